@@ -1,0 +1,299 @@
+"""Every setting of Tellback, read once from the environment.
+
+`make` writes a git-ignored `.env` with generated keys; in production set them.
+Nonsense is refused here, at start, in the words of the setting.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import environ
+from cryptography.fernet import Fernet
+from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.translation import gettext_lazy as _
+
+ROOT = Path(__file__).resolve().parent.parent
+VERSION = "0.1.0"
+
+env = environ.Env()
+env.read_env(ROOT / ".env")
+
+TRUE_WORDS = {"1", "true", "on", "yes"}
+FALSE_WORDS = {"0", "false", "off", "no", ""}
+
+
+def required(name: str, hint: str) -> str:
+    value = str(env.str(name, default="")).strip()
+    if not value:
+        raise ImproperlyConfigured(f"{name} is not set. {hint}")
+    return value
+
+
+def switch(name: str) -> bool:
+    word = str(env.str(name, default="off")).strip().lower()
+    if word in TRUE_WORDS:
+        return True
+    if word in FALSE_WORDS:
+        return False
+    raise ImproperlyConfigured(f"{name}={word!r} is neither on nor off.")
+
+
+def origin(name: str, value: str) -> str:
+    """Return scheme://host[:port] of `value`; refuse anything else."""
+    parts = urlsplit(value.strip())
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise ImproperlyConfigured(
+            f"{name}={value!r} is not an address such as https://tellback.example."
+        )
+    if parts.path not in {"", "/"} or parts.query or parts.username:
+        raise ImproperlyConfigured(f"{name}={value!r}: only scheme, host and port.")
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def field_keys() -> list[str]:
+    keys = [key for key in required("FIELD_KEYS", KEY_HINT).split(",") if key.strip()]
+    for key in keys:
+        try:
+            Fernet(key.strip())
+        except ValueError as error:
+            raise ImproperlyConfigured(
+                "FIELD_KEYS holds something that is not a Fernet key "
+                "(32 bytes, URL-safe base64). `make .env` shows how one is made."
+            ) from error
+    return [key.strip() for key in keys]
+
+
+def loopback_or_https(name: str, value: str) -> str:
+    address = origin(name, value)
+    parts = urlsplit(address)
+    loopback = parts.hostname in {"127.0.0.1", "localhost", "::1"}
+    if parts.scheme == "http" and not loopback:
+        raise ImproperlyConfigured(
+            f"{name}: {value!r} is plain http; that is for loopback addresses only."
+        )
+    return address
+
+
+KEY_HINT = "Run `make .env` to generate one for this machine, or set it yourself."
+
+SECRET_KEY = required("SECRET_KEY", KEY_HINT)
+FIELD_KEYS = field_keys()
+DEBUG = switch("DEBUG")
+DEMO_ORG = switch("DEMO_ORG")
+BASE_URL = origin("BASE_URL", env.str("BASE_URL", default="http://127.0.0.1:8000"))
+ALLOWED_HOSTS = [
+    host.strip()
+    for host in str(
+        env.str("ALLOWED_HOSTS", default=urlsplit(BASE_URL).hostname)
+    ).split(",")
+    if host.strip()
+]
+CSRF_TRUSTED_ORIGINS = [BASE_URL]
+
+SALESFORCE_API_VERSION = str(env.str("SALESFORCE_API_VERSION", default="66.0"))
+SALESFORCE_EXTRA_HOSTS = [
+    loopback_or_https("SALESFORCE_EXTRA_HOSTS", value)
+    for value in str(env.str("SALESFORCE_EXTRA_HOSTS", default="")).split(",")
+    if value.strip()
+]
+
+INSTALLED_APPS = [
+    "config.apps.ConfigConfig",
+    "crm_mappings.apps.CrmMappingsConfig",
+    "responses.apps.ResponsesConfig",
+    "deployments.apps.DeploymentsConfig",
+    "surveys.apps.SurveysConfig",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "django_q",
+    "csp",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+ROOT_URLCONF = "config.urls"
+WSGI_APPLICATION = "config.wsgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [ROOT / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+DATABASES = {
+    "default": env.db_url(
+        "DATABASE_URL", default=f"sqlite:///{ROOT / 'var' / 'tellback.sqlite3'}"
+    )
+}
+if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    # Immediate transactions with WAL: many writers wait for each other instead of
+    # failing with "database is locked".
+    DATABASES["default"]["OPTIONS"] = {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        "init_command": "PRAGMA journal_mode=WAL;",
+    }
+    if DATABASES["default"]["NAME"] != ":memory:":
+        Path(DATABASES["default"]["NAME"]).parent.mkdir(parents=True, exist_ok=True)
+else:
+    DATABASES["default"].setdefault("CONN_MAX_AGE", 60)
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", _("English")), ("de", _("German"))]
+LOCALE_PATHS = [ROOT / "config" / "locale"]
+TIME_ZONE = "UTC"
+USE_I18N = True
+USE_TZ = True
+
+STATIC_URL = "static/"
+STATIC_ROOT = ROOT / "staticfiles"
+STATICFILES_DIRS = [ROOT / "static"]
+MEDIA_ROOT = ROOT / "media"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "whitenoise.storage.CompressedStaticFilesStorage",
+    },
+}
+# Serve from the source folders when nothing was collected: the first hour.
+WHITENOISE_USE_FINDERS = True
+
+vars().update(env.email_url("EMAIL_URL", default="consolemail://"))
+EMAIL_TIMEOUT = 20
+DEFAULT_FROM_EMAIL = str(
+    env.str("DEFAULT_FROM_EMAIL", default="Tellback <tellback@localhost>")
+)
+
+# django-q2 only wakes workers, so its own retries, schedules and results are off.
+# retry > ((queue_limit + bulk) / workers + 1) × (timeout + 5), so that a leased
+# wake-up is never handed out twice.
+Q_BROKER = str(env.str("Q_BROKER", default="orm"))
+Q_CLUSTER = {
+    "name": "tellback",
+    "workers": int(env.str("WORKERS", default="2")),
+    "timeout": 60,
+    "retry": 300,
+    "queue_limit": 1,
+    "bulk": 1,
+    "ack_failures": True,
+    "max_attempts": 1,
+    "save_limit": -1,
+    "catch_up": False,
+    "scheduler": False,
+    "poll": 0.2,
+    "recycle": 500,
+}
+if Q_BROKER == "orm":
+    Q_CLUSTER["orm"] = "default"
+elif Q_BROKER.startswith(("redis://", "rediss://")):
+    Q_CLUSTER["redis"] = Q_BROKER
+else:
+    raise ImproperlyConfigured(f"Q_BROKER={Q_BROKER!r} is neither orm nor redis://….")
+# What the supervisor rings every minute, whoever else rang or did not.
+SWEEP_TASKS = [
+    "deployments.tasks.decide_events",
+    "deployments.tasks.send_invitations",
+    "crm_mappings.tasks.deliver",
+]
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["config.access.ApiKeyAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["config.access.HasScope"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "config.problems.handle",
+    "UNAUTHENTICATED_USER": None,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Tellback",
+    "VERSION": VERSION,
+    "OAS_VERSION": "3.1.1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PUBLIC": True,
+    "SERVE_PERMISSIONS": [],
+    "SERVE_AUTHENTICATION": [],
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+}
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "form-action": [SELF],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+    }
+}
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SECURE_REFERRER_POLICY = "same-origin"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BASE_URL.startswith("https://")
+if BASE_URL.startswith("https://"):
+    SECURE_HSTS_SECONDS = 31_536_000
+    SECURE_SSL_REDIRECT = True
+    SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+X_FRAME_OPTIONS = "DENY"
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}
+    },
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": "WARNING"},
+    "loggers": {
+        name: {"level": "INFO"}
+        for name in ("config", "crm_mappings", "responses", "deployments", "surveys")
+    },
+}

@@ -1,0 +1,386 @@
+"""What Salesforce tells and is told: connections, mappings and the outbox."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from deployments.encryption import EncryptedTextField
+from responses.models import Response
+from surveys.models import Survey, key_validator, survey_key_validator
+
+
+class Connection(models.Model):
+    """A log-in to one Salesforce org."""
+
+    class Login(models.TextChoices):
+        CLIENT_CREDENTIALS = "client_credentials", _("Client credentials")
+        WEB_SERVER = "web_server", _("A person logs in (web server flow)")
+
+    class Status(models.TextChoices):
+        NEW = "new", _("Not connected yet")
+        CONNECTED = "connected", _("Connected")
+        PAUSED = "paused", _("Paused: a person must act")
+
+    key = models.CharField(
+        _("key"), max_length=50, unique=True, validators=[survey_key_validator]
+    )
+    name = models.CharField(_("name"), max_length=100)
+    login = models.CharField(
+        _("kind of log-in"),
+        max_length=20,
+        choices=Login.choices,
+        default=Login.CLIENT_CREDENTIALS,
+    )
+    login_url = models.CharField(
+        _("log-in address"),
+        max_length=255,
+        help_text=_(
+            "https://login.salesforce.com for production, "
+            "https://test.salesforce.com for a sandbox, or your My Domain. "
+            "Client credentials need the My Domain."
+        ),
+        default="https://login.salesforce.com",
+    )
+    client_id = models.CharField(_("consumer key"), max_length=255)
+    client_secret = EncryptedTextField(_("consumer secret"), blank=True)
+    access_token = EncryptedTextField(blank=True, editable=False)
+    refresh_token = EncryptedTextField(blank=True, editable=False)
+    instance_url = models.CharField(_("instance"), max_length=255, blank=True)
+    org_id = models.CharField(_("organisation id"), max_length=18, blank=True)
+    org_name = models.CharField(_("organisation"), max_length=200, blank=True)
+    is_sandbox = models.BooleanField(_("sandbox"), null=True, blank=True)
+    username = models.CharField(_("user"), max_length=200, blank=True)
+    status = models.CharField(
+        _("status"), max_length=10, choices=Status.choices, default=Status.NEW
+    )
+    problem = models.TextField(_("what is wrong"), blank=True)
+    checked_at = models.DateTimeField(_("last checked"), null=True, blank=True)
+    # The secret part of the address that outbound messages are sent to.
+    hook_secret = EncryptedTextField(editable=False)
+    hook_secret_hash = models.CharField(max_length=64, unique=True, editable=False)
+    # From the last Sforce-Limit-Info: a rolling 24 hour window.
+    calls_used = models.PositiveIntegerField(_("calls used today"), null=True)
+    calls_allowed = models.PositiveIntegerField(_("of"), null=True)
+
+    class Meta:
+        verbose_name = _("connection")
+        verbose_name_plural = _("connections")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ObjectDescription(models.Model):
+    """What Salesforce says of one object: a describe, kept as it came."""
+
+    connection = models.ForeignKey(
+        Connection, on_delete=models.CASCADE, related_name="descriptions"
+    )
+    object = models.CharField(_("object"), max_length=100)
+    describe = models.JSONField()
+    fetched_at = models.DateTimeField(_("fetched"))
+
+    class Meta:
+        verbose_name = _("object description")
+        verbose_name_plural = _("object descriptions")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["connection", "object"], name="described_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.object
+
+
+class Mapping(models.Model):
+    """How a survey's answers become fields of records: the draft of the rules."""
+
+    class Status(models.TextChoices):
+        DRAFT = "draft", _("Draft")
+        ACTIVE = "active", _("Active")
+        PAUSED = "paused", _("Paused")
+
+    key = models.CharField(
+        _("key"), max_length=50, unique=True, validators=[survey_key_validator]
+    )
+    name = models.CharField(_("name"), max_length=200)
+    survey = models.ForeignKey(
+        Survey, on_delete=models.PROTECT, related_name="mappings"
+    )
+    connection = models.ForeignKey(
+        Connection, on_delete=models.PROTECT, related_name="mappings"
+    )
+    condition = models.JSONField(_("only if"), null=True, blank=True)
+    status = models.CharField(
+        _("status"), max_length=10, choices=Status.choices, default=Status.DRAFT
+    )
+    problem = models.TextField(_("what is wrong"), blank=True)
+    live_revision = models.ForeignKey(
+        "MappingRevision",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("live revision"),
+    )
+
+    class Meta:
+        verbose_name = _("mapping")
+        verbose_name_plural = _("mappings")
+
+    def __str__(self) -> str:
+        return self.name or self.key
+
+
+class Step(models.Model):
+    """One record to write (or only to find)."""
+
+    class Action(models.TextChoices):
+        UPDATE = "update", _("Update a record")
+        CREATE = "create", _("Create a record")
+        UPSERT = "upsert", _("Update, or create when there is none")
+        FIND = "find", _("Only find a record, for later steps")
+
+    class NoMatch(models.TextChoices):
+        FAIL = "fail", _("Hold for a person")
+        SKIP = "skip", _("Skip this step")
+        CREATE = "create", _("Create it")
+
+    class Several(models.TextChoices):
+        FAIL = "fail", _("Hold for a person")
+        NEWEST = "newest", _("Take the newest")
+        OLDEST = "oldest", _("Take the oldest")
+
+    mapping = models.ForeignKey(Mapping, on_delete=models.CASCADE, related_name="steps")
+    key = models.CharField(_("key"), max_length=40, validators=[key_validator])
+    position = models.PositiveIntegerField(_("position"), default=0)
+    action = models.CharField(
+        _("action"), max_length=10, choices=Action.choices, default=Action.UPDATE
+    )
+    object = models.CharField(_("object"), max_length=100)
+    # An ordered chain of finder documents; the first that matches wins.
+    find = models.JSONField(_("found by"), default=list, blank=True)
+    no_match = models.CharField(
+        _("if there is none"),
+        max_length=10,
+        choices=NoMatch.choices,
+        default=NoMatch.FAIL,
+    )
+    several = models.CharField(
+        _("if there are several"),
+        max_length=10,
+        choices=Several.choices,
+        default=Several.FAIL,
+    )
+    key_field = models.CharField(
+        _("external id field for our key"),
+        max_length=100,
+        blank=True,
+        help_text=_(
+            "An external id field of the object that holds Tellback's key. With "
+            "it, a repeated write can never make a second record."
+        ),
+    )
+    condition = models.JSONField(_("only if"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("step")
+        verbose_name_plural = _("steps")
+        constraints = [
+            models.UniqueConstraint(fields=["mapping", "key"], name="step_key_once")
+        ]
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class FieldRule(models.Model):
+    """Where the value of one field comes from."""
+
+    class Blank(models.TextChoices):
+        KEEP = "keep", _("Leave the field alone")
+        CLEAR = "clear", _("Clear the field")
+        DEFAULT = "default", _("Write the default")
+
+    class Overwrite(models.TextChoices):
+        ALWAYS = "always", _("Always")
+        IF_BLANK = "if_blank", _("Only when the field is blank in Salesforce")
+
+    step = models.ForeignKey(Step, on_delete=models.CASCADE, related_name="rules")
+    position = models.PositiveIntegerField(_("position"), default=0)
+    field = models.CharField(_("field"), max_length=100)
+    # A value-source document: {"question": "csat"}, {"constant": …}, …
+    value = models.JSONField(_("value"))
+    # Answer -> picklist value.
+    table = models.JSONField(_("value table"), default=dict, blank=True)
+    transforms = models.JSONField(_("transforms"), default=list, blank=True)
+    blank = models.CharField(
+        _("if the answer is blank"),
+        max_length=10,
+        choices=Blank.choices,
+        default=Blank.KEEP,
+    )
+    default = models.CharField(_("default"), max_length=255, blank=True)
+    overwrite = models.CharField(
+        _("overwrite"),
+        max_length=10,
+        choices=Overwrite.choices,
+        default=Overwrite.ALWAYS,
+    )
+    condition = models.JSONField(_("only if"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("field rule")
+        verbose_name_plural = _("field rules")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["step", "field"], name="field_written_once_a_step"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.field
+
+
+class MappingRevision(models.Model):
+    """A mapping as it was activated: a document that never changes."""
+
+    mapping = models.ForeignKey(
+        Mapping, on_delete=models.CASCADE, related_name="revisions"
+    )
+    number = models.PositiveIntegerField(_("number"))
+    document = models.JSONField(_("document"))
+    activated_at = models.DateTimeField(_("activated"))
+    activated_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+    )
+
+    class Meta:
+        verbose_name = _("mapping revision")
+        verbose_name_plural = _("mapping revisions")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["mapping", "number"], name="mapping_revision_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.mapping_id} r{self.number}"
+
+
+class WriteBack(models.Model):
+    """The outbox: one response that one mapping must bring to Salesforce.
+
+    waiting → sending (leased) → written | waiting (retry) | held | skipped
+    """
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("Waiting")
+        SENDING = "sending", _("Being sent")
+        WRITTEN = "written", _("Written")
+        HELD = "held", _("Held: a person must act")
+        SKIPPED = "skipped", _("Skipped")
+
+    response = models.ForeignKey(
+        Response, on_delete=models.PROTECT, related_name="write_backs"
+    )
+    mapping = models.ForeignKey(
+        Mapping, on_delete=models.PROTECT, related_name="write_backs"
+    )
+    revision = models.ForeignKey(
+        MappingRevision, on_delete=models.PROTECT, related_name="+"
+    )
+    state = models.CharField(
+        _("state"), max_length=10, choices=State.choices, default=State.WAITING
+    )
+    attempts = models.PositiveIntegerField(_("attempts"), default=0)
+    # When it may be tried (again); while sending: when the lease ends.
+    due_at = models.DateTimeField(_("next attempt"))
+    lease_token = models.UUIDField(null=True, editable=False)
+    # Salesforce's code (or ours) and words of the last failure or skip.
+    error_class = models.CharField(_("kind of error"), max_length=20, blank=True)
+    error_code = models.CharField(_("error code"), max_length=100, blank=True)
+    reason = models.TextField(_("reason"), blank=True)
+    # The rule that wrote the refused field: {"step": …, "field": …}.
+    rule = models.JSONField(_("rule"), null=True, blank=True)
+    # True from just before a request that may have been applied until its answer.
+    outcome_unknown = models.BooleanField(_("outcome unknown"), default=False)
+    created_at = models.DateTimeField(_("created"))
+    settled_at = models.DateTimeField(_("settled"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("write-back")
+        verbose_name_plural = _("write-backs")
+        constraints = [
+            models.UniqueConstraint(fields=["response", "mapping"], name="written_once")
+        ]
+        indexes = [
+            # crm_mappings.delivery claims due rows oldest first.
+            models.Index(
+                fields=["due_at"],
+                condition=Q(state__in=["waiting", "sending"]),
+                name="write_back_due",
+            ),
+            models.Index(fields=["state", "-created_at"]),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.response_id} → {self.mapping_id}"
+
+
+class WrittenRecord(models.Model):
+    """A record that a write-back wrote, with what was there before."""
+
+    write_back = models.ForeignKey(
+        WriteBack, on_delete=models.CASCADE, related_name="records"
+    )
+    step = models.CharField(_("step"), max_length=40)
+    object = models.CharField(_("object"), max_length=100)
+    record_id = models.CharField(_("record"), max_length=18)
+    created = models.BooleanField(_("created"))
+    fields = models.JSONField(_("fields written"), default=dict)
+    previous = models.JSONField(_("values before"), null=True, blank=True)
+    written_at = models.DateTimeField(_("written"))
+
+    class Meta:
+        verbose_name = _("written record")
+        verbose_name_plural = _("written records")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["write_back", "step", "record_id"], name="record_kept_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.object} {self.record_id}"
+
+
+class Attempt(models.Model):
+    """The activity log: one try to deliver one write-back."""
+
+    write_back = models.ForeignKey(
+        WriteBack, on_delete=models.CASCADE, related_name="log"
+    )
+    number = models.PositiveIntegerField(_("number"))
+    at = models.DateTimeField(_("at"))
+    outcome = models.CharField(_("outcome"), max_length=20)
+    error_code = models.CharField(_("error code"), max_length=100, blank=True)
+    message = models.TextField(_("message"), blank=True)
+    request_id = models.UUIDField(default=uuid.uuid4, editable=False)
+
+    class Meta:
+        verbose_name = _("attempt")
+        verbose_name_plural = _("attempts")
+
+    def __str__(self) -> str:
+        return f"{self.write_back_id} #{self.number}: {self.outcome}"

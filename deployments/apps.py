@@ -1,0 +1,9 @@
+"""The room that owns who is asked, when and how."""
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class DeploymentsConfig(AppConfig):
+    name = "deployments"
+    verbose_name = _("Deployments")

@@ -1,0 +1,78 @@
+"""What was answered: one row a respondent, the answers one JSON document."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from deployments.models import Deployment, Invitation
+from surveys.models import Survey, SurveyVersion
+
+
+class Response(models.Model):
+    """One respondent's answers to one version of one survey."""
+
+    class Status(models.TextChoices):
+        IN_PROGRESS = "in_progress", _("In progress")
+        COMPLETED = "completed", _("Completed")
+
+    key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    survey = models.ForeignKey(
+        Survey, on_delete=models.PROTECT, related_name="responses"
+    )
+    version = models.ForeignKey(
+        SurveyVersion, on_delete=models.PROTECT, related_name="responses"
+    )
+    deployment = models.ForeignKey(
+        Deployment,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="responses",
+    )
+    invitation = models.OneToOneField(
+        Invitation,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="response",
+    )
+    # Set for web links, where no invitation holds the credential.
+    token_hash = models.CharField(
+        max_length=64,
+        unique=True,
+        null=True,
+        blank=True,
+        editable=False,
+    )
+    status = models.CharField(
+        _("status"), max_length=12, choices=Status.choices, default=Status.IN_PROGRESS
+    )
+    # Canonical answers by question key: the only truth.
+    answers = models.JSONField(_("answers"), default=dict)
+    # Copied from the invitation and never changed: what the response is about.
+    records = models.JSONField(_("records"), default=dict, blank=True)
+    variables = models.JSONField(_("variables"), default=dict, blank=True)
+    language = models.CharField(_("language"), max_length=16)
+    last_page = models.CharField(_("last page"), max_length=40, blank=True)
+    started_at = models.DateTimeField(_("started"))
+    updated_at = models.DateTimeField(_("last answer"))
+    completed_at = models.DateTimeField(_("completed"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("response")
+        verbose_name_plural = _("responses")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(status="completed", completed_at__isnull=False)
+                | Q(status="in_progress", completed_at__isnull=True),
+                name="completed_has_a_time",
+            )
+        ]
+        indexes = [models.Index(fields=["survey", "status", "completed_at"])]
+
+    def __str__(self) -> str:
+        return str(self.key)

@@ -1,0 +1,165 @@
+"""What is asked, as rows: a survey's draft (pages, questions, choices) that the
+admin edits, and the published versions that respondents and mappings read."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.core.validators import RegexValidator
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from surveys.definition import Kind
+
+key_validator = RegexValidator(
+    r"^[a-z][a-z0-9_]{0,39}\Z",
+    _(
+        "Use up to 40 lower-case letters, digits and underscores, "
+        "starting with a letter."
+    ),
+)
+survey_key_validator = RegexValidator(
+    r"^[a-z0-9][a-z0-9-]{0,49}\Z",
+    _("Use up to 50 lower-case letters, digits and hyphens."),
+)
+
+
+class Survey(models.Model):
+    """The draft of a survey; what respondents see is a `SurveyVersion`."""
+
+    class Status(models.TextChoices):
+        DRAFT = "draft", _("Draft")
+        LIVE = "live", _("Live")
+        CLOSED = "closed", _("Closed")
+
+    key = models.CharField(
+        _("key"), max_length=50, unique=True, validators=[survey_key_validator]
+    )
+    # Texts: language code -> text, as in the survey document.
+    title = models.JSONField(_("title"), default=dict)
+    thanks = models.JSONField(_("closing text"), default=dict, blank=True)
+    default_language = models.CharField(_("language"), max_length=16, default="en")
+    # A list of documents with key, label and open.
+    variables = models.JSONField(_("variables"), default=list, blank=True)
+    status = models.CharField(
+        _("status"), max_length=10, choices=Status.choices, default=Status.DRAFT
+    )
+    live_version = models.ForeignKey(
+        "SurveyVersion",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("live version"),
+    )
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+    updated_at = models.DateTimeField(_("changed"), auto_now=True)
+
+    class Meta:
+        verbose_name = _("survey")
+        verbose_name_plural = _("surveys")
+
+    def __str__(self) -> str:
+        title = self.title or {}
+        return title.get(self.default_language) or next(iter(title.values()), self.key)
+
+
+class Page(models.Model):
+    survey = models.ForeignKey(Survey, on_delete=models.CASCADE, related_name="pages")
+    key = models.CharField(_("key"), max_length=40, validators=[key_validator])
+    position = models.PositiveIntegerField(_("position"), default=0)
+    title = models.JSONField(_("title"), default=dict, blank=True)
+    # A condition document of the rule language, or null: always shown.
+    show_if = models.JSONField(_("show only if"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("page")
+        verbose_name_plural = _("pages")
+        constraints = [
+            models.UniqueConstraint(fields=["survey", "key"], name="page_key_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.survey_id}/{self.key}"
+
+
+class Question(models.Model):
+    KINDS = [
+        (Kind.NPS.value, _("NPS (0 to 10)")),
+        (Kind.RATING.value, _("Rating")),
+        (Kind.SINGLE_CHOICE.value, _("Single choice")),
+        (Kind.MULTIPLE_CHOICE.value, _("Multiple choice")),
+        (Kind.SHORT_TEXT.value, _("Short text")),
+        (Kind.LONG_TEXT.value, _("Long text")),
+        (Kind.STATEMENT.value, _("Statement (no answer)")),
+    ]
+
+    page = models.ForeignKey(Page, on_delete=models.CASCADE, related_name="questions")
+    key = models.CharField(_("key"), max_length=40, validators=[key_validator])
+    position = models.PositiveIntegerField(_("position"), default=0)
+    kind = models.CharField(_("kind"), max_length=20, choices=KINDS)
+    text = models.JSONField(_("text"), default=dict)
+    help = models.JSONField(_("help text"), default=dict, blank=True)
+    required = models.BooleanField(_("required"), default=False)
+    # Options of the kind: min, max, min_label, max_label, max_length.
+    options = models.JSONField(_("options"), default=dict, blank=True)
+    show_if = models.JSONField(_("show only if"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("question")
+        verbose_name_plural = _("questions")
+        constraints = [
+            models.UniqueConstraint(fields=["page", "key"], name="question_key_once")
+        ]
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class Choice(models.Model):
+    question = models.ForeignKey(
+        Question, on_delete=models.CASCADE, related_name="choices"
+    )
+    key = models.CharField(_("key"), max_length=40, validators=[key_validator])
+    position = models.PositiveIntegerField(_("position"), default=0)
+    label = models.JSONField(_("label"), default=dict)
+    score = models.FloatField(_("score"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("choice")
+        verbose_name_plural = _("choices")
+        constraints = [
+            models.UniqueConstraint(fields=["question", "key"], name="choice_key_once")
+        ]
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class SurveyVersion(models.Model):
+    """A published survey: a document that never changes."""
+
+    survey = models.ForeignKey(
+        Survey, on_delete=models.PROTECT, related_name="versions"
+    )
+    number = models.PositiveIntegerField(_("number"))
+    definition = models.JSONField(_("definition"))
+    published_at = models.DateTimeField(_("published"))
+    published_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+    )
+
+    class Meta:
+        verbose_name = _("survey version")
+        verbose_name_plural = _("survey versions")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["survey", "number"], name="survey_version_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.survey_id} v{self.number}"
