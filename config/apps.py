@@ -1,5 +1,7 @@
 """The composition root: settings, addresses, API keys, workers and the demo."""
 
+import os
+
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
@@ -8,3 +10,11 @@ class ConfigConfig(AppConfig):
     name = "config"
     label = "tellback"
     verbose_name = _("Access and workers")
+
+    def ready(self) -> None:
+        from config.tasks import GROUP_NAME
+
+        if os.environ.get(GROUP_NAME):
+            from config.supervision import watch_from_inside
+
+            watch_from_inside()

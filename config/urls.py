@@ -1,8 +1,38 @@
 """Every address, gathered from the rooms."""
 
+from csp.decorators import csp_update
 from django.contrib import admin
-from django.urls import path
+from django.urls import include, path
+from django.views.generic import RedirectView
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+
+import crm_mappings.api
+import deployments.api
+import responses.api
+import surveys.api
+from config import health
+
+# Swagger UI styles its own elements; this one page allows that.
+docs = csp_update({"style-src": ["'unsafe-inline'"]})(
+    SpectacularSwaggerSplitView.as_view(url_name="schema")
+)
+
+api = [
+    path("schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("docs/", docs, name="docs"),
+    *surveys.api.routes,
+    *deployments.api.routes,
+    *responses.api.routes,
+    *crm_mappings.api.routes,
+]
 
 urlpatterns = [
+    path("", RedirectView.as_view(pattern_name="admin:index")),
     path("admin/", admin.site.urls),
+    path("api/v1/", include(api)),
+    path("healthz", health.healthz),
+    path("readyz", health.readyz),
+    path("", include("deployments.urls")),
+    path("", include("responses.urls")),
+    path("", include("crm_mappings.urls")),
 ]

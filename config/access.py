@@ -1,0 +1,70 @@
+"""Owns who may call the API: `Authorization: Bearer <key>` and its scopes.
+
+A view says what it needs: `required_scopes = {"GET": "surveys:read"}`.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from rest_framework.authentication import BaseAuthentication, get_authorization_header
+from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from config.models import ApiKey, digest
+
+LAST_USED_STEP = timedelta(minutes=1)
+
+
+def find_key(secret: str, *, now: datetime) -> ApiKey | None:
+    """Return the valid key with this secret and note its use, or None."""
+    key = ApiKey.objects.valid(now).filter(digest=digest(secret)).first()
+    if key and (key.last_used_at is None or key.last_used_at < now - LAST_USED_STEP):
+        ApiKey.objects.filter(pk=key.pk).update(last_used_at=now)
+    return key
+
+
+class ApiKeyAuthentication(BaseAuthentication):
+    """`request.auth` becomes the `ApiKey`; there is no user."""
+
+    def authenticate(self, request: Request) -> tuple[None, ApiKey] | None:
+        scheme, _space, secret = get_authorization_header(request).partition(b" ")
+        if not scheme:
+            return None
+        if scheme.lower() != b"bearer":
+            raise AuthenticationFailed(_("Send the API key as “Bearer <key>”."))
+        key = find_key(secret.strip().decode("latin-1"), now=timezone.now())
+        if key is None:
+            raise AuthenticationFailed(
+                _("This API key is unknown, expired or revoked.")
+            )
+        return None, key
+
+    def authenticate_header(self, request: Request) -> str:
+        return 'Bearer realm="Tellback"'
+
+
+class ApiKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    target_class = "config.access.ApiKeyAuthentication"
+    name = "apiKey"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
+        return {"type": "http", "scheme": "bearer"}
+
+
+class HasScope(BasePermission):
+    """Refuses a key that lacks the scope which the view names for the method."""
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        if not isinstance(request.auth, ApiKey):
+            return False
+        method = "GET" if request.method in {"HEAD", "OPTIONS"} else request.method
+        scope = getattr(view, "required_scopes", {}).get(method)
+        self.message = _("This API key lacks the scope “%(scope)s”.") % {"scope": scope}
+        return scope is not None and scope in request.auth.scopes

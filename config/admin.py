@@ -1,0 +1,79 @@
+"""API keys in the admin, and django-q2's own tables out of it.
+
+A schedule or a task made by hand runs any function that it names, so nobody may
+make one: django-q2's admin pages are taken away.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
+from django_q.models import Failure, OrmQ, Schedule, Success
+
+from config.models import SCOPES, ApiKey
+
+admin.site.site_header = "Tellback"
+admin.site.site_title = "Tellback"
+admin.site.index_title = _("Surveys, answers and Salesforce")
+
+for model in (Failure, OrmQ, Schedule, Success):
+    if admin.site.is_registered(model):
+        admin.site.unregister(model)
+
+
+class ApiKeyForm(forms.ModelForm):  # type: ignore[type-arg]
+    scopes = forms.MultipleChoiceField(
+        label=_("May"),
+        choices=[(scope, f"{scope}: {text}") for scope, text in SCOPES.items()],
+        widget=forms.CheckboxSelectMultiple,
+    )
+
+    class Meta:
+        model = ApiKey
+        fields = ("name", "scopes", "expires_at")
+
+
+@admin.register(ApiKey)
+class ApiKeyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    form = ApiKeyForm
+    list_display = ("name", "prefix", "may", "last_used_at", "expires_at", "state")
+    actions = ("revoke",)
+
+    @admin.display(description=_("may"))
+    def may(self, key: ApiKey) -> str:
+        return ", ".join(key.scopes)
+
+    @admin.display(description=_("state"))
+    def state(self, key: ApiKey) -> str:
+        if key.revoked_at:
+            return str(_("revoked"))
+        if key.expires_at and key.expires_at <= timezone.now():
+            return str(_("expired"))
+        return str(_("valid"))
+
+    @admin.action(description=_("Revoke"), permissions=["change"])
+    def revoke(self, request: HttpRequest, queryset: Any) -> None:
+        count = queryset.filter(revoked_at=None).update(revoked_at=timezone.now())
+        self.message_user(request, _("Revoked: %(count)s.") % {"count": count})
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        # Revoked keys stay, so that it stays visible who could do what, and when.
+        return False
+
+    def save_model(
+        self, request: HttpRequest, obj: Any, form: Any, change: Any
+    ) -> None:
+        if change:
+            obj.save(update_fields=["name", "scopes", "expires_at"])
+            return
+        secret = obj.give_secret()
+        obj.created_by = request.user
+        obj.save()
+        text = _("The key is shown this once; copy it now:")
+        messages.warning(request, format_html("{} <code>{}</code>", text, secret))

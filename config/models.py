@@ -1,0 +1,81 @@
+"""Who may call the API, and whether the workers are alive."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from datetime import datetime
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+SCOPES = {
+    "surveys:read": _("read surveys"),
+    "surveys:write": _("make, change and publish surveys"),
+    "links:write": _("ask for tracking links"),
+    "responses:read": _("read responses"),
+    "responses:erase": _("erase responses"),
+    "mappings:write": _("read and change mappings and connections"),
+    "deployments:write": _("change deployments"),
+    "write_backs:write": _("read write-backs and send them again"),
+}
+
+
+def digest(key: str) -> str:
+    """SHA-256 is enough here: the key is 256 random bits, not a password."""
+    return hashlib.sha256(key.encode()).hexdigest()
+
+
+class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
+    def valid(self, now: datetime) -> ApiKeyQuerySet:
+        return self.filter(
+            Q(expires_at__isnull=True) | Q(expires_at__gt=now), revoked_at__isnull=True
+        )
+
+
+class ApiKey(models.Model):
+    """A key that a system shows at the API; only its hash is kept."""
+
+    name = models.CharField(_("name"), max_length=100)
+    prefix = models.CharField(_("starts with"), max_length=16, editable=False)
+    digest = models.CharField(max_length=64, unique=True, editable=False)
+    scopes = models.JSONField(_("may"), default=list)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="+",
+    )
+    created_at = models.DateTimeField(_("made"), auto_now_add=True)
+    expires_at = models.DateTimeField(_("valid until"), null=True, blank=True)
+    revoked_at = models.DateTimeField(_("revoked"), null=True, blank=True)
+    last_used_at = models.DateTimeField(_("last used"), null=True, editable=False)
+
+    objects = ApiKeyQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("API key")
+        verbose_name_plural = _("API keys")
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.prefix}…)"
+
+    def give_secret(self) -> str:
+        """Make the secret of a new key and return it: the only time it is seen."""
+        secret = f"tb_{secrets.token_urlsafe(32)}"
+        self.prefix, self.digest = secret[:9], digest(secret)
+        return secret
+
+
+class Heartbeat(models.Model):
+    """When a group of workers last did a task that its supervisor asked for."""
+
+    name = models.CharField(max_length=200, unique=True)
+    beaten_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.name

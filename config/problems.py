@@ -1,0 +1,69 @@
+"""Owns what an API error looks like: problem details (RFC 9457)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404
+from rest_framework import exceptions
+from rest_framework.response import Response
+from rest_framework.views import exception_handler, set_rollback
+
+
+class Conflict(exceptions.APIException):
+    """The request is well-formed but does not fit the state of things."""
+
+    status_code = 409
+    default_code = "conflict"
+
+
+def flatten(detail: Any, path: str = "") -> Iterator[dict[str, str]]:
+    """Yield {"path", "message"} for every error of a nested DRF detail."""
+    if isinstance(detail, dict):
+        for key, value in detail.items():
+            inner = "" if key == "non_field_errors" else str(key)
+            yield from flatten(value, ".".join(part for part in (path, inner) if part))
+    elif isinstance(detail, list):
+        nested = any(isinstance(item, dict | list) for item in detail)
+        for index, item in enumerate(detail):
+            yield from flatten(item, f"{path}.{index}".strip(".") if nested else path)
+    else:
+        yield {"path": path, "message": str(detail)}
+
+
+def problem(status: int, code: str, title: str, **more: Any) -> dict[str, Any]:
+    return {
+        "type": f"urn:tellback:problem:{code}",
+        "title": title,
+        "status": status,
+        **more,
+    }
+
+
+def describe(error: exceptions.APIException) -> dict[str, Any]:
+    if isinstance(error, exceptions.ValidationError):
+        return problem(
+            error.status_code,
+            "invalid",
+            "The request has errors.",
+            errors=list(flatten(error.detail)),
+        )
+    code = str(getattr(error.detail, "code", error.default_code))
+    return problem(error.status_code, code.replace("_", "-"), str(error.detail))
+
+
+def handle(error: Exception, context: dict[str, Any]) -> Response | None:
+    """Answer an exception of an API view with problem details."""
+    if isinstance(error, Http404):
+        error = exceptions.NotFound()
+    elif isinstance(error, PermissionDenied):
+        error = exceptions.PermissionDenied()
+    response = exception_handler(error, context)
+    if response is None or not isinstance(error, exceptions.APIException):
+        return response
+    set_rollback()
+    response.data = describe(error)
+    response.content_type = "application/problem+json"
+    return response
