@@ -209,10 +209,11 @@ DEFAULT_FROM_EMAIL = str(
 # retry > ((queue_limit + bulk) / workers + 1) × (timeout + 5), so that a leased
 # wake-up is never handed out twice.
 Q_BROKER = str(env.str("Q_BROKER", default="orm"))
-Q_CLUSTER = {
+TASK_TIMEOUT = 60
+Q_CLUSTER: dict[str, object] = {
     "name": "tellback",
     "workers": int(env.str("WORKERS", default="2")),
-    "timeout": 60,
+    "timeout": TASK_TIMEOUT,
     "retry": 300,
     "queue_limit": 1,
     "bulk": 1,

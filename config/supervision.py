@@ -35,8 +35,9 @@ BEAT_EVERY = 10.0
 SWEEP_EVERY = 60.0
 SILENT_AFTER = 180.0
 # A stop waits for the tasks at hand: their time limit and a little more.
-GRACE = float(settings.Q_CLUSTER["timeout"]) + 10
+GRACE = settings.TASK_TIMEOUT + 10.0
 LONGEST_PAUSE = 30.0
+HEALTHY_AFTER = 60.0
 FULL_QUEUE = 200
 PR_SET_PDEATHSIG = 1
 
@@ -82,11 +83,11 @@ class Supervisor:
             self.start()
             reason = self.watch()
             self.end_group()
-            if self.stopping:
-                break
-            pause = 1.0 if self.clock() - started > 60 else min(pause * 2, 30.0)
-            log.error("The workers %s; starting again in %.0f s.", reason, pause)
-            self.sleep(min(pause, LONGEST_PAUSE))
+            if reason:
+                healthy = self.clock() - started > HEALTHY_AFTER
+                pause = 1.0 if healthy else min(pause * 2, LONGEST_PAUSE)
+                log.error("The workers %s; again in %.0f s.", reason, pause)
+                self.sleep(pause)
         self.forget()
 
     def stop(self, _number: int, _frame: FrameType | None) -> None:
@@ -104,7 +105,7 @@ class Supervisor:
         log.info("Workers started (process group %s).", self.child.pid)
 
     def watch(self) -> str:
-        """Ring and listen until the group ends, goes silent or must stop."""
+        """Ring and listen until the group must stop; return why it failed, or ""."""
         assert self.child is not None  # noqa: S101 - start() ran
         beat_at = sweep_at = heard_at = self.clock()
         self.last_beat_seen = self.last_beat()
@@ -124,7 +125,7 @@ class Supervisor:
             if now - heard_at > SILENT_AFTER:
                 return f"did nothing for {SILENT_AFTER:.0f} s"
             time.sleep(TICK)
-        return "were told to stop"
+        return ""
 
     def ring_all(self, tasks: list[str]) -> None:
         try:

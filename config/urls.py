@@ -10,7 +10,7 @@ import crm_mappings.api
 import deployments.api
 import responses.api
 import surveys.api
-from config import health
+from config import health, openapi  # noqa: F401 - registers itself
 
 # Swagger UI styles its own elements; this one page allows that.
 docs = csp_update({"style-src": ["'unsafe-inline'"]})(
