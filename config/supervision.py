@@ -42,10 +42,18 @@ FULL_QUEUE = 200
 PR_SET_PDEATHSIG = 1
 
 
-def die_with_parent() -> None:
-    """Ask the kernel (Linux) to end this process when its parent ends."""
+def tell_at_parents_end(number: signal.Signals) -> None:
+    """Ask the kernel (Linux) for this signal when the parent process ends."""
     if sys.platform == "linux":
-        ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+        ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, number)
+
+
+def die_with_parent() -> None:
+    tell_at_parents_end(signal.SIGKILL)
+
+
+def end_with_parent() -> None:
+    tell_at_parents_end(signal.SIGTERM)
 
 
 class DeathWatch(logging.Handler):
@@ -100,7 +108,7 @@ class Supervisor:
             [sys.executable, str(settings.ROOT / "manage.py"), "qcluster"],
             env=environment,
             start_new_session=True,
-            preexec_fn=die_with_parent,  # noqa: PLW1509 - one prctl call
+            preexec_fn=end_with_parent,  # noqa: PLW1509 - one prctl call
         )
         log.info("Workers started (process group %s).", self.child.pid)
 
