@@ -1,4 +1,6 @@
-"""REST of this room, below /api/v1/."""
+"""The REST door of this room: tracking links, invitations, trigger events."""
+
+from __future__ import annotations
 
 from django.urls import URLPattern
 

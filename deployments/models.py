@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 
+from django.core.validators import MaxValueValidator
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -44,11 +45,15 @@ class Deployment(models.Model):
     valid_days = models.PositiveIntegerField(
         _("link valid for (days)"),
         default=30,
-        help_text=_("After that the link says that the survey has ended."),
+        validators=[MaxValueValidator(3650)],
+        help_text=_(
+            "After that the link says that the survey has ended. 0: it never ends."
+        ),
     )
     quiet_days = models.PositiveIntegerField(
         _("do not ask again within (days)"),
         default=0,
+        validators=[MaxValueValidator(3650)],
         help_text=_(
             "A person who was invited by this deployment is left alone for this "
             "many days. 0: no limit."
@@ -188,6 +193,7 @@ class Invitation(models.Model):
     started_at = models.DateTimeField(_("started"), null=True, blank=True)
     completed_at = models.DateTimeField(_("completed"), null=True, blank=True)
     cancelled_at = models.DateTimeField(_("cancelled"), null=True, blank=True)
+    expired_at = models.DateTimeField(_("expired"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("invitation")
@@ -208,6 +214,14 @@ class Invitation(models.Model):
             ),
             # "Has this person been asked lately?"
             models.Index(fields=["deployment", "email", "created_at"]),
+            # The search by address, over all deployments.
+            models.Index(fields=["email"]),
+            # deployments.invitations.expire_due looks for what has just ended.
+            models.Index(
+                fields=["expires_at"],
+                condition=Q(expired_at=None, completed_at=None, cancelled_at=None),
+                name="invitation_expiring",
+            ),
         ]
 
     def __str__(self) -> str:

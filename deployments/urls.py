@@ -1,4 +1,6 @@
-"""Addresses of this room."""
+"""Addresses of this room's public pages."""
+
+from __future__ import annotations
 
 from django.urls import URLPattern
 

@@ -1,0 +1,44 @@
+"""Owns an invitation from the first link to the last milestone.
+
+`inviting` makes it once, `milestones` finds it and moves it on, `mailing` mails it.
+"""
+
+from deployments.invitations.inviting import (
+    Invited,
+    Invitee,
+    UnusableInvitation,
+    invite,
+    invite_many,
+    tracking_url,
+)
+from deployments.invitations.milestones import (
+    InvitationCancelled,
+    InvitationClosed,
+    InvitationExpired,
+    UnknownToken,
+    cancel,
+    expire_due,
+    find,
+    mark_completed,
+    mark_opened,
+    mark_started,
+)
+
+__all__ = [
+    "InvitationCancelled",
+    "InvitationClosed",
+    "InvitationExpired",
+    "Invited",
+    "Invitee",
+    "UnknownToken",
+    "UnusableInvitation",
+    "cancel",
+    "expire_due",
+    "find",
+    "invite",
+    "invite_many",
+    "mark_completed",
+    "mark_opened",
+    "mark_started",
+    "tracking_url",
+]

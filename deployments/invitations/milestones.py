@@ -1,0 +1,111 @@
+"""Finds the invitation behind a token and moves it on, each milestone once."""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime
+
+from django.db import transaction
+
+from deployments.links import hash_token
+from deployments.models import Invitation
+from deployments.signals import invitation_changed
+
+log = logging.getLogger(__name__)
+
+
+class UnknownToken(Exception):
+    """No invitation has this token."""
+
+
+class InvitationClosed(Exception):
+    """The invitation is there, but nothing can be answered with it any more."""
+
+    def __init__(self, invitation: Invitation) -> None:
+        super().__init__(f"Invitation {invitation.public_id}")
+        self.invitation = invitation
+
+
+class InvitationExpired(InvitationClosed):
+    """Its time is over."""
+
+
+class InvitationCancelled(InvitationClosed):
+    """It was taken back."""
+
+
+def find(token: str, now: datetime) -> Invitation:
+    """Return the invitation; a completed one too, so that its page can say thanks.
+
+    Raises `UnknownToken`, `InvitationExpired` or `InvitationCancelled`. The token
+    itself stays in the database: no page needs it, and a lost key breaks no page.
+    """
+    try:
+        invitation = (
+            Invitation.objects.select_related("deployment__survey__live_version")
+            .defer("token")
+            .get(token_hash=hash_token(token))
+        )
+    except Invitation.DoesNotExist as error:
+        raise UnknownToken("This link leads to no survey.") from error
+    if invitation.completed_at:
+        return invitation
+    if invitation.cancelled_at:
+        raise InvitationCancelled(invitation)
+    if invitation.expired_at or _is_over(invitation, now):
+        raise InvitationExpired(invitation)
+    return invitation
+
+
+def mark_opened(*, invitation: Invitation, now: datetime) -> bool:
+    return _reach(invitation, "opened", now)
+
+
+def mark_started(*, invitation: Invitation, now: datetime) -> bool:
+    return _reach(invitation, "started", now)
+
+
+def mark_completed(*, invitation: Invitation, now: datetime) -> bool:
+    return _reach(invitation, "completed", now)
+
+
+def cancel(*, invitation: Invitation, now: datetime) -> bool:
+    """Take the invitation back: its link ends, and what waits is not mailed."""
+    return _reach(invitation, "cancelled", now)
+
+
+def expire_due(*, now: datetime, limit: int = 500) -> int:
+    """Mark what has ended by itself and tell who listens; return how many."""
+    ended = Invitation.objects.filter(
+        expires_at__lte=now, expired_at=None, completed_at=None, cancelled_at=None
+    ).defer("token")
+    return sum(
+        _expire(invitation, now) for invitation in ended.order_by("expires_at")[:limit]
+    )
+
+
+def _expire(invitation: Invitation, now: datetime) -> bool:
+    try:
+        return _reach(invitation, "expired", now)
+    except Exception:  # whoever listens must not hold up the other rows
+        log.exception("Invitation %s could not be ended", invitation.pk)
+        return False
+
+
+def _is_over(invitation: Invitation, now: datetime) -> bool:
+    return invitation.expires_at is not None and invitation.expires_at <= now
+
+
+def _reach(invitation: Invitation, milestone: str, now: datetime) -> bool:
+    """Set the time of the milestone, only ever the first time."""
+    column = f"{milestone}_at"
+    with transaction.atomic():
+        first = Invitation.objects.filter(
+            pk=invitation.pk, **{f"{column}__isnull": True}
+        ).update(**{column: now})
+        if first:
+            setattr(invitation, column, now)
+            invitation_changed.send(
+                Invitation, invitation=invitation, milestone=milestone
+            )
+    return bool(first)

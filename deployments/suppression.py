@@ -1,0 +1,31 @@
+"""Owns the list of addresses that are not asked any more."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from deployments.addresses import normal_address
+from deployments.models import Suppression
+from surveys.models import Survey
+
+
+def suppress(
+    *, email: str, reason: str, survey: Survey | None = None, now: datetime
+) -> Suppression:
+    """Put the address on the list; the first entry of an address stays."""
+    note = f"Survey {survey.key}" if survey else ""
+    entry, _created = Suppression.objects.get_or_create(
+        email=normal_address(email),
+        defaults={"reason": reason, "note": note, "created_at": now},
+    )
+    return entry
+
+
+def is_suppressed(email: str) -> bool:
+    return Suppression.objects.filter(email=normal_address(email)).exists()
+
+
+def why_suppressed(email: str) -> str:
+    """Return the reason in words, or an empty string: this address may be asked."""
+    entry = Suppression.objects.filter(email=normal_address(email)).first()
+    return str(entry.get_reason_display()) if entry else ""
