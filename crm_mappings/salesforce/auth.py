@@ -1,0 +1,265 @@
+"""Owns the log-in: the token endpoint, PKCE, and the proof that an answer is real.
+
+simple-salesforce has no refresh, no PKCE and no web-server flow, so none of it is
+used here.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import re
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+from django.utils.translation import gettext as _
+
+from crm_mappings.salesforce.errors import Kind, NoAnswer, OrgError, Refusal
+from crm_mappings.salesforce.session import OrgSession, pinned_origin
+
+# Short: a refresh holds the lock on its connection.
+TIMEOUT = (5.0, 10.0)
+LONGEST_ANSWER = 256 * 1024
+SCOPES = "api refresh_token id"
+_IDENTITY = re.compile(r"/id/(00D\w{12,15})/(005\w{12,15})", re.ASCII)
+
+
+class AuthError(OrgError):
+    """The log-in was refused. `gone`: only a person can make it work again."""
+
+    def __init__(self, *, code: str, message: str, kind: Kind, gone: bool) -> None:
+        super().__init__(Refusal(kind=kind, code=code, message=message))
+        self.code = code
+        self.message = message
+        self.gone = gone
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class App:
+    """The app that logs in, and where."""
+
+    login_url: str
+    client_id: str
+    client_secret: str = field(repr=False)
+    extra_origins: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grant:
+    """What a log-in gave. The signature has been verified."""
+
+    access_token: str = field(repr=False)
+    refresh_token: str | None = field(repr=False)
+    instance_url: str
+    org_id: str
+    user_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Challenge:
+    """One try to log in by a person: kept in their browser session until it ends."""
+
+    state: str
+    verifier: str = field(repr=False)
+
+    @property
+    def code_challenge(self) -> str:
+        digest = hashlib.sha256(self.verifier.encode()).digest()
+        return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+
+
+def new_challenge() -> Challenge:
+    return Challenge(
+        state=secrets.token_urlsafe(32), verifier=secrets.token_urlsafe(64)
+    )
+
+
+def authorize_url(app: App, *, challenge: Challenge, redirect_uri: str) -> str:
+    """Return the page of Salesforce's on which a person allows the connection."""
+    query = {
+        "response_type": "code",
+        "client_id": app.client_id,
+        "redirect_uri": redirect_uri,
+        "scope": SCOPES,
+        "state": challenge.state,
+        "code_challenge": challenge.code_challenge,
+        "code_challenge_method": "S256",
+        "prompt": "login consent",
+    }
+    origin = pinned_origin(app.login_url, app.extra_origins)
+    return f"{origin}/services/oauth2/authorize?{urlencode(query)}"
+
+
+def client_credentials(app: App) -> Grant:
+    return _grant(app, {"grant_type": "client_credentials"})
+
+
+def exchange_code(app: App, *, code: str, verifier: str, redirect_uri: str) -> Grant:
+    return _grant(
+        app,
+        {
+            "grant_type": "authorization_code",
+            "code": code,
+            "code_verifier": verifier,
+            "redirect_uri": redirect_uri,
+        },
+    )
+
+
+def refresh(app: App, *, refresh_token: str) -> Grant:
+    """Spend a refresh token. A new one in the answer must be kept before use."""
+    return _grant(app, {"grant_type": "refresh_token", "refresh_token": refresh_token})
+
+
+def _grant(app: App, form: Mapping[str, str]) -> Grant:
+    origin = pinned_origin(app.login_url, app.extra_origins)
+    body = {**form, "client_id": app.client_id}
+    if app.client_secret:
+        body["client_secret"] = app.client_secret
+    answer = _post(origin, body)
+    _verify(answer, app.client_secret)
+    identity = _IDENTITY.search(urlsplit(_string(answer, "id")).path)
+    if identity is None:
+        raise _unreadable()
+    return Grant(
+        access_token=_string(answer, "access_token"),
+        refresh_token=_string(answer, "refresh_token", optional=True) or None,
+        instance_url=pinned_origin(_string(answer, "instance_url"), app.extra_origins),
+        org_id=identity[1],
+        user_id=identity[2],
+    )
+
+
+def _post(origin: str, body: Mapping[str, str]) -> Mapping[str, Any]:
+    session = OrgSession(origin, timeout=TIMEOUT, longest_answer=LONGEST_ANSWER)
+    headers = {"Accept": "application/json"}
+    try:
+        answer = session.request(
+            "POST", f"{origin}/services/oauth2/token", data=body, headers=headers
+        )
+        value = answer.json()
+    except NoAnswer:
+        raise
+    except OrgError as error:
+        failure = _refused(error.refusal)
+    except (ValueError, RecursionError):
+        failure = _unreadable()
+    else:
+        if isinstance(value, dict):
+            return value
+        failure = _unreadable()
+    raise failure
+
+
+def _verify(answer: Mapping[str, Any], client_secret: str) -> None:
+    """Prove that the answer is by one who knows the secret, not only by the host."""
+    if not client_secret:
+        return
+    signed = _string(answer, "id") + _string(answer, "issued_at")
+    digest = hmac.new(client_secret.encode(), signed.encode(), hashlib.sha256).digest()
+    expected = base64.b64encode(digest).decode()
+    if not hmac.compare_digest(
+        expected.encode(), _string(answer, "signature").encode()
+    ):
+        raise AuthError(
+            code="BAD_SIGNATURE",
+            message=_(
+                "The answer to the log-in is not signed with the consumer secret. "
+                "Check the secret and the log-in address."
+            ),
+            kind=Kind.CONNECTION,
+            gone=True,
+        )
+
+
+def _string(answer: Mapping[str, Any], key: str, *, optional: bool = False) -> str:
+    value = answer.get(key)
+    if isinstance(value, str) and value:
+        return value
+    if optional and value is None:
+        return ""
+    raise _unreadable()
+
+
+def _unreadable() -> AuthError:
+    return AuthError(
+        code="ANSWER_UNREADABLE",
+        message=_(
+            "The log-in address did not answer as Salesforce does. Check that it is "
+            "the address of your organisation."
+        ),
+        kind=Kind.TRANSIENT,
+        gone=False,
+    )
+
+
+def _refused(refusal: Refusal) -> AuthError:
+    waits = refusal.kind in {Kind.TRANSIENT, Kind.BUDGET, Kind.LOCK}
+    return AuthError(
+        code=refusal.code,
+        message=refusal.message if waits else plain(refusal.code, refusal.message),
+        kind=refusal.kind if waits else Kind.CONNECTION,
+        gone=not waits,
+    )
+
+
+def plain(code: str, description: str) -> str:
+    """Say a refused log-in in plain words; the words of Salesforce's stay in it."""
+    said = f"“{description}”"
+    for fragment, text in _sayings():
+        if fragment in description.lower() or fragment == code:
+            return f"{text} ({said})"
+    return _("Salesforce refused the log-in: %(said)s") % {"said": said}
+
+
+def _sayings() -> Sequence[tuple[str, str]]:
+    again = _("Connect again.")
+    return (
+        (
+            "expired access/refresh token",
+            _("The permission has ended or was taken back.") + " " + again,
+        ),
+        (
+            "expired authorization code",
+            _("The log-in took too long, or was sent twice.") + " " + again,
+        ),
+        (
+            "invalid authorization code",
+            _("The log-in was sent twice or from another browser.") + " " + again,
+        ),
+        ("invalid code verifier", _("The log-in is not this browser's.") + " " + again),
+        (
+            "request not supported on this domain",
+            _("Client credentials need the My Domain address as log-in address."),
+        ),
+        (
+            "no client credentials user enabled",
+            _("Set the “Run As” user of the app's client credentials flow."),
+        ),
+        (
+            "app must be installed",
+            _("An administrator of the organisation must install the app first."),
+        ),
+        ("ip restricted", _("The organisation does not allow this server's address.")),
+        ("inactive_user", _("The user of this connection is not active.")),
+        ("inactive user", _("The user of this connection is not active.")),
+        ("inactive_org", _("The organisation is not active.")),
+        (
+            "invalid_client_id",
+            _("The consumer key is wrong, or younger than ten minutes."),
+        ),
+        ("invalid_client", _("The consumer secret is wrong.")),
+        (
+            "redirect_uri_mismatch",
+            _("The app does not list Tellback's callback address."),
+        ),
+        ("unsupported_grant_type", _("The app does not allow this kind of log-in.")),
+        ("access_denied", _("The person did not allow it.")),
+        ("OAUTH_APP_BLOCKED", _("An administrator has blocked the app.")),
+        ("OAUTH_APP_ACCESS_DENIED", _("An administrator has not approved this user.")),
+        ("invalid_grant", _("Salesforce does not accept this log-in.")),
+    )

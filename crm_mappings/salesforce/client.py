@@ -1,0 +1,259 @@
+"""Owns the calls to an org's REST interface: the only user of simple-salesforce.
+
+One client per task: neither the library nor its session may be shared by threads.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any, TypeVar
+from urllib.parse import quote
+
+from simple_salesforce.api import Salesforce
+from simple_salesforce.format import format_soql
+
+from crm_mappings.salesforce import collections
+from crm_mappings.salesforce.collections import RecordResult
+from crm_mappings.salesforce.errors import Kind, Refusal
+from crm_mappings.salesforce.session import (
+    OrgSession,
+    Refused,
+    SessionExpired,
+    Usage,
+    pinned_origin,
+)
+
+# The address and the headers together may hold 16,384 bytes.
+LONGEST_LIST = 8000
+MOST_VALUES = 200
+_NAME = re.compile(r"[A-Za-z]\w{0,99}(\.[A-Za-z]\w{0,99}){0,5}", re.ASCII)
+
+Row = dict[str, Any]
+Renew = Callable[[], tuple[str, str]]
+T = TypeVar("T")
+
+
+class OrgClient:
+    """Calls to one org with one access token.
+
+    `renew` gives a new (instance address, access token); it is asked once when the
+    token has ended, and the call is repeated.
+    """
+
+    def __init__(
+        self,
+        *,
+        instance_url: str,
+        access_token: str,
+        version: str,
+        extra_origins: Sequence[str] = (),
+        renew: Renew | None = None,
+    ) -> None:
+        self._version = version
+        self._extra_origins = extra_origins
+        self._renew = renew
+        self._open(instance_url, access_token)
+
+    def _open(self, instance_url: str, access_token: str) -> None:
+        origin = pinned_origin(instance_url, self._extra_origins)
+        self._session = OrgSession(origin)
+        self._library = Salesforce(
+            instance_url=origin,
+            session_id=access_token,
+            version=self._version,
+            session=self._session,
+            object_pairs_hook=dict,
+        )
+
+    @property
+    def usage(self) -> Usage | None:
+        """Calls of the whole org in the last 24 hours, if an answer has said so."""
+        return self._session.usage
+
+    def versions(self) -> list[str]:
+        address = f"{self._session.origin}/services/data/"
+        rows = _rows(_readable(lambda: self._session.request("GET", address).json()))
+        return [row["version"] for row in rows if "version" in row]
+
+    def organization(self) -> Row:
+        rows = self.query(
+            "SELECT Id, Name, IsSandbox, OrganizationType FROM Organization"
+        )
+        return rows[0] if rows else {}
+
+    def whoami(self, user_id: str) -> Row:
+        found = self.select("User", ["Id", "Username", "Name"], "Id", [user_id])
+        return found[0] if found else {}
+
+    def limits(self) -> Row:
+        return _object(self._call(Salesforce.limits))
+
+    def describe_global(self) -> list[Row]:
+        return _rows(_object(self._call(Salesforce.describe)).get("sobjects"))
+
+    def describe(self, object_: str) -> Row:
+        return _object(self._rest("GET", f"sobjects/{name(object_)}/describe"))
+
+    def query(self, soql: str) -> list[Row]:
+        """Run a query that `format_soql` or a literal made; return all pages."""
+        answer = _object(self._call(lambda org: org.query(soql)))
+        rows = _rows(answer.get("records"))
+        while not answer.get("done", True):
+            address = str(answer.get("nextRecordsUrl"))
+            answer = self._next_page(address)
+            rows += _rows(answer.get("records"))
+        return rows
+
+    def _next_page(self, address: str) -> Row:
+        return _object(
+            self._call(lambda org: org.query_more(address, identifier_is_url=True))
+        )
+
+    def select(
+        self, object_: str, fields: Sequence[str], field: str, values: Sequence[object]
+    ) -> list[Row]:
+        """Return the rows whose `field` is one of `values`, oldest first."""
+        rows: list[Row] = []
+        for part in short_lists(values):
+            soql = format_soql(
+                "SELECT {:literal} FROM {:literal} WHERE {:literal} IN {} "
+                "ORDER BY CreatedDate, Id",
+                ", ".join(name(field) for field in fields),
+                name(object_),
+                name(field),
+                list(part),
+            )
+            rows += self.query(soql)
+        return rows
+
+    def select_like(
+        self,
+        object_: str,
+        fields: Mapping[str, object],
+        *,
+        created_by: str,
+        created_since: datetime,
+    ) -> list[str]:
+        """Return ids of records that one user made since then with these values."""
+        soql = format_soql(
+            "SELECT Id FROM {:literal} WHERE CreatedById = {} AND CreatedDate >= {}",
+            name(object_),
+            created_by,
+            created_since,
+        )
+        for field, value in sorted(fields.items()):
+            soql += format_soql(" AND {:literal} = {}", name(field), value)
+        return [row["Id"] for row in self.query(f"{soql} ORDER BY Id LIMIT 10")]
+
+    def retrieve(
+        self, object_: str, ids: Sequence[str], fields: Sequence[str]
+    ) -> dict[str, Row]:
+        """Return the records that exist, by id as it was asked."""
+        found: dict[str, Row] = {}
+        for part in collections.chunks(ids, collections.LARGEST_RETRIEVE):
+            body = {"ids": list(part), "fields": [name(field) for field in fields]}
+            path = f"composite/sobjects/{name(object_)}"
+            answer = self._rest("POST", path, body)
+            if not isinstance(answer, list) or len(answer) != len(part):
+                raise collections.UnreadableAnswer
+            rows = zip(part, answer, strict=True)
+            found |= {key: row for key, row in rows if isinstance(row, dict)}
+        return found
+
+    def create(
+        self, object_: str, records: Sequence[Mapping[str, object]]
+    ) -> list[RecordResult]:
+        return self._write("POST", "composite/sobjects", object_, records)
+
+    def update(
+        self, object_: str, records: Sequence[Mapping[str, object]]
+    ) -> list[RecordResult]:
+        """Update records that each hold their `Id`."""
+        return self._write("PATCH", "composite/sobjects", object_, records)
+
+    def upsert(
+        self, object_: str, key_field: str, records: Sequence[Mapping[str, object]]
+    ) -> list[RecordResult]:
+        """Create or update by `key_field`, which each record holds."""
+        path = f"composite/sobjects/{name(object_)}/{name(key_field)}"
+        return self._write("PATCH", path, object_, records)
+
+    def _write(
+        self,
+        method: str,
+        path: str,
+        object_: str,
+        records: Sequence[Mapping[str, object]],
+    ) -> list[RecordResult]:
+        if not 0 < len(records) <= collections.LARGEST:
+            raise ValueError("a call takes 1 to 200 records")
+        body = collections.body(name(object_), records)
+        answer = self._rest(method, path, body)
+        creating = method == "POST"
+        return collections.results(answer, expected=len(records), creating=creating)
+
+    def _rest(self, method: str, path: str, body: object = None) -> Any:
+        # Made before anything is sent: a value that is not JSON is our own mistake.
+        data = None if body is None else json.dumps(body, allow_nan=False)
+        return self._call(lambda org: org.restful(path, method=method, data=data))
+
+    def _call(self, act: Callable[[Salesforce], T]) -> T:
+        try:
+            return _readable(lambda: act(self._library))
+        except SessionExpired:
+            if self._renew is None:
+                raise
+        self._open(*self._renew())
+        return _readable(lambda: act(self._library))
+
+
+def _readable(act: Callable[[], T]) -> T:
+    try:
+        return act()
+    except (ValueError, RecursionError):
+        # Not JSON. The library's error holds the whole body, so it stays here.
+        failure = collections.UnreadableAnswer()
+    raise failure
+
+
+def name(text: str) -> str:
+    """Return an object's or a field's API name; refuse whatever is not one."""
+    if not _NAME.fullmatch(text):
+        raise Refused(
+            Refusal(
+                kind=Kind.SCHEMA,
+                code="INVALID_NAME",
+                message=f"{quote(text[:50])} is not the API name of anything.",
+            )
+        )
+    return text
+
+
+def short_lists(values: Sequence[object]) -> Iterator[Sequence[object]]:
+    """Cut `values` so that each list fits into the address of a query."""
+    part: list[object] = []
+    length = 0
+    for value in values:
+        size = len(quote(format_soql("{}", value), safe="")) + 3
+        if part and (length + size > LONGEST_LIST or len(part) == MOST_VALUES):
+            yield part
+            part, length = [], 0
+        part.append(value)
+        length += size
+    if part:
+        yield part
+
+
+def _object(answer: object) -> Row:
+    if not isinstance(answer, dict):
+        raise collections.UnreadableAnswer
+    return answer
+
+
+def _rows(value: object) -> list[Row]:
+    if not isinstance(value, list):
+        raise collections.UnreadableAnswer
+    return [row for row in value if isinstance(row, dict)]
