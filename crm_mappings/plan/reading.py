@@ -1,0 +1,336 @@
+"""Reads a mapping document to its end, noting every problem on the way."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final, TypeVar
+
+from crm_mappings.plan.sources import (
+    API_NAME,
+    KEY,
+    FromConstant,
+    FromStep,
+    SourceError,
+    ValueSource,
+    parse_source,
+)
+from crm_mappings.plan.specs import (
+    Action,
+    Blank,
+    ByRecord,
+    ByValue,
+    FieldSpec,
+    Finder,
+    MappingSpec,
+    NoMatch,
+    Overwrite,
+    Several,
+    StepSpec,
+)
+from crm_mappings.plan.transforms import Transform, TransformError, parse_transform
+from surveys import conditions
+from surveys.conditions import Condition
+
+W = TypeVar("W", bound=StrEnum)
+MAX_STEPS: Final = 20
+MAX_FIELDS: Final = 200
+MAX_FINDERS: Final = 5
+MAX_TABLE: Final = 500
+MAX_TEXT: Final = 255
+SURVEY_KEY: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,49}\Z")
+NOTHING: Final = FromConstant(value=False)
+MAPPING_KEYS: Final = frozenset(
+    {"key", "name", "survey", "connection", "when", "condition", "steps"}
+)
+STEP_KEYS: Final = frozenset(
+    {"key", "action", "object", "find", "no_match", "several", "key_field"}
+    | {"condition", "fields"}
+)
+RULE_KEYS: Final = frozenset(
+    {"field", "value", "table", "transforms", "blank", "default", "overwrite"}
+    | {"condition"}
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """What is wrong in a document, and where: `steps[0].fields[2].value`."""
+
+    path: str
+    message: str
+
+
+class Reader:
+    """Reads a document to its end, noting every problem on the way."""
+
+    def __init__(self) -> None:
+        self.problems: list[Problem] = []
+
+    def note(self, path: str, message: str) -> None:
+        self.problems.append(Problem(path=path, message=message))
+
+    # The document, level by level.
+
+    def mapping(self, document: object) -> MappingSpec:
+        entries = self.entries(document, "", MAPPING_KEYS)
+        if entries.get("when", "completed") != "completed":
+            self.note("when", "A mapping runs when a response is 'completed'.")
+        steps = self.items(entries.get("steps"), "steps", MAX_STEPS)
+        if not steps:
+            self.note("steps", "Add at least one step.")
+        return MappingSpec(
+            key=self.name(entries, "key", "key", SURVEY_KEY),
+            survey=self.name(entries, "survey", "survey", SURVEY_KEY),
+            connection=self.name(entries, "connection", "connection", SURVEY_KEY),
+            condition=self.condition(entries.get("condition"), "condition"),
+            steps=tuple(
+                self.step(step, f"steps[{place}]") for place, step in enumerate(steps)
+            ),
+        )
+
+    def step(self, document: object, path: str) -> StepSpec:
+        entries = self.entries(document, path, STEP_KEYS)
+        action = self.word(entries.get("action"), Action, None, f"{path}.action")
+        no_match = NoMatch.CREATE if action is Action.UPSERT else NoMatch.FAIL
+        finders = self.items(entries.get("find"), f"{path}.find", MAX_FINDERS)
+        rules = self.items(entries.get("fields"), f"{path}.fields", MAX_FIELDS)
+        return StepSpec(
+            key=self.name(entries, "key", f"{path}.key", KEY),
+            action=action,
+            object=self.name(entries, "object", f"{path}.object", API_NAME),
+            find=tuple(
+                self.finder(finder, f"{path}.find[{place}]")
+                for place, finder in enumerate(finders)
+            ),
+            no_match=self.word(
+                entries.get("no_match"), NoMatch, no_match, f"{path}.no_match"
+            ),
+            several=self.word(
+                entries.get("several"), Several, Several.FAIL, f"{path}.several"
+            ),
+            key_field=self.name(entries, "key_field", f"{path}.key_field", API_NAME)
+            if entries.get("key_field")
+            else None,
+            condition=self.condition(entries.get("condition"), f"{path}.condition"),
+            fields=tuple(
+                self.rule(rule, f"{path}.fields[{place}]")
+                for place, rule in enumerate(rules)
+            ),
+        )
+
+    def finder(self, document: object, path: str) -> Finder:
+        if isinstance(document, Mapping) and set(document) == {"record"}:
+            return ByRecord(
+                record=self.name(document, "record", f"{path}.record", API_NAME)
+            )
+        for how in ("external_id", "email", "field"):
+            if isinstance(document, Mapping) and set(document) == {how, "value"}:
+                return ByValue(
+                    how=how,
+                    field=self.name(document, how, f"{path}.{how}", API_NAME),
+                    value=self.finder_value(document["value"], f"{path}.value"),
+                )
+        self.note(
+            path,
+            "Find by {'record': OBJECT}, or by {'external_id', 'email' or 'field': "
+            "FIELD, 'value': where it comes from}.",
+        )
+        return ByRecord(record="")
+
+    def finder_value(self, document: object, path: str) -> ValueSource:
+        source = self.source(document, path)
+        if isinstance(source, FromStep):
+            self.note(path, "A record cannot be found by an earlier step's record.")
+        return source
+
+    def rule(self, document: object, path: str) -> FieldSpec:
+        entries = self.entries(document, path, RULE_KEYS)
+        rule = FieldSpec(
+            field=self.name(entries, "field", f"{path}.field", API_NAME),
+            value=self.source(entries.get("value"), f"{path}.value"),
+            table=self.table(entries.get("table"), f"{path}.table"),
+            transforms=self.transforms(entries.get("transforms"), f"{path}.transforms"),
+            blank=self.word(entries.get("blank"), Blank, Blank.KEEP, f"{path}.blank"),
+            default=self.scalar(entries.get("default"), f"{path}.default"),
+            overwrite=self.word(
+                entries.get("overwrite"),
+                Overwrite,
+                Overwrite.ALWAYS,
+                f"{path}.overwrite",
+            ),
+            condition=self.condition(entries.get("condition"), f"{path}.condition"),
+        )
+        if rule.blank is Blank.DEFAULT and not rule.default:
+            self.note(f"{path}.default", "Say what to write when the answer is blank.")
+        if isinstance(rule.value, FromStep) and (rule.table or rule.transforms):
+            self.note(path, "An earlier step's record id is written as it is.")
+        return rule
+
+    # Its small parts.
+
+    def entries(
+        self, document: object, path: str, known: frozenset[str]
+    ) -> Mapping[str, object]:
+        if not isinstance(document, Mapping):
+            self.note(path, "An object with names and values is needed here.")
+            return {}
+        for key in sorted(str(key) for key in document if key not in known):
+            self.note(f"{path}.{key}".lstrip("."), "There is no such setting.")
+        return document
+
+    def items(self, document: object, path: str, most: int) -> list[object]:
+        if document is None:
+            return []
+        if not isinstance(document, list | tuple):
+            self.note(path, "A list is needed here.")
+            return []
+        if len(document) > most:
+            self.note(path, f"There are {most} at most.")
+            return []
+        return list(document)
+
+    def name(
+        self,
+        entries: Mapping[str, object],
+        key: str,
+        path: str,
+        pattern: re.Pattern[str],
+    ) -> str:
+        value = entries.get(key)
+        if isinstance(value, str) and pattern.match(value):
+            return value
+        missing = value is None or value == ""
+        self.note(path, "This is needed." if missing else f"{value!r} is not a name.")
+        return ""
+
+    def word(self, value: object, words: type[W], default: W | None, path: str) -> W:
+        first = next(iter(words))
+        if value is None and default is not None:
+            return default
+        try:
+            return words(value) if isinstance(value, str) else words("")
+        except ValueError:
+            self.note(path, f"Say one of {', '.join(words)}.")
+            return first
+
+    def condition(self, document: object, path: str) -> Condition | None:
+        if document is None:
+            return None
+        try:
+            return conditions.parse(document)
+        except conditions.ConditionError as error:
+            self.note(path, str(error))
+            return None
+
+    def source(self, document: object, path: str) -> ValueSource:
+        try:
+            return parse_source(document)
+        except SourceError as error:
+            self.note(path, str(error))
+            return NOTHING
+
+    def table(self, document: object, path: str) -> Mapping[str, str]:
+        if document is None:
+            return {}
+        fits = isinstance(document, Mapping) and all(
+            isinstance(key, str) and isinstance(value, str) and value
+            for key, value in document.items()
+        )
+        if not isinstance(document, Mapping) or not fits or len(document) > MAX_TABLE:
+            self.note(path, "A table leads from a text to a text, for each answer.")
+            return {}
+        return dict(document)
+
+    def transforms(self, document: object, path: str) -> tuple[Transform, ...]:
+        found = []
+        for place, entry in enumerate(self.items(document, path, 10)):
+            try:
+                found.append(parse_transform(entry))
+            except TransformError as error:
+                self.note(f"{path}[{place}]", str(error))
+        return tuple(found)
+
+    def scalar(self, value: object, path: str) -> str:
+        if value is None:
+            return ""
+        if isinstance(value, bool):
+            return "true" if value else "false"
+        if isinstance(value, str | int | float) and len(str(value)) <= MAX_TEXT:
+            return str(value)
+        self.note(path, f"A text of {MAX_TEXT} characters at most is needed here.")
+        return ""
+
+    # What the parts say of each other.
+
+    def check_steps(self, spec: MappingSpec) -> None:
+        earlier: dict[str, StepSpec] = {}
+        for place, step in enumerate(spec.steps):
+            path = f"steps[{place}]"
+            if step.key in earlier:
+                self.note(f"{path}.key", f"Two steps are called {step.key!r}.")
+            self.check_finding(step, path)
+            self.check_writing(step, path)
+            for number, rule in enumerate(step.fields):
+                self.check_reference(rule, earlier, f"{path}.fields[{number}].value")
+            earlier[step.key] = step
+
+    def check_finding(self, step: StepSpec, path: str) -> None:
+        if step.action in {Action.UPDATE, Action.FIND} and not step.find:
+            self.note(f"{path}.find", "Say how the record is found.")
+        if step.action is Action.CREATE and step.find:
+            self.note(
+                f"{path}.find",
+                "A new record is not looked for. To write to one that exists when "
+                "there is one, use the action upsert.",
+            )
+        if step.action is Action.UPSERT and not (step.find or step.key_field):
+            self.note(f"{path}.find", "Say how the record is found, or its key_field.")
+        if step.action is Action.UPSERT and step.no_match is not NoMatch.CREATE:
+            self.note(
+                f"{path}.no_match",
+                "An upsert creates the record when there is none: say 'create', or "
+                "use the action update.",
+            )
+        if step.action is Action.FIND and step.no_match is NoMatch.CREATE:
+            self.note(
+                f"{path}.no_match", "A step that only finds a record creates none."
+            )
+        if step.several is Several.ALL and step.action is not Action.UPDATE:
+            self.note(f"{path}.several", "'all' is for the action update only.")
+
+    def check_writing(self, step: StepSpec, path: str) -> None:
+        if step.action is Action.FIND and (step.fields or step.key_field):
+            self.note(f"{path}.fields", "A step that only finds a record writes none.")
+        if step.action is not Action.FIND and not step.fields:
+            self.note(f"{path}.fields", "Say which fields are written.")
+        if step.key_rule and step.action is not Action.UPSERT:
+            self.note(
+                f"{path}.key_field",
+                "This field holds Tellback's own key: it cannot have a rule as well.",
+            )
+        if step.key_rule and isinstance(step.key_rule.value, FromStep):
+            self.note(f"{path}.key_field", "A record id cannot be the key.")
+        if step.key_field and not step.may_create:
+            self.note(f"{path}.key_field", "Only a new record is given a key.")
+        seen = set()
+        for number, rule in enumerate(step.fields):
+            if rule.field.lower() in seen:
+                self.note(
+                    f"{path}.fields[{number}].field",
+                    f"{rule.field} has a rule already in this step.",
+                )
+            seen.add(rule.field.lower())
+
+    def check_reference(
+        self, rule: FieldSpec, earlier: Mapping[str, StepSpec], path: str
+    ) -> None:
+        if not isinstance(rule.value, FromStep):
+            return
+        step = earlier.get(rule.value.step)
+        if step is None:
+            self.note(path, f"There is no earlier step {rule.value.step!r}.")
+        elif step.several is Several.ALL:
+            self.note(path, f"The step {step.key!r} may write several records.")

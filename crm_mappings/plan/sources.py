@@ -1,0 +1,200 @@
+"""Owns where a value comes from: one class per value source of a mapping document,
+and the names in a text template."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+MAX_TEMPLATE: Final = 4_000
+MAX_PLACEHOLDERS: Final = 50
+MAX_CONSTANT: Final = 4_000
+KEY: Final = re.compile(r"[a-z][a-z0-9_]{0,39}\Z")
+FACET: Final = re.compile(r"[a-z][a-z0-9_]{0,39}(?::[a-z0-9_]{1,40})?\Z")
+# The API name of an object or field. It ends up in SOQL: nothing else may pass.
+API_NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,99}\Z")
+BRACES: Final = re.compile(r"\{\{(.*?)\}\}", re.DOTALL)
+
+
+class SourceError(ValueError):
+    """A value source that says nothing that can be read, and what it should say."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FromQuestion:
+    question: str
+    facet: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FromVariable:
+    variable: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FromResponse:
+    """A fact of the response itself, see `values.RESPONSE_FACTS`."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FromConstant:
+    value: str | int | float | bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FromStep:
+    """The id of the record of an earlier step."""
+
+    step: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FromRecord:
+    """The id of a record that the invitation is about."""
+
+    record: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FromTemplate:
+    text: str
+    # Text as it is written, and the sources between.
+    parts: tuple[str | FromQuestion | FromVariable | FromResponse, ...]
+
+
+ValueSource = (
+    FromQuestion
+    | FromVariable
+    | FromResponse
+    | FromConstant
+    | FromStep
+    | FromRecord
+    | FromTemplate
+)
+
+
+def parse_source(document: object) -> ValueSource:
+    """Return the source of a document such as `{"question": "csat"}`."""
+    if not isinstance(document, Mapping):
+        raise SourceError(f"Say where the value comes from: {KINDS}.")
+    named = [kind for kind in PARSERS if kind in document]
+    if len(named) != 1:
+        raise SourceError(f"Say exactly one of {KINDS}.")
+    kind = named[0]
+    allowed = {kind, "facet"} if kind == "question" else {kind}
+    unknown = sorted(str(key) for key in document if key not in allowed)
+    if unknown:
+        raise SourceError(f"{unknown[0]!r} does not belong beside {kind!r}.")
+    return PARSERS[kind](document)
+
+
+def source_document(source: ValueSource) -> dict[str, object]:
+    """Return the document of a source; parsing it gives the source again."""
+    kind, attribute = WORDS[type(source)]
+    document: dict[str, object] = {kind: getattr(source, attribute)}
+    if isinstance(source, FromQuestion) and source.facet is not None:
+        document["facet"] = source.facet
+    return document
+
+
+def _key(value: object, what: str, pattern: re.Pattern[str] = KEY) -> str:
+    if not isinstance(value, str) or not pattern.match(value):
+        raise SourceError(f"{value!r} is not {what}.")
+    return value
+
+
+def _question(document: Mapping[str, object]) -> FromQuestion:
+    facet = document.get("facet")
+    return FromQuestion(
+        question=_key(document["question"], "the key of a question"),
+        facet=None if facet is None else _key(facet, "a facet of an answer", FACET),
+    )
+
+
+def _variable(document: Mapping[str, object]) -> FromVariable:
+    return FromVariable(variable=_key(document["variable"], "the key of a variable"))
+
+
+def _response(document: Mapping[str, object]) -> FromResponse:
+    return FromResponse(name=_key(document["response"], "a fact of the response"))
+
+
+def _constant(document: Mapping[str, object]) -> FromConstant:
+    value = document["constant"]
+    if not isinstance(value, str | int | float | bool) or value == "":
+        raise SourceError("A constant is a text, a number, or true or false.")
+    if isinstance(value, str) and len(value) > MAX_CONSTANT:
+        raise SourceError(f"A constant has {MAX_CONSTANT} characters at most.")
+    if isinstance(value, float) and value - value != 0:
+        raise SourceError("A constant number must be finite.")
+    return FromConstant(value=value)
+
+
+def _step(document: Mapping[str, object]) -> FromStep:
+    return FromStep(step=_key(document["step"], "the key of a step"))
+
+
+def _record(document: Mapping[str, object]) -> FromRecord:
+    return FromRecord(
+        record=_key(document["record"], "the name of an object", API_NAME)
+    )
+
+
+def _template(document: Mapping[str, object]) -> FromTemplate:
+    text = document["template"]
+    if not isinstance(text, str) or not text.strip():
+        raise SourceError("A template is a text such as 'Answer: {{why}}'.")
+    if len(text) > MAX_TEMPLATE:
+        raise SourceError(f"A template has {MAX_TEMPLATE} characters at most.")
+    pieces = BRACES.split(text)
+    if any("{{" in piece or "}}" in piece for piece in pieces[::2]):
+        raise SourceError("A name in a template stands between {{ and }}.")
+    if len(pieces) // 2 > MAX_PLACEHOLDERS:
+        raise SourceError(f"A template has {MAX_PLACEHOLDERS} names at most.")
+    return FromTemplate(
+        text=text,
+        parts=tuple(
+            _placeholder(piece.strip()) if place % 2 else piece
+            for place, piece in enumerate(pieces)
+            if place % 2 or piece
+        ),
+    )
+
+
+def _placeholder(name: str) -> FromQuestion | FromVariable | FromResponse:
+    head, dot, rest = name.partition(".")
+    if not dot:
+        return _question({"question": head})
+    if head == "variable":
+        return _variable({"variable": rest})
+    if head == "response":
+        return _response({"response": rest})
+    if head == "survey":
+        return _response({"response": f"survey_{rest}"})
+    return _question({"question": head, "facet": rest})
+
+
+PARSERS: Final[Mapping[str, Callable[[Mapping[str, object]], ValueSource]]] = {
+    "question": _question,
+    "variable": _variable,
+    "response": _response,
+    "constant": _constant,
+    "template": _template,
+    "step": _step,
+    "record": _record,
+}
+KINDS: Final = ", ".join(PARSERS)
+# Class -> its word in a document, and the attribute that holds what follows.
+WORDS: Final[Mapping[type[ValueSource], tuple[str, str]]] = {
+    FromQuestion: ("question", "question"),
+    FromVariable: ("variable", "variable"),
+    FromResponse: ("response", "name"),
+    FromConstant: ("constant", "value"),
+    FromTemplate: ("template", "text"),
+    FromStep: ("step", "step"),
+    FromRecord: ("record", "record"),
+}
