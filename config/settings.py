@@ -6,6 +6,7 @@ Nonsense is refused here, at start, in the words of the setting.
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -53,6 +54,13 @@ def origin(name: str, value: str) -> str:
     return f"{parts.scheme}://{parts.netloc}"
 
 
+def matching(name: str, pattern: str, default: str, wanted: str) -> str:
+    value = str(env.str(name, default=default)).strip()
+    if not re.fullmatch(pattern, value):
+        raise ImproperlyConfigured(f"{name}={value!r} is not {wanted}.")
+    return value
+
+
 def field_keys() -> list[str]:
     keys = [key for key in required("FIELD_KEYS", KEY_HINT).split(",") if key.strip()]
     for key in keys:
@@ -93,7 +101,9 @@ ALLOWED_HOSTS = [
 ]
 CSRF_TRUSTED_ORIGINS = [BASE_URL]
 
-SALESFORCE_API_VERSION = str(env.str("SALESFORCE_API_VERSION", default="66.0"))
+SALESFORCE_API_VERSION = matching(
+    "SALESFORCE_API_VERSION", r"\d\d\.0", "66.0", "a version such as 66.0"
+)
 SALESFORCE_EXTRA_HOSTS = [
     loopback_or_https("SALESFORCE_EXTRA_HOSTS", value)
     for value in str(env.str("SALESFORCE_EXTRA_HOSTS", default="")).split(",")
@@ -101,6 +111,7 @@ SALESFORCE_EXTRA_HOSTS = [
 ]
 
 INSTALLED_APPS = [
+    "django_q",  # before config, whose admin takes its pages away
     "config.apps.ConfigConfig",
     "crm_mappings.apps.CrmMappingsConfig",
     "responses.apps.ResponsesConfig",
@@ -115,7 +126,6 @@ INSTALLED_APPS = [
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
-    "django_q",
     "csp",
 ]
 
@@ -188,6 +198,7 @@ USE_TZ = True
 
 STATIC_URL = "static/"
 STATIC_ROOT = ROOT / "staticfiles"
+STATIC_ROOT.mkdir(exist_ok=True)
 STATICFILES_DIRS = [ROOT / "static"]
 MEDIA_ROOT = ROOT / "media"
 STORAGES = {
@@ -212,7 +223,7 @@ Q_BROKER = str(env.str("Q_BROKER", default="orm"))
 TASK_TIMEOUT = 60
 Q_CLUSTER: dict[str, object] = {
     "name": "tellback",
-    "workers": int(env.str("WORKERS", default="2")),
+    "workers": int(matching("WORKERS", r"[1-9]\d?", "2", "a number from 1 to 99")),
     "timeout": TASK_TIMEOUT,
     "retry": 300,
     "queue_limit": 1,

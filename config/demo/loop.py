@@ -55,9 +55,10 @@ class Loop:
         with self.step("Answered the survey behind the link"):
             self.answer(link)
         with self.step("The answers are on the case"):
-            return self.wait(
+            case: dict[str, Any] = self.wait(
                 "the answers on the case", lambda: self.written_case(org, case_id)
             )
+        return case
 
     @contextmanager
     def step(self, text: str) -> Iterator[None]:
