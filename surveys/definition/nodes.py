@@ -1,0 +1,179 @@
+"""Reads the parts of a survey document one by one and notes what is wrong."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from surveys import conditions
+from surveys.definition.problems import Findings
+from surveys.texts import storable, tidy
+
+KEY = re.compile(r"[a-z][a-z0-9_]{0,39}\Z")
+SURVEY_KEY = re.compile(r"[a-z0-9][a-z0-9-]{0,49}\Z")
+LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,2}\Z")
+LONGEST_LABEL = 500
+LONGEST_LANGUAGE = 16
+HIGHEST_SCORE = 1_000_000_000
+
+KEY_HINT = (
+    "Use up to 40 lower-case letters, digits and underscores, starting with a letter."
+)
+SURVEY_KEY_HINT = "Use up to 50 lower-case letters, digits and hyphens."
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One object of the document, and where it stands."""
+
+    document: Mapping[str, Any]
+    path: str
+    findings: Findings
+
+    def add(self, name: str, message: str) -> None:
+        self.findings.add(self.at(name), message)
+
+    def at(self, name: str) -> str:
+        return f"{self.path}.{name}" if self.path and name else self.path or name
+
+    def only(self, known: Collection[str]) -> None:
+        for name in self.document:
+            if name not in known:
+                self.add(str(name)[:80], "This is not known here.")
+
+    def key(self) -> str:
+        return self._matching("key", KEY, KEY_HINT)
+
+    def survey_key(self) -> str:
+        return self._matching("key", SURVEY_KEY, SURVEY_KEY_HINT)
+
+    def _matching(self, name: str, pattern: re.Pattern[str], hint: str) -> str:
+        value = self.document.get(name)
+        if isinstance(value, str) and pattern.match(value):
+            return value
+        self.add(name, hint)
+        return ""
+
+    def language(self, name: str, default: str) -> str:
+        value = self.document.get(name, default)
+        if is_language(value):
+            return str(value)
+        self.add(name, "Use a language code such as en, de or pt-BR.")
+        return default
+
+    def flag(self, name: str) -> bool:
+        value = self.document.get(name, False)
+        if not isinstance(value, bool):
+            self.add(name, "Use true or false.")
+        return value is True
+
+    def line(self, name: str, longest: int) -> str:
+        value = self.document.get(name, "")
+        if not isinstance(value, str) or len(value) > longest:
+            self.add(name, f"Use a text of up to {longest} characters.")
+            return ""
+        return tidy(value)
+
+    def whole(self, name: str, low: int, high: int) -> int | None:
+        value = self.document.get(name)
+        if value is None:
+            return None
+        if isinstance(value, bool) or not isinstance(value, int):
+            self.add(name, "Use a whole number.")
+            return None
+        if not low <= value <= high:
+            self.add(name, f"Use a whole number from {low} to {high}.")
+            return None
+        return value
+
+    def decimal(self, name: str) -> float | None:
+        value = self.document.get(name)
+        if value is None:
+            return None
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            self.add(name, "Use a number.")
+            return None
+        if not math.isfinite(value) or abs(value) > HIGHEST_SCORE:
+            self.add(name, f"Use a number of at most {HIGHEST_SCORE}.")
+            return None
+        return float(value)
+
+    def texts(
+        self, name: str, *, longest: int, needed_in: str | None = None
+    ) -> dict[str, str]:
+        value = self.document.get(name)
+        value = {} if value is None else value
+        if not isinstance(value, Mapping):
+            self.add(name, 'Give the text per language, such as {"en": "…"}.')
+            return {}
+        texts = {
+            language: text
+            for language, given in value.items()
+            if (text := self._text(name, language, given, longest))
+        }
+        if needed_in is not None and needed_in not in texts:
+            self.add(
+                name, f"The text in the default language ({needed_in}) is missing."
+            )
+        return texts
+
+    def _text(self, name: str, language: object, text: object, longest: int) -> str:
+        where = f"{name}.{language}"[:80]
+        if not is_language(language):
+            self.add(where, "Use language codes such as en, de or pt-BR.")
+        elif not isinstance(text, str) or len(text) > longest:
+            self.add(where, f"Use a text of up to {longest} characters.")
+        else:
+            return tidy(text)
+        return ""
+
+    def nodes(self, name: str, most: int) -> Iterator[Node]:
+        value = self.document.get(name)
+        value = [] if value is None else value
+        if not isinstance(value, list | tuple):
+            self.add(name, "This must be a list.")
+            return
+        if len(value) > most:
+            self.add(name, f"There may be at most {most} of these.")
+            return
+        for index, part in enumerate(value):
+            path = f"{self.at(name)}[{index}]"
+            if isinstance(part, Mapping):
+                yield Node(part, path, self.findings)
+            else:
+                self.findings.add(path, "This must be an object.")
+
+    def rule(self, name: str) -> conditions.Condition | None:
+        document = self.document.get(name)
+        if document is None:
+            return None
+        try:
+            return conditions.parse(document)
+        except conditions.ConditionError as error:
+            self.add(name, error.message)
+            return None
+
+
+def is_language(code: object) -> bool:
+    return (
+        isinstance(code, str)
+        and len(code) <= LONGEST_LANGUAGE
+        and storable(code)
+        and bool(LANGUAGE.match(code))
+    )
+
+
+class Once:
+    """Notes a key that is used a second time."""
+
+    def __init__(self, message: str) -> None:
+        self.message = message
+        self.seen: set[str] = set()
+
+    def see(self, node: Node, key: str) -> None:
+        if key and key in self.seen:
+            node.add("key", self.message.format(key=key))
+        self.seen.add(key)

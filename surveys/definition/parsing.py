@@ -1,0 +1,270 @@
+"""From a survey document to a definition, or to everything that is wrong with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from surveys import conditions
+from surveys.definition.kinds import (
+    LONGEST_TEXT,
+    NPS_MAX,
+    NPS_MIN,
+    OPTIONS,
+    RATING_MAX,
+    RATING_MIN,
+    TEXT_LENGTHS,
+    WIDEST_RATING,
+)
+from surveys.definition.names import names_among
+from surveys.definition.nodes import LONGEST_LABEL, Node, Once
+from surveys.definition.problems import Findings
+from surveys.definition.shape import (
+    Choice,
+    Definition,
+    Kind,
+    Page,
+    Question,
+    Variable,
+)
+from surveys.texts import Texts
+
+MOST_VARIABLES = 100
+MOST_PAGES = 100
+MOST_QUESTIONS = 300
+MOST_CHOICES = 300
+LONGEST_QUESTION = 5_000
+LONGEST_CLOSING = 20_000
+HIGHEST_RATING = 100
+
+SURVEY_PARTS = (
+    "key",
+    "title",
+    "default_language",
+    "variables",
+    "pages",
+    "thanks",
+)
+PAGE_PARTS = ("key", "title", "show_if", "questions")
+QUESTION_PARTS = ("key", "kind", "text", "help", "required", "show_if")
+
+
+def parse(document: object) -> Definition:
+    """Raise `DefinitionError` with all the problems of the document."""
+    findings = Findings()
+    if not isinstance(document, Mapping):
+        findings.add("", "A survey document is an object with key, title and pages.")
+        findings.raise_if_any()
+    assert isinstance(document, Mapping)  # noqa: S101 - raised above; for the types
+    definition = _survey(Node(document, "", findings))
+    findings.raise_if_any()
+    return definition
+
+
+def _survey(node: Node) -> Definition:
+    node.only(SURVEY_PARTS)
+    language = node.language("default_language", "en")
+    key = node.survey_key()
+    title = node.texts("title", longest=LONGEST_LABEL, needed_in=language)
+    thanks = node.texts("thanks", longest=LONGEST_CLOSING)
+    _default_too(node, "thanks", thanks, language)
+    reading = _Reading(language=language)
+    variables = tuple(reading.variables(node))
+    pages = tuple(reading.pages(node))
+    reading.check_rules(node.findings, variables)
+    return Definition(
+        key=key,
+        title=title,
+        default_language=language,
+        languages=_languages(language, title, thanks, pages),
+        variables=variables,
+        pages=pages,
+        thanks=thanks,
+    )
+
+
+def _default_too(node: Node, name: str, texts: Texts, language: str) -> None:
+    """A text that may be left out, yet not in the default language alone."""
+    if texts and language not in texts:
+        node.add(name, f"The text in the default language ({language}) is missing.")
+
+
+@dataclass(slots=True)
+class _Rule:
+    path: str
+    rule: conditions.Condition
+    # How many questions are asked before the place of the rule.
+    before: int
+
+
+@dataclass(slots=True)
+class _Reading:
+    """What must be remembered across pages: keys, and rules to check at the end."""
+
+    language: str
+    keys: Once = field(
+        default_factory=lambda: Once(
+            "“{key}” is the key of another question or variable."
+        )
+    )
+    page_keys: Once = field(
+        default_factory=lambda: Once("“{key}” is the key of another page.")
+    )
+    asked: list[Question] = field(default_factory=list)
+    rules: list[_Rule] = field(default_factory=list)
+
+    def variables(self, survey: Node) -> Iterator[Variable]:
+        for node in survey.nodes("variables", MOST_VARIABLES):
+            node.only(("key", "label", "open"))
+            key = node.key()
+            self.keys.see(node, key)
+            label = node.line("label", LONGEST_LABEL) or key
+            yield Variable(key=key, label=label, open=node.flag("open"))
+
+    def pages(self, survey: Node) -> Iterator[Page]:
+        none = True
+        for node in survey.nodes("pages", MOST_PAGES):
+            none = False
+            yield self._page(node)
+        if none and isinstance(survey.document.get("pages", []), list | tuple | None):
+            survey.add("pages", "A survey needs at least one page.")
+        if len(self.asked) > MOST_QUESTIONS:
+            survey.add("pages", f"A survey has at most {MOST_QUESTIONS} questions.")
+
+    def _page(self, node: Node) -> Page:
+        node.only(PAGE_PARTS)
+        key = node.key()
+        self.page_keys.see(node, key)
+        title = node.texts("title", longest=LONGEST_LABEL)
+        _default_too(node, "title", title, self.language)
+        show_if = self._rule(node)
+        if not node.document.get("questions"):
+            node.add("questions", "A page needs at least one question.")
+        questions = tuple(
+            self._question(part) for part in node.nodes("questions", MOST_QUESTIONS)
+        )
+        return Page(key=key, title=title, questions=questions, show_if=show_if)
+
+    def _question(self, node: Node) -> Question:
+        kind = _kind(node)
+        node.only((*QUESTION_PARTS, *(OPTIONS[kind] if kind else node.document)))
+        kind = kind or Kind.STATEMENT
+        low, high = _scale(node, kind)
+        key = node.key()
+        self.keys.see(node, key)
+        question = Question(
+            key=key,
+            kind=kind,
+            text=node.texts("text", longest=LONGEST_QUESTION, needed_in=self.language),
+            help=self._optional(node, "help", LONGEST_QUESTION),
+            required=_required(node, kind),
+            choices=tuple(self._choices(node, kind)),
+            show_if=self._rule(node),
+            min=low,
+            max=high,
+            min_label=self._optional(node, "min_label", LONGEST_LABEL),
+            max_label=self._optional(node, "max_label", LONGEST_LABEL),
+            max_length=_max_length(node, kind),
+        )
+        self.asked.append(question)
+        return question
+
+    def _optional(self, node: Node, name: str, longest: int) -> Texts:
+        texts = node.texts(name, longest=longest)
+        _default_too(node, name, texts, self.language)
+        return texts
+
+    def _choices(self, question: Node, kind: Kind) -> Iterator[Choice]:
+        if "choices" not in OPTIONS[kind]:
+            return
+        if not question.document.get("choices"):
+            question.add("choices", "Give at least one choice.")
+        keys = Once("“{key}” is the key of another choice.")
+        for node in question.nodes("choices", MOST_CHOICES):
+            node.only(("key", "label", "score"))
+            key = node.key()
+            keys.see(node, key)
+            label = node.texts("label", longest=LONGEST_LABEL, needed_in=self.language)
+            yield Choice(key=key, label=label, score=node.decimal("score"))
+
+    def _rule(self, node: Node) -> conditions.Condition | None:
+        rule = node.rule("show_if")
+        if rule is not None:
+            self.rules.append(_Rule(node.at("show_if"), rule, len(self.asked)))
+        return rule
+
+    def check_rules(self, findings: Findings, variables: Iterable[Variable]) -> None:
+        """A rule may read variables and what is asked before it."""
+        variables = tuple(variables)
+        for one in self.rules:
+            later = {question.key for question in self.asked[one.before :]}
+            known = names_among(self.asked[: one.before], variables)
+            for part in conditions.comparisons(one.rule):
+                if part.source == "question" and part.name in later:
+                    findings.add(one.path, LATER.format(name=part.name))
+                else:
+                    for message in conditions.check(part, known):
+                        findings.add(one.path, message)
+
+
+LATER = "“{name}” is not asked before this: a rule reads earlier questions only."
+
+
+def _kind(node: Node) -> Kind | None:
+    try:
+        return Kind(node.document.get("kind", ""))
+    except ValueError:
+        node.add("kind", f"Use one of {', '.join(kind.value for kind in Kind)}.")
+        return None
+
+
+def _required(node: Node, kind: Kind) -> bool:
+    required = node.flag("required")
+    if required and kind is Kind.STATEMENT and "kind" in node.document:
+        node.add("required", "A statement has no answer that could be required.")
+    return required
+
+
+def _scale(node: Node, kind: Kind) -> tuple[int | None, int | None]:
+    if kind is Kind.NPS:
+        if node.document.get("min", NPS_MIN) != NPS_MIN:
+            node.add("min", "The scale of NPS is 0 to 10. Use a rating for another.")
+        if node.document.get("max", NPS_MAX) != NPS_MAX:
+            node.add("max", "The scale of NPS is 0 to 10. Use a rating for another.")
+        return NPS_MIN, NPS_MAX
+    if kind is not Kind.RATING:
+        return None, None
+    low, high = (
+        node.whole("min", 0, HIGHEST_RATING),
+        node.whole("max", 1, HIGHEST_RATING),
+    )
+    low = RATING_MIN if low is None else low
+    high = RATING_MAX if high is None else high
+    if low >= high:
+        node.add(
+            "min", f"The lowest rating ({low}) must be below the highest ({high})."
+        )
+    elif high - low > WIDEST_RATING:
+        node.add("max", f"A rating has at most {WIDEST_RATING + 1} steps.")
+    return low, high
+
+
+def _max_length(node: Node, kind: Kind) -> int | None:
+    if kind not in TEXT_LENGTHS:
+        return None
+    length = node.whole("max_length", 1, LONGEST_TEXT)
+    return TEXT_LENGTHS[kind] if length is None else length
+
+
+def _languages(
+    default: str, title: Texts, thanks: Texts, pages: Iterable[Page]
+) -> tuple[str, ...]:
+    spoken = {*title, *thanks}
+    for page in pages:
+        spoken |= {*page.title}
+        for question in page.questions:
+            spoken |= {*question.text, *question.help}
+            spoken |= {*question.min_label, *question.max_label}
+            for choice in question.choices:
+                spoken |= {*choice.label}
+    return (default, *sorted(spoken - {default}))

@@ -1,0 +1,36 @@
+"""Texts per language, and what of a text a database can keep."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+Texts = Mapping[str, str]
+
+# PostgreSQL cannot store U+0000; the other control characters have no meaning in an
+# answer and break XML exports. A lone surrogate is no character at all.
+CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+SURROGATES = re.compile(r"[\ud800-\udfff]")
+
+
+def say(texts: Texts, language: str, default: str) -> str:
+    """The text in the language, else its base, else the default, else any."""
+    for code in (language, base(language), default, base(default)):
+        text = texts.get(code)
+        if text:
+            return text
+    return next((text for text in texts.values() if text), "")
+
+
+def base(language: str) -> str:
+    return language.split("-", 1)[0]
+
+
+def tidy(text: str) -> str:
+    """Newlines as \\n, no control characters, no blanks around."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    return SURROGATES.sub("\ufffd", CONTROLS.sub("", text)).strip()
+
+
+def storable(text: str) -> bool:
+    return not (CONTROLS.search(text) or SURROGATES.search(text))
