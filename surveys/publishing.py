@@ -1,0 +1,278 @@
+"""Acts on a survey's draft: read it, write it, publish it as a version."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.auth.models import AbstractBaseUser
+from django.db import transaction
+from django.db.models import Max
+from django.utils.translation import gettext as _
+
+from surveys import definition as definitions
+from surveys.definition import Definition, Kind
+from surveys.models import Choice, Page, Question, Survey, SurveyVersion
+
+OPTIONS = ("min", "max", "min_label", "max_label", "max_length")
+
+
+class PublishingError(ValueError):
+    """The draft is sound, yet must not become a version; says why."""
+
+
+# ------------------------------------------------------------------- reading
+
+
+def draft_document(survey: Survey) -> dict[str, Any]:
+    """The draft as it stands, finished or not."""
+    pages = survey.pages.order_by("position", "pk").prefetch_related(
+        "questions__choices"
+    )
+    return {
+        "key": survey.key,
+        "title": survey.title,
+        "default_language": survey.default_language,
+        "variables": survey.variables,
+        "pages": [_page_document(page) for page in pages],
+        **_filled(thanks=survey.thanks),
+    }
+
+
+def _page_document(page: Page) -> dict[str, Any]:
+    questions = sorted(page.questions.all(), key=_place)
+    return {
+        "key": page.key,
+        **_filled(title=page.title, show_if=page.show_if),
+        "questions": [_question_document(question) for question in questions],
+    }
+
+
+def _question_document(question: Question) -> dict[str, Any]:
+    fitting = definitions.OPTIONS.get(Kind(question.kind), frozenset())
+    options = {name: question.options.get(name) for name in OPTIONS if name in fitting}
+    choices = sorted(question.choices.all(), key=_place) if "choices" in fitting else []
+    return {
+        "key": question.key,
+        "kind": question.kind,
+        "text": question.text,
+        "required": question.required,
+        **_filled(
+            help=question.help,
+            show_if=question.show_if,
+            **options,
+            choices=[_choice_document(choice) for choice in choices],
+        ),
+    }
+
+
+def _choice_document(choice: Choice) -> dict[str, Any]:
+    return {"key": choice.key, "label": choice.label, **_filled(score=choice.score)}
+
+
+def _place(row: Question | Choice) -> tuple[int, int]:
+    return (row.position, row.pk)
+
+
+def _filled(**parts: Any) -> dict[str, Any]:
+    return {name: part for name, part in parts.items() if part not in (None, {}, [])}
+
+
+def has_changes(survey: Survey) -> bool:
+    """Whether publishing the draft would make another version."""
+    if survey.live_version is None:
+        return True
+    try:
+        draft = definitions.parse(draft_document(survey))
+    except definitions.DefinitionError:
+        return True
+    return bool(definitions.to_document(draft) != survey.live_version.definition)
+
+
+@lru_cache(maxsize=512)
+def compiled(version_id: int) -> Definition:
+    """The definition of a version, which never changes, kept in memory."""
+    return definitions.parse(SurveyVersion.objects.get(pk=version_id).definition)
+
+
+# ------------------------------------------------------------------- writing
+
+
+@transaction.atomic
+def save_document(*, document: object, user: AbstractBaseUser | None = None) -> Survey:
+    """Make the draft of the document's survey say what the document says.
+
+    Rows whose keys stay keep their ids. Raises `DefinitionError`.
+    """
+    definition = definitions.parse(document)
+    canonical = definitions.to_document(definition)
+    survey, created = Survey.objects.select_for_update().get_or_create(
+        key=definition.key, defaults=_survey_values(canonical)
+    )
+    if not created:
+        Survey.objects.filter(pk=survey.pk).update(**_survey_values(canonical))
+        survey.refresh_from_db()
+        survey.save(update_fields=["updated_at"])
+    _save_pages(survey, canonical["pages"])
+    _log(user, survey, _("Draft replaced by a document."))
+    return survey
+
+
+def _survey_values(document: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "title": document["title"],
+        "thanks": document.get("thanks", {}),
+        "default_language": document["default_language"],
+        "variables": document["variables"],
+    }
+
+
+def _save_pages(survey: Survey, documents: list[dict[str, Any]]) -> None:
+    keys = {part["key"] for page in documents for part in page["questions"]}
+    rows = {
+        question.key: question
+        for question in Question.objects.filter(page__survey=survey, key__in=keys)
+    }
+    kept = [question.pk for question in rows.values()]
+    # What goes makes room first: a kept question may move to its page.
+    Question.objects.filter(page__survey=survey).exclude(pk__in=kept).delete()
+    pages = [
+        Page.objects.update_or_create(
+            survey=survey, key=page["key"], defaults=_page_values(page, position)
+        )[0]
+        for position, page in enumerate(documents)
+    ]
+    for page, document in zip(pages, documents, strict=True):
+        for position, part in enumerate(document["questions"]):
+            _save_question(page, rows.get(part["key"]), part, position)
+    survey.pages.exclude(pk__in=[page.pk for page in pages]).delete()
+
+
+def _page_values(document: Mapping[str, Any], position: int) -> dict[str, Any]:
+    return {
+        "position": position,
+        "title": document.get("title", {}),
+        "show_if": document.get("show_if"),
+    }
+
+
+def _save_question(
+    page: Page, row: Question | None, document: Mapping[str, Any], position: int
+) -> None:
+    values: dict[str, Any] = {
+        "page": page,
+        "key": document["key"],
+        "position": position,
+        "kind": document["kind"],
+        "text": document["text"],
+        "help": document.get("help", {}),
+        "required": document["required"],
+        "options": {name: document[name] for name in OPTIONS if name in document},
+        "show_if": document.get("show_if"),
+    }
+    if row is None:
+        row = Question.objects.create(**values)
+    else:
+        Question.objects.filter(pk=row.pk).update(**values)
+    _save_choices(row, document.get("choices", []))
+
+
+def _save_choices(question: Question, documents: list[dict[str, Any]]) -> None:
+    keys = [choice["key"] for choice in documents]
+    question.choices.exclude(key__in=keys).delete()
+    for position, choice in enumerate(documents):
+        Choice.objects.update_or_create(
+            question=question,
+            key=choice["key"],
+            defaults={
+                "position": position,
+                "label": choice["label"],
+                "score": choice.get("score"),
+            },
+        )
+
+
+# ---------------------------------------------------------------- publishing
+
+
+@transaction.atomic
+def publish(
+    *, survey: Survey, now: datetime, user: AbstractBaseUser | None = None
+) -> SurveyVersion:
+    """Check the draft and freeze it as the next version, which goes live.
+
+    Publishing an unchanged draft gives the live version again. Raises
+    `DefinitionError` or `PublishingError`.
+    """
+    # Two who publish at once wait here for each other.
+    locked = Survey.objects.select_for_update().get(pk=survey.pk)
+    definition = definitions.parse(draft_document(locked))
+    document = definitions.to_document(definition)
+    version = locked.live_version
+    if version is None or version.definition != document:
+        _refuse_changed_kinds(locked, definition)
+        version = _freeze(locked, document, now, user)
+    locked.live_version = version
+    locked.status = Survey.Status.LIVE
+    locked.save(update_fields=["live_version", "status", "updated_at"])
+    survey.refresh_from_db(fields=["live_version", "status", "updated_at"])
+    return version
+
+
+def _freeze(
+    survey: Survey,
+    document: dict[str, Any],
+    now: datetime,
+    user: AbstractBaseUser | None,
+) -> SurveyVersion:
+    newest = survey.versions.aggregate(number=Max("number"))["number"] or 0
+    version = SurveyVersion.objects.create(
+        survey=survey,
+        number=newest + 1,
+        definition=document,
+        published_at=now,
+        published_by_id=user.pk if user else None,
+    )
+    # SQLite gives the id of a rolled-back row again, to another definition.
+    compiled.cache_clear()
+    _log(user, survey, _("Published version %(number)s.") % {"number": version.number})
+    return version
+
+
+def published_kinds(survey: Survey) -> dict[str, str]:
+    """Question key -> kind, over every version: answers of both may not mix."""
+    kinds: dict[str, str] = {}
+    documents = survey.versions.order_by("number").values_list("definition", flat=True)
+    for document in documents:
+        for page in document["pages"]:
+            kinds |= {part["key"]: part["kind"] for part in page["questions"]}
+    return kinds
+
+
+def _refuse_changed_kinds(survey: Survey, definition: Definition) -> None:
+    kinds = published_kinds(survey)
+    for question in definition.questions():
+        if kinds.get(question.key, question.kind.value) != question.kind.value:
+            raise PublishingError(
+                _(
+                    "“%(key)s” was published as %(old)s and is now %(new)s. Its "
+                    "answers would no longer compare: give the new question a key "
+                    "of its own."
+                )
+                % {
+                    "key": question.key,
+                    "old": kinds[question.key],
+                    "new": question.kind.value,
+                }
+            )
+
+
+def _log(user: AbstractBaseUser | None, survey: Survey, message: str) -> None:
+    """Tell the survey's history in the admin; a key for the API is no user."""
+    if user is not None:
+        LogEntry.objects.log_actions(
+            user.pk, [survey], CHANGE, change_message=message, single_object=True
+        )
