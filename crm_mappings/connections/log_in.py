@@ -1,0 +1,203 @@
+"""Owns the log-in of a connection: get a token, keep it good, stop when it is not.
+
+Whoever needs an org asks `client(connection)`; nobody else sees a token.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import partial
+
+from django.conf import settings
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from crm_mappings.connections.addresses import callback_url
+from crm_mappings.models import Connection
+from crm_mappings.plan.schema import id18
+from crm_mappings.salesforce import auth
+from crm_mappings.salesforce.client import OrgClient, Renew
+from crm_mappings.salesforce.errors import Kind, OrgError, Refusal
+
+
+class NotConnected(OrgError):
+    """There is no log-in yet, or it needs a person."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(
+            Refusal(kind=Kind.CONNECTION, code="NOT_CONNECTED", message=message)
+        )
+
+
+class WrongOrganisation(OrgError):
+    """The log-in belongs to another organisation than the connection does."""
+
+    def __init__(self) -> None:
+        message = _(
+            "This log-in belongs to another Salesforce organisation. Make a new "
+            "connection for it."
+        )
+        super().__init__(
+            Refusal(kind=Kind.CONNECTION, code="WRONG_ORGANISATION", message=message)
+        )
+
+
+def connect(*, connection: Connection, now: datetime) -> Connection:
+    """Log in with client credentials; keep the tokens and whose org it is."""
+    grant = auth.client_credentials(_app(connection))
+    return _keep_log_in(connection, grant, now)
+
+
+def authorize_url(connection: Connection, challenge: auth.Challenge) -> str:
+    """Return the page on which a person logs in to Salesforce."""
+    return auth.authorize_url(
+        _app(connection), challenge=challenge, redirect_uri=callback_url()
+    )
+
+
+def connect_with_code(
+    *, connection: Connection, code: str, verifier: str, now: datetime
+) -> Connection:
+    """Finish the log-in of a person who came back from Salesforce."""
+    grant = auth.exchange_code(
+        _app(connection), code=code, verifier=verifier, redirect_uri=callback_url()
+    )
+    return _keep_log_in(connection, grant, now)
+
+
+def _app(connection: Connection) -> auth.App:
+    return auth.App(
+        login_url=connection.login_url,
+        client_id=connection.client_id,
+        client_secret=connection.client_secret,
+        extra_origins=tuple(settings.SALESFORCE_EXTRA_HOSTS),
+    )
+
+
+def _keep_log_in(
+    connection: Connection, grant: auth.Grant, now: datetime
+) -> Connection:
+    org_id = id18(grant.org_id)
+    if connection.org_id and connection.org_id != org_id:
+        raise WrongOrganisation
+    org = _client(grant.instance_url, grant.access_token)
+    about, user = org.organization(), org.whoami(grant.user_id)
+    connection.org_id = org_id
+    connection.org_name = str(about.get("Name") or "")[:200]
+    connection.is_sandbox = about.get("IsSandbox")
+    connection.username = str(user.get("Username") or "")[:200]
+    connection.status = Connection.Status.CONNECTED
+    connection.problem = ""
+    connection.checked_at = now
+    _take(connection, grant)
+    _note_usage(connection, org)
+    connection.save(
+        update_fields=[
+            *("org_id", "org_name", "is_sandbox", "username", "status", "problem"),
+            *("checked_at", "access_token", "refresh_token", "instance_url"),
+            *("calls_used", "calls_allowed"),
+        ]
+    )
+    return connection
+
+
+def _take(connection: Connection, grant: auth.Grant) -> None:
+    connection.access_token = grant.access_token
+    connection.instance_url = grant.instance_url
+    # With rotation on, every refresh brings a new one and ends the old one.
+    connection.refresh_token = grant.refresh_token or connection.refresh_token
+
+
+def client(connection: Connection) -> OrgClient:
+    """Return a client that logs in again by itself, once, when its token has ended."""
+    if not connection.access_token:
+        raise NotConnected(_("This connection has not logged in yet. Connect it."))
+    return _client(
+        connection.instance_url,
+        connection.access_token,
+        renew=partial(_renewed, connection),
+    )
+
+
+def _client(
+    instance_url: str, access_token: str, renew: Renew | None = None
+) -> OrgClient:
+    return OrgClient(
+        instance_url=instance_url,
+        access_token=access_token,
+        version=settings.SALESFORCE_API_VERSION,
+        extra_origins=tuple(settings.SALESFORCE_EXTRA_HOSTS),
+        renew=renew,
+    )
+
+
+def _renewed(connection: Connection) -> tuple[str, str]:
+    fresh = log_in_again(connection=connection)
+    connection.access_token = fresh.access_token
+    connection.refresh_token = fresh.refresh_token
+    connection.instance_url = fresh.instance_url
+    return fresh.instance_url, fresh.access_token
+
+
+def log_in_again(*, connection: Connection) -> Connection:
+    """Replace the ended token; the new ones are committed before they are used.
+
+    One at a time: a refresh token that is used twice ends the whole permission, so
+    whoever waits for the lock takes what the other one got.
+    """
+    rotating = connection.login == Connection.Login.WEB_SERVER
+    with transaction.atomic(durable=rotating):
+        row = Connection.objects.select_for_update().get(pk=connection.pk)
+        if row.access_token == connection.access_token:
+            _replace_token(row)
+    return row
+
+
+def _replace_token(connection: Connection) -> None:
+    if connection.login == Connection.Login.CLIENT_CREDENTIALS:
+        grant = auth.client_credentials(_app(connection))
+    elif connection.refresh_token:
+        grant = auth.refresh(_app(connection), refresh_token=connection.refresh_token)
+    else:
+        raise NotConnected(
+            _("The app does not allow staying logged in (scope “refresh_token”).")
+        )
+    if id18(grant.org_id) != connection.org_id:
+        raise WrongOrganisation
+    _take(connection, grant)
+    connection.save(update_fields=["access_token", "refresh_token", "instance_url"])
+
+
+def note_usage(*, connection: Connection, org: OrgClient) -> None:
+    """Keep what the last answer said of the org's calls."""
+    if _note_usage(connection, org):
+        connection.save(update_fields=["calls_used", "calls_allowed"])
+
+
+def _note_usage(connection: Connection, org: OrgClient) -> bool:
+    if org.usage is None:
+        return False
+    connection.calls_used = org.usage.used
+    connection.calls_allowed = org.usage.allowed
+    return True
+
+
+def pause(*, connection: Connection, problem: str) -> bool:
+    """Stop a connection that needs a person; True for the one who stopped it."""
+    connection.status, connection.problem = Connection.Status.PAUSED, problem
+    working = Connection.objects.filter(
+        pk=connection.pk, status=Connection.Status.CONNECTED
+    )
+    return working.update(status=Connection.Status.PAUSED, problem=problem) == 1
+
+
+def resume(*, connection: Connection, now: datetime) -> Connection:
+    """Go on after a pause, if the org answers; raise `OrgError` if it does not."""
+    if connection.login == Connection.Login.CLIENT_CREDENTIALS:
+        return connect(connection=connection, now=now)
+    org = client(connection)
+    org.organization()
+    connection.status, connection.problem = Connection.Status.CONNECTED, ""
+    connection.checked_at = now
+    connection.save(update_fields=["status", "problem", "checked_at"])
+    return connection
