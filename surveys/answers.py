@@ -19,6 +19,8 @@ Code = Literal[
     "unknown_choice",
     "too_long",
     "one_answer_only",
+    # Given by whoever takes the form in: signs that no database keeps.
+    "unreadable",
 ]
 WHOLE = re.compile(r"[+-]?[0-9]+\Z")
 # Longer numbers are out of any range; reading them would only cost time.

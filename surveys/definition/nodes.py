@@ -130,12 +130,17 @@ class Node:
             return tidy(text)
         return ""
 
-    def nodes(self, name: str, most: int) -> Iterator[Node]:
+    def nodes(
+        self, name: str, *, most: int, needed: str | None = None
+    ) -> Iterator[Node]:
+        """The objects of a list; `needed` is said when there are none."""
         value = self.document.get(name)
         value = [] if value is None else value
         if not isinstance(value, list | tuple):
             self.add(name, "This must be a list.")
             return
+        if needed and not value:
+            self.add(name, needed)
         if len(value) > most:
             self.add(name, f"There may be at most {most} of these.")
             return

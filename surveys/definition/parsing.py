@@ -114,7 +114,7 @@ class _Reading:
     rules: list[_Rule] = field(default_factory=list)
 
     def variables(self, survey: Node) -> Iterator[Variable]:
-        for node in survey.nodes("variables", MOST_VARIABLES):
+        for node in survey.nodes("variables", most=MOST_VARIABLES):
             node.only(("key", "label", "open"))
             key = node.key()
             self.keys.see(node, key)
@@ -122,12 +122,9 @@ class _Reading:
             yield Variable(key=key, label=label, open=node.flag("open"))
 
     def pages(self, survey: Node) -> Iterator[Page]:
-        none = True
-        for node in survey.nodes("pages", MOST_PAGES):
-            none = False
+        needed = "A survey needs at least one page."
+        for node in survey.nodes("pages", most=MOST_PAGES, needed=needed):
             yield self._page(node)
-        if none and isinstance(survey.document.get("pages", []), list | tuple | None):
-            survey.add("pages", "A survey needs at least one page.")
         if len(self.asked) > MOST_QUESTIONS:
             survey.add("pages", f"A survey has at most {MOST_QUESTIONS} questions.")
 
@@ -138,11 +135,9 @@ class _Reading:
         title = node.texts("title", longest=LONGEST_LABEL)
         _default_too(node, "title", title, self.language)
         show_if = self._rule(node)
-        if not node.document.get("questions"):
-            node.add("questions", "A page needs at least one question.")
-        questions = tuple(
-            self._question(part) for part in node.nodes("questions", MOST_QUESTIONS)
-        )
+        needed = "A page needs at least one question."
+        parts = node.nodes("questions", most=MOST_QUESTIONS, needed=needed)
+        questions = tuple(self._question(part) for part in parts)
         return Page(key=key, title=title, questions=questions, show_if=show_if)
 
     def _question(self, node: Node) -> Question:
@@ -177,10 +172,9 @@ class _Reading:
     def _choices(self, question: Node, kind: Kind) -> Iterator[Choice]:
         if "choices" not in OPTIONS[kind]:
             return
-        if not question.document.get("choices"):
-            question.add("choices", "Give at least one choice.")
+        needed = "Give at least one choice."
         keys = Once("“{key}” is the key of another choice.")
-        for node in question.nodes("choices", MOST_CHOICES):
+        for node in question.nodes("choices", most=MOST_CHOICES, needed=needed):
             node.only(("key", "label", "score"))
             key = node.key()
             keys.see(node, key)

@@ -1,0 +1,194 @@
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import pytest
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth import get_user_model
+
+from surveys import definition, publishing
+from surveys.definition import DefinitionError
+from surveys.models import Choice, Page, Question, Survey, SurveyVersion
+from tests.factories.surveys import (
+    NOW,
+    csat,
+    make_survey,
+    nps,
+    publish_survey,
+    survey_document,
+    topics,
+    why,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+def ids(model: Any) -> dict[str, int]:
+    return dict(model.objects.values_list("key", "pk"))
+
+
+def test_a_draft_says_what_its_document_said() -> None:
+    survey = make_survey()
+
+    assert definition.parse(publishing.draft_document(survey)) == definition.parse(
+        survey_document()
+    )
+    assert survey.status == Survey.Status.DRAFT
+
+
+def test_a_bad_document_changes_nothing() -> None:
+    make_survey()
+
+    with pytest.raises(DefinitionError):
+        make_survey(survey_document(title={"en": "New"}, pages=[]))
+
+    assert Survey.objects.get().title["en"] == "How did we do?"
+    assert Question.objects.count() == 4
+
+
+def test_rows_whose_keys_stay_keep_their_ids() -> None:
+    make_survey()
+    pages, questions, choices = ids(Page), ids(Question), ids(Choice)
+    document = survey_document(
+        title={"en": "Changed"},
+        pages=[
+            {"key": "p2", "questions": [why(), nps(text={"en": "Moved here"})]},
+            {
+                "key": "p3",
+                "questions": [
+                    topics(
+                        choices=[
+                            {"key": "price", "label": {"en": "Price"}, "score": 2},
+                            {"key": "speed", "label": {"en": "Pace"}},
+                        ]
+                    )
+                ],
+            },
+        ],
+    )
+
+    survey = make_survey(document)
+
+    assert ids(Question) == {key: questions[key] for key in ("why", "nps", "topics")}
+    assert ids(Page)["p2"] == pages["p2"]
+    assert set(ids(Page)) == {"p2", "p3"}
+    assert ids(Choice)["speed"] == choices["speed"]
+    assert survey.title == {"en": "Changed"}
+    assert definition.parse(publishing.draft_document(survey)) == definition.parse(
+        document
+    )
+
+
+def test_a_key_that_stands_twice_in_the_draft_is_kept_once() -> None:
+    survey = make_survey()
+    second = survey.pages.get(key="p2")
+    Question.objects.create(page=second, key="csat", kind="nps", text={"en": "Twice"})
+
+    make_survey(survey_document())
+
+    assert Question.objects.filter(key="csat").count() == 1
+
+
+def test_publishing_freezes_a_version() -> None:
+    version = publish_survey()
+
+    survey = version.survey
+    survey.refresh_from_db()
+    assert (version.number, version.published_at) == (1, NOW)
+    assert survey.live_version == version
+    assert survey.status == Survey.Status.LIVE
+    assert version.definition == definition.to_document(
+        definition.parse(survey_document())
+    )
+
+
+def test_a_changed_draft_becomes_the_next_version() -> None:
+    first = publish_survey()
+    frozen = copy.deepcopy(first.definition)
+    assert not publishing.has_changes(first.survey)
+
+    survey = make_survey(survey_document(title={"en": "Once more"}))
+    assert publishing.has_changes(survey)
+    second = publishing.publish(survey=survey, now=NOW)
+
+    first.refresh_from_db()
+    assert second.number == 2
+    assert first.definition == frozen
+    assert publishing.compiled(second.pk).title == {"en": "Once more"}
+    assert publishing.compiled(first.pk).title["en"] == "How did we do?"
+    assert survey.live_version == second
+
+
+def test_publishing_an_unchanged_draft_gives_the_same_version() -> None:
+    version = publish_survey()
+    Survey.objects.update(status=Survey.Status.CLOSED)
+
+    again = publishing.publish(survey=version.survey, now=NOW)
+
+    assert again == version
+    assert SurveyVersion.objects.count() == 1
+    assert Survey.objects.get().status == Survey.Status.LIVE
+
+
+def test_an_unfinished_draft_is_not_published() -> None:
+    survey = Survey.objects.create(key="empty", title={"en": "Empty"})
+
+    with pytest.raises(DefinitionError, match="at least one page"):
+        publishing.publish(survey=survey, now=NOW)
+
+    assert not SurveyVersion.objects.exists()
+    assert publishing.has_changes(survey)
+
+
+def test_a_broken_draft_counts_as_changed() -> None:
+    version = publish_survey()
+    version.survey.pages.all().delete()
+
+    assert publishing.has_changes(version.survey)
+
+
+def test_a_published_key_keeps_its_kind() -> None:
+    publish_survey()
+    pages = [{"key": "p1", "questions": [nps(key="csat")]}]
+    survey = make_survey(survey_document(pages=pages))
+
+    with pytest.raises(publishing.PublishingError, match="csat"):
+        publishing.publish(survey=survey, now=NOW)
+
+    assert publishing.published_kinds(survey)["csat"] == "rating"
+
+
+def test_options_that_do_not_fit_the_kind_are_left_out_of_the_draft() -> None:
+    survey = make_survey(
+        survey_document(pages=[{"key": "p1", "questions": [csat(), topics()]}])
+    )
+    Question.objects.filter(key="topics").update(kind="short_text", options={"min": 1})
+
+    document = publishing.draft_document(survey)
+
+    assert document["pages"][0]["questions"][1].keys() == {
+        "key",
+        "kind",
+        "text",
+        "required",
+    }
+
+
+def test_the_history_tells_who_published() -> None:
+    user = get_user_model().objects.create_user("ada")
+
+    survey = publishing.save_document(document=survey_document(), user=user)
+    version = publishing.publish(survey=survey, now=NOW, user=user)
+
+    assert version.published_by == user
+    messages = LogEntry.objects.values_list("change_message", flat=True)
+    assert any("version 1" in message for message in messages)
+
+
+def test_a_version_is_read_once(django_assert_num_queries: Any) -> None:
+    version = publish_survey()
+    publishing.compiled(version.pk)
+
+    with django_assert_num_queries(0):
+        publishing.compiled(version.pk)
