@@ -157,6 +157,8 @@ TRIGGER: dict[str, Any] = {
     "email_field": "ContactEmail",
     "records": {"Case": "Id", "Contact": "ContactId"},
     "variables": {"agent": "OwnerId"},
+    # A case that is reopened and closed again is asked about again.
+    "repeat_field": "ClosedDate",
 }
 
 # The fields that the org's outbound message carries.
