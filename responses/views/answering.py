@@ -1,0 +1,276 @@
+"""Owns the pages of a survey: shown by GET, which records no answer, and turned by
+POST, which saves before it goes on."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import urlencode
+
+from django.db import DatabaseError
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.template.loader import render_to_string
+from django.utils import timezone, translation
+from django.utils.translation.trans_real import parse_accept_lang_header
+
+from deployments import invitations
+from responses import forms, languages, origins, submission, visits
+from responses.models import Response
+from responses.tongues import tongue
+from responses.views import notices
+from responses.views.doorway import respondent_page
+from responses.visits import Visit
+from surveys import logic
+from surveys.answers import AnswerProblem
+from surveys.definition import Definition, Page
+
+log = logging.getLogger(__name__)
+
+VARIABLE = "v-"
+
+
+@respondent_page
+def by_link(request: HttpRequest, token: str) -> HttpResponse:
+    now = timezone.now()
+    visit = visits.by_link(token, now=now)
+    _note_opening(request, visit, now)
+    return _answer(request, visit, now)
+
+
+@respondent_page
+def by_web_link(request: HttpRequest, slug: str) -> HttpResponse:
+    visit = visits.by_web_link(slug, start=request.POST.get("start", ""))
+    return _answer(request, visit, timezone.now())
+
+
+@respondent_page
+def by_web_token(request: HttpRequest, slug: str, token: str) -> HttpResponse:
+    return _answer(request, visits.by_web_token(slug, token), timezone.now())
+
+
+@respondent_page
+def thanks_by_link(request: HttpRequest, token: str) -> HttpResponse:
+    return _thanks(request, visits.by_link(token, now=timezone.now()))
+
+
+@respondent_page
+def thanks_by_web_token(request: HttpRequest, slug: str, token: str) -> HttpResponse:
+    return _thanks(request, visits.by_web_token(slug, token))
+
+
+def _note_opening(request: HttpRequest, visit: Visit, now: datetime) -> None:
+    """Only what a person asked to see counts as opened; it changes nothing else."""
+    invitation = visit.invitation
+    if request.method != "GET" or invitation is None or invitation.opened_at:
+        return
+    if not origins.is_prefetch(request):
+        invitations.mark_opened(invitation=invitation, now=now)
+
+
+def _answer(request: HttpRequest, visit: Visit, now: datetime) -> HttpResponse:
+    visit = visit.carrying(_given_variables(request))
+    language = _language(request, visit)
+    if request.method == "POST":
+        return Turn(request.POST, visit, language, now).take()
+    if visit.is_completed:
+        return _closing(notices.ALREADY_ANSWERED, visit, language)
+    page = visit.page(request.GET.get("page"))
+    if page is None:
+        return _closing(notices.NOTHING_TO_ASK, visit, language)
+    problems = None
+    if "check" in request.GET:
+        problems = forms.missing_problems(
+            page, visit.definition, visit.answers, visit.variables
+        )
+    more = "more" in request.GET
+    return _show(visit, page, language, problems=problems, more=more)
+
+
+def _thanks(request: HttpRequest, visit: Visit) -> HttpResponse:
+    if not visit.is_completed:
+        return _see(visit.address)
+    return _closing(notices.THANKS, visit, _language(request, visit))
+
+
+def _given_variables(request: HttpRequest) -> dict[str, str]:
+    """Open variables: in the query of the link, then carried by the form."""
+    carried = {
+        name.removeprefix(VARIABLE): value
+        for name, value in request.POST.items()
+        if name.startswith(VARIABLE) and isinstance(value, str)
+    }
+    return {**{name: str(value) for name, value in request.GET.items()}, **carried}
+
+
+def _language(request: HttpRequest, visit: Visit) -> str:
+    """By choice, by what was begun, by invitation, by the browser, by default."""
+    accepted = parse_accept_lang_header(request.headers.get("Accept-Language", ""))
+    wanted = [
+        request.POST.get("lang", ""),
+        request.GET.get("lang", ""),
+        request.POST.get("language", ""),
+        visit.response.language if visit.response else "",
+        visit.invitation.language if visit.invitation else "",
+        *(code for code, _weight in accepted),
+    ]
+    definition = visit.definition
+    return languages.choose(wanted, definition.languages, definition.default_language)
+
+
+def _show(
+    visit: Visit,
+    page: Page,
+    language: str,
+    *,
+    raw: Mapping[str, Sequence[str]] | None = None,
+    problems: Mapping[str, AnswerProblem] | None = None,
+    trouble: bool = False,
+    more: bool = False,
+) -> HttpResponse:
+    definition = visit.definition
+    spoken = tongue(language)
+    speech = forms.Speech(language=language, default=definition.default_language)
+    with translation.override(spoken.interface):
+        sheet = forms.sheet(
+            page,
+            definition,
+            visit.answers,
+            visit.variables,
+            speech=speech,
+            raw=raw,
+            problems=problems,
+        )
+        content = render_to_string(
+            "respondent/page.html",
+            {
+                "tongue": spoken,
+                "survey": speech.plain(definition.title),
+                "survey_html": speech.inline(definition.title),
+                "sheet": sheet,
+                "visit": visit,
+                "languages": _other_languages(definition, language),
+                "trouble": trouble,
+                "more": more,
+            },
+        )
+    status = 503 if trouble else 422 if sheet.wrong and raw is not None else 200
+    response = HttpResponse(content, status=status)
+    response["Content-Language"] = language
+    return response
+
+
+def _other_languages(definition: Definition, language: str) -> list[tuple[str, str]]:
+    return [
+        (code, languages.own_name(code))
+        for code in definition.languages
+        if code != language
+    ]
+
+
+def _closing(notice: notices.Notice, visit: Visit, language: str) -> HttpResponse:
+    definition = visit.definition
+    speech = forms.Speech(language=language, default=definition.default_language)
+    body = speech.paragraphs(definition.thanks) if notice is notices.THANKS else ""
+    return notices.render(
+        notice, language=language, survey=speech.plain(definition.title), body=body
+    )
+
+
+def _see(address: str, page: Page | None = None, **query: str) -> HttpResponse:
+    """303: a reload of what comes next sends nothing again."""
+    if page is not None:
+        query = {"page": page.key, **query}
+    target = f"{address}?{urlencode(query)}" if query else address
+    return HttpResponseRedirect(target, status=303)
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One page sent by a respondent: saved, then on, back, or shown again."""
+
+    data: QueryDict
+    visit: Visit
+    language: str
+    now: datetime
+
+    def raw(self, page: Page) -> dict[str, Sequence[str]]:
+        return forms.raw_answers(page, dict(self.data.lists()))
+
+    @property
+    def goes_on(self) -> bool:
+        return "lang" not in self.data and self.data.get("go") != "back"
+
+    def take(self) -> HttpResponse:
+        if self.visit.is_completed:
+            return _see(f"{self.visit.address}thanks/")
+        page = self.visit.definition.page(self.data.get("page", ""))
+        if page is None:
+            raise notices.Refused(notices.NOT_UNDERSTOOD)
+        try:
+            visit, response = self.visit.begun(language=self.language, now=self.now)
+            return self.turn(visit, response, page)
+        except DatabaseError:
+            log.exception("Page %s was not saved", page.key)
+            return _show(
+                self.visit, page, self.language, raw=self.raw(page), trouble=True
+            )
+
+    def turn(self, visit: Visit, response: Response, page: Page) -> HttpResponse:
+        if page not in logic.visible_pages(
+            visit.definition, visit.answers, visit.variables
+        ):
+            # Another tab changed the path: this page is no longer on it.
+            return _see(visit.address)
+        saved = submission.save_page(
+            response=response,
+            page_key=page.key,
+            raw=self.raw(page),
+            now=self.now,
+            language=self.language,
+            turned=self.goes_on,
+        )
+        if visit.is_completed:
+            return _see(f"{visit.address}thanks/")
+        if self.goes_on:
+            return self.go_on(visit, response, page, saved)
+        return self.stay_or_go_back(visit, page, saved)
+
+    def go_on(
+        self, visit: Visit, response: Response, page: Page, saved: submission.Saved
+    ) -> HttpResponse:
+        if saved.problems:
+            return self.again(visit, page, saved.problems)
+        if saved.opened:
+            return _see(visit.address, page, more="1")
+        if saved.next_page is not None:
+            return _see(visit.address, saved.next_page)
+        try:
+            submission.complete(response=response, now=self.now)
+        except submission.Unfinished as unfinished:
+            return _see(visit.address, unfinished.page, check="1")
+        return _see(f"{visit.address}thanks/")
+
+    def stay_or_go_back(
+        self, visit: Visit, page: Page, saved: submission.Saved
+    ) -> HttpResponse:
+        """What is merely missing may wait; what was typed wrongly would be lost."""
+        typed_wrongly = {
+            key: problem
+            for key, problem in saved.problems.items()
+            if problem.code != "required"
+        }
+        if typed_wrongly:
+            return self.again(visit, page, typed_wrongly)
+        if "lang" in self.data:
+            return _see(visit.address, page)
+        previous = logic.previous_page(
+            visit.definition, visit.answers, visit.variables, page.key
+        )
+        return _see(visit.address, previous or page)
+
+    def again(
+        self, visit: Visit, page: Page, problems: Mapping[str, AnswerProblem]
+    ) -> HttpResponse:
+        return _show(visit, page, self.language, raw=self.raw(page), problems=problems)

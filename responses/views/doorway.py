@@ -1,0 +1,81 @@
+"""Owns what every respondent page has in common: who is let in, which headers go
+out, and that whatever cannot be done is said in words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import cast
+
+from django.core.exceptions import (
+    BadRequest,
+    RequestDataTooBig,
+    TooManyFieldsSent,
+    TooManyFilesSent,
+)
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, UnreadablePostError
+from django.http.multipartparser import MultiPartParserError
+from django.views.decorators.csrf import csrf_exempt
+
+from deployments import invitations
+from responses import origins, visits
+from responses.views import notices
+
+View = Callable[..., HttpResponse]
+
+HEADERS = {
+    "Cache-Control": "no-store",
+    # Not no-referrer: that makes browsers send “Origin: null” with our own forms.
+    # To other sites the address, which holds the token, is told by neither.
+    "Referrer-Policy": "same-origin",
+    "X-Robots-Tag": "noindex, nofollow",
+}
+NOTICES: dict[type[Exception], notices.Notice] = {
+    invitations.UnknownToken: notices.UNKNOWN_LINK,
+    visits.UnknownLink: notices.UNKNOWN_LINK,
+    visits.NotOpen: notices.NOT_OPEN,
+    visits.Closed: notices.ENDED,
+    invitations.InvitationExpired: notices.ENDED,
+    invitations.InvitationCancelled: notices.CANCELLED,
+    RequestDataTooBig: notices.TOO_LARGE,
+    TooManyFieldsSent: notices.NOT_UNDERSTOOD,
+    TooManyFilesSent: notices.NOT_UNDERSTOOD,
+    MultiPartParserError: notices.NOT_UNDERSTOOD,
+    UnreadablePostError: notices.NOT_UNDERSTOOD,
+    BadRequest: notices.NOT_UNDERSTOOD,
+}
+
+
+def respondent_page(view: View) -> Callable[..., HttpResponseBase]:
+    """The view as a page for respondents: no cookie, no cache, no cross-site post."""
+
+    @csrf_exempt
+    @wraps(view)
+    def page(request: HttpRequest, *args: str, **kwargs: str) -> HttpResponse:
+        response = _guarded(view, request, *args, **kwargs)
+        for name, value in HEADERS.items():
+            response.headers[name] = value
+        return response
+
+    return cast("Callable[..., HttpResponseBase]", page)
+
+
+def _guarded(
+    view: View, request: HttpRequest, *args: str, **kwargs: str
+) -> HttpResponse:
+    if request.method not in {"GET", "HEAD", "POST"}:
+        response = notices.render(notices.NOT_HERE)
+        response.headers["Allow"] = "GET, HEAD, POST"
+        return response
+    if request.method == "POST" and origins.is_foreign(request):
+        return notices.render(notices.FOREIGN)
+    try:
+        return view(request, *args, **kwargs)
+    except notices.Refused as refusal:
+        return notices.render(refusal.notice)
+    except tuple(NOTICES) as error:
+        return notices.render(_notice(error))
+
+
+def _notice(error: Exception) -> notices.Notice:
+    return next(notice for kind, notice in NOTICES.items() if isinstance(error, kind))

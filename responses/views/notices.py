@@ -1,0 +1,117 @@
+"""Owns the pages that only say something: done, ended, not found, refused."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.http import HttpResponse
+from django.template.loader import render_to_string
+from django.utils import translation
+from django.utils.functional import Promise
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+
+from responses.tongues import tongue
+
+Text = str | Promise
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    status: int
+    title: Text
+    text: Text
+
+
+UNKNOWN_LINK = Notice(
+    status=404,
+    title=_("This link does not work"),
+    text=_(
+        "Check that the whole address was copied, or open the link in the message "
+        "again."
+    ),
+)
+NOT_OPEN = Notice(
+    status=404,
+    title=_("This survey is not open"),
+    text=_("It may open later. Nothing that you can do here is missing."),
+)
+ENDED = Notice(
+    status=410,
+    title=_("This survey has ended"),
+    text=_("Answers are no longer being taken. Thank you for your interest."),
+)
+CANCELLED = Notice(
+    status=410,
+    title=_("This invitation was withdrawn"),
+    text=_("You do not need to do anything."),
+)
+FOREIGN = Notice(
+    status=403,
+    title=_("This answer came from another site"),
+    text=_(
+        "To be safe it was not counted. Open the survey by its own link and answer."
+    ),
+)
+TOO_LARGE = Notice(
+    status=413,
+    title=_("That was too much at once"),
+    text=_("Go back, shorten what you wrote and send it again."),
+)
+NOT_UNDERSTOOD = Notice(
+    status=400,
+    title=_("This could not be read"),
+    text=_("Nothing was changed. Go back and send the page again."),
+)
+NOT_HERE = Notice(
+    status=405,
+    title=_("This is not possible here"),
+    text=_("Open the link of the survey in a browser."),
+)
+NOTHING_TO_ASK = Notice(
+    status=200,
+    title=_("There is nothing to ask you"),
+    text=_("None of the questions is meant for you. Thank you for coming."),
+)
+ALREADY_ANSWERED = Notice(
+    status=200,
+    title=_("You have already answered"),
+    text=_("Thank you. Your answers arrived, and nothing is left to do."),
+)
+THANKS = Notice(
+    status=200,
+    title=_("Thank you"),
+    text=_("Your answers arrived."),
+)
+
+
+class Refused(Exception):
+    """The request ends with a notice."""
+
+    def __init__(self, notice: Notice) -> None:
+        super().__init__(str(notice.title))
+        self.notice = notice
+
+
+def render(
+    notice: Notice,
+    *,
+    language: str = "",
+    survey: str = "",
+    body: SafeString | str = "",
+) -> HttpResponse:
+    """The notice as a page; without a language, in that of the reader's browser."""
+    spoken = tongue(language or translation.get_language() or "")
+    with translation.override(spoken.interface):
+        content = render_to_string(
+            "respondent/notice.html",
+            {
+                "notice": notice,
+                "survey": survey,
+                "body": body,
+                "tongue": spoken,
+            },
+        )
+    response = HttpResponse(content, status=notice.status)
+    response["Content-Language"] = spoken.language
+    return response

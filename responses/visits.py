@@ -1,0 +1,210 @@
+"""Owns whom a request belongs to: the invitation or web link, the response behind
+it, and the version of the survey that it reads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from django.core import signing
+
+from deployments import invitations
+from deployments.links import hash_token, new_token
+from deployments.models import Deployment, Invitation
+from responses import route, submission
+from responses.models import Response
+from surveys import publishing
+from surveys.definition import Definition, Page
+from surveys.models import Survey, SurveyVersion
+
+LONGEST_VARIABLE = 255
+# An open web link gives every visitor a token of their own when the page is shown,
+# so that a form that is sent twice is one response.
+SALT = "responses.visits.web"
+
+
+class UnknownLink(Exception):
+    """Neither an invitation nor a live web link."""
+
+
+class NotOpen(Exception):
+    """The survey was never published."""
+
+
+class Closed(Exception):
+    """The survey takes no new answers."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visit:
+    deployment: Deployment
+    version_id: int
+    token: str
+    # Where the pages of this respondent are, once begun.
+    address: str
+    # Where a web link is begun, and what makes that happen once.
+    entrance: str = ""
+    start: str = ""
+    invitation: Invitation | None = None
+    response: Response | None = None
+    # Open variables that the link carried; kept when the response is begun.
+    carried: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def definition(self) -> Definition:
+        return publishing.compiled(self.version_id)
+
+    @property
+    def answers(self) -> Mapping[str, object]:
+        answers: Mapping[str, object] = self.response.answers if self.response else {}
+        return answers
+
+    @property
+    def variables(self) -> Mapping[str, object]:
+        fixed = self.invitation.variables if self.invitation else {}
+        begun = self.response.variables if self.response else {}
+        return dict(begun) if self.response else {**self.carried, **fixed}
+
+    @property
+    def posts_to(self) -> str:
+        return self.address if self.response else self.entrance or self.address
+
+    @property
+    def opt_out(self) -> str:
+        """Where somebody who was asked by mail says: never again."""
+        asked = self.invitation is not None and self.invitation.email
+        return f"{self.address}opt-out/" if asked else ""
+
+    @property
+    def is_completed(self) -> bool:
+        done = Response.Status.COMPLETED
+        return self.response is not None and self.response.status == done
+
+    def page(self, key: str | None) -> Page | None:
+        """The page asked for where it is open, else where the respondent goes on."""
+        pages = route.open_pages(self.definition, self.answers, self.variables)
+        for page in pages:
+            if page.key == key:
+                return page
+        last = self.response.last_page if self.response else ""
+        return route.resume_page(self.definition, self.answers, self.variables, last)
+
+    def carrying(self, given: Mapping[str, str]) -> Visit:
+        """The visit with what was given for variables that the survey opens."""
+        if self.response:
+            return self
+        return replace(self, carried=open_variables(self.definition, given))
+
+    def begun(self, *, language: str, now: datetime) -> tuple[Visit, Response]:
+        """The visit with its response, which is begun if there is none."""
+        response = self.response or submission.start(
+            invitation=self.invitation,
+            deployment=self.deployment,
+            # The reference alone: its definition is in memory.
+            version=SurveyVersion(
+                pk=self.version_id, survey_id=self.deployment.survey_id
+            ),
+            language=language,
+            variables=self.carried,
+            now=now,
+            token=self.token,
+        )
+        return replace(self, response=response), response
+
+
+def by_link(token: str, *, now: datetime) -> Visit:
+    """The visit of a tracking link; raises what `invitations.find` raises."""
+    invitation = invitations.find(token, now)
+    response = Response.objects.filter(invitation=invitation).first()
+    if response:
+        response.invitation = invitation
+    return Visit(
+        deployment=invitation.deployment,
+        version_id=_version(invitation.deployment.survey, response),
+        token=token,
+        address=f"/s/{token}/",
+        invitation=invitation,
+        response=response,
+    )
+
+
+def by_web_link(slug: str, *, start: str) -> Visit:
+    """The visit of somebody who comes by a web link, perhaps not the first time.
+
+    `start` is what the page that they send had been given.
+    """
+    deployment = (
+        Deployment.objects.select_related("survey")
+        .filter(key=slug, channel=Deployment.Channel.WEB)
+        .first()
+    )
+    token = _given_token(slug, start)
+    response = _web_response(slug, token) if token and deployment else None
+    if deployment is None or not (
+        response or deployment.status == Deployment.Status.LIVE
+    ):
+        raise UnknownLink
+    return _web_visit(deployment, response, token or new_token())
+
+
+def by_web_token(slug: str, token: str) -> Visit:
+    """The visit of somebody who began by a web link."""
+    response = _web_response(slug, token)
+    if response is None or response.deployment is None:
+        raise UnknownLink
+    return _web_visit(response.deployment, response, token)
+
+
+def start_value(slug: str, token: str) -> str:
+    """What the first page of a web link is given, to begin once."""
+    return signing.Signer(salt=f"{SALT}:{slug}").sign(token)
+
+
+def open_variables(definition: Definition, given: Mapping[str, str]) -> dict[str, str]:
+    """The declared open variables among what a link says, tidied and cut."""
+    found = {}
+    for variable in definition.variables:
+        text = given.get(variable.key, "") if variable.open else ""
+        text = "".join(sign for sign in text if sign.isprintable()).strip()
+        if text:
+            found[variable.key] = text[:LONGEST_VARIABLE]
+    return found
+
+
+def _given_token(slug: str, start: str) -> str:
+    try:
+        return signing.Signer(salt=f"{SALT}:{slug}").unsign(start)
+    except signing.BadSignature:
+        return ""
+
+
+def _web_response(slug: str, token: str) -> Response | None:
+    return (
+        Response.objects.select_related("deployment__survey")
+        .filter(token_hash=hash_token(token), deployment__key=slug)
+        .first()
+    )
+
+
+def _web_visit(deployment: Deployment, response: Response | None, token: str) -> Visit:
+    return Visit(
+        deployment=deployment,
+        version_id=_version(deployment.survey, response),
+        token=token,
+        address=f"/w/{deployment.key}/{token}/",
+        entrance=f"/w/{deployment.key}/",
+        start="" if response else start_value(deployment.key, token),
+        response=response,
+    )
+
+
+def _version(survey: Survey, response: Response | None) -> int:
+    """Who has begun stays on the version; who comes new gets the live one."""
+    if response:
+        return response.version_id
+    if survey.status == Survey.Status.CLOSED:
+        raise Closed
+    if survey.live_version_id is None:
+        raise NotOpen
+    return survey.live_version_id
