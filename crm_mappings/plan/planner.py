@@ -1,0 +1,358 @@
+"""From a response and a mapping to the records to write.
+
+`lookups` says what must be asked of the org; `plan` takes the answers. The same
+facts, mapping, object descriptions and answers always give the same plan.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final, TypeAlias
+from uuid import UUID, uuid5
+
+from crm_mappings.plan.finding import (
+    Found,
+    Lookup,
+    Match,
+    Target,
+    key_value,
+    lookups,
+    object_prefixes,
+    resolved,
+    unknown_field,
+)
+from crm_mappings.plan.schema import FieldSchema, ObjectSchema
+from crm_mappings.plan.specs import (
+    Action,
+    FieldSpec,
+    MappingSpec,
+    Overwrite,
+    StepSpec,
+)
+from crm_mappings.plan.values import (
+    KEEP,
+    Facts,
+    StepRef,
+    ValueProblem,
+    is_blank,
+    reader,
+    settled,
+)
+from surveys.conditions import Condition, holds
+
+__all__ = [
+    "Found",
+    "Lookup",
+    "Match",
+    "Problem",
+    "Skip",
+    "StepRef",
+    "Write",
+    "WritePlan",
+    "key_for",
+    "lookups",
+    "plan",
+]
+
+# The class Write has an attribute of that name.
+Anything: TypeAlias = object
+
+CREATE: Final = "create"
+UPDATE: Final = "update"
+UPSERT: Final = "upsert"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Write:
+    """One record to write."""
+
+    step: str
+    # create, update (record_id) or upsert (key_field and key_value).
+    action: str
+    object: str
+    record_id: str | None = None
+    key_field: str | None = None
+    key_value: str | int | float | None = None
+    # Wire values; None clears; a StepRef waits for the id of an earlier step.
+    fields: Mapping[str, Anything] = field(default_factory=dict)
+    # What an update replaces, as far as the org told it.
+    previous: Mapping[str, Anything] | None = None
+    # How the record was chosen, for the log.
+    note: str = ""
+
+    @property
+    def refs(self) -> tuple[str, ...]:
+        """The earlier steps whose records must be there first."""
+        refs = (value for value in self.fields.values() if isinstance(value, StepRef))
+        return tuple(dict.fromkeys(ref.step for ref in refs))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Skip:
+    """A step, or without one the whole mapping, that writes nothing, and why."""
+
+    step: str | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """Why the response cannot be written until a person has acted."""
+
+    step: str
+    field: str | None
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WritePlan:
+    """What to write, in order. With problems nothing of it may be sent."""
+
+    writes: tuple[Write, ...] = ()
+    skipped: tuple[Skip, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+
+def plan(
+    facts: Facts,
+    mapping: MappingSpec,
+    schemas: Mapping[str, ObjectSchema],
+    found: Found,
+) -> WritePlan:
+    """Return what a response writes to the org."""
+    draft = _Draft(facts, mapping, schemas, found)
+    if draft.asks(mapping.condition):
+        for step in mapping.steps:
+            draft.add(step)
+    else:
+        draft.skip(None, "The condition of the mapping does not hold.")
+    return WritePlan(
+        writes=tuple(draft.writes),
+        skipped=tuple(draft.skipped),
+        problems=tuple(draft.problems),
+    )
+
+
+def key_for(response_key: object, mapping_key: str, step_key: str) -> str:
+    """Return our key of a new record: the same for every try to write it."""
+    return str(uuid5(UUID(str(response_key)), f"{mapping_key}.{step_key}"))
+
+
+class _Draft:
+    """A plan that grows step by step."""
+
+    def __init__(
+        self,
+        facts: Facts,
+        mapping: MappingSpec,
+        schemas: Mapping[str, ObjectSchema],
+        found: Found,
+    ) -> None:
+        self.facts = facts
+        self.mapping = mapping
+        self.schemas = schemas
+        self.found = found
+        self.reader = reader(facts)
+        self.prefixes = object_prefixes(schemas)
+        self.results: dict[str, str | StepRef | None] = {}
+        self.writes: list[Write] = []
+        self.skipped: list[Skip] = []
+        self.problems: list[Problem] = []
+
+    def asks(self, condition: Condition | None) -> bool:
+        return holds(condition, self.reader)
+
+    def skip(self, step: str | None, reason: str) -> None:
+        self.skipped.append(Skip(step=step, reason=reason))
+
+    def refuse(self, step: StepSpec, problem: ValueProblem, name: str | None) -> None:
+        self.problems.append(
+            Problem(
+                step=step.key, field=name, code=problem.code, message=problem.message
+            )
+        )
+
+    def add(self, step: StepSpec) -> None:
+        if not self.asks(step.condition):
+            self.skip(step.key, "The condition of the step does not hold.")
+            return
+        # Later steps are planned as if this one came right: one look at a plan
+        # shows every problem once.
+        self.results[step.key] = StepRef(step=step.key)
+        schema = self.schemas.get(step.object)
+        if schema is None:
+            self.refuse(step, _unknown_object(step.object), None)
+            return
+        target = self.target(step)
+        if isinstance(target, ValueProblem):
+            self.refuse(step, target, None)
+        elif target.matches:
+            self.results[step.key] = target.matches[0].id
+            if step.may_update:
+                self.update(step, schema, target)
+        elif step.may_create:
+            self.create(step, schema, target)
+        else:
+            self.results[step.key] = None
+            self.skip(step.key, target.note)
+
+    def target(self, step: StepSpec) -> Target | ValueProblem:
+        if step.action is Action.CREATE:
+            return Target()
+        return resolved(step, self.facts, self.schemas, self.found)
+
+    def update(self, step: StepSpec, schema: ObjectSchema, target: Target) -> None:
+        if not schema.updateable:
+            self.refuse(step, _not_allowed(schema, UPDATE), None)
+            return
+        for match in target.matches:
+            fields = self.fields(step, schema, UPDATE, match.fields)
+            if fields is None:
+                return
+            if not fields:
+                self.skip(step.key, f"Nothing to write to {match.id}.")
+                continue
+            self.writes.append(
+                Write(
+                    step=step.key,
+                    action=UPDATE,
+                    object=step.object,
+                    record_id=match.id,
+                    fields=fields,
+                    previous={name: match.fields.get(name) for name in fields},
+                    note=target.note,
+                )
+            )
+
+    def create(self, step: StepSpec, schema: ObjectSchema, target: Target) -> None:
+        if not schema.createable:
+            self.refuse(step, _not_allowed(schema, CREATE), None)
+            return
+        key = self.key(step, schema)
+        if isinstance(key, ValueProblem):
+            self.refuse(step, key, step.key_field)
+            return
+        fields = self.fields(step, schema, UPSERT if step.key_rule else CREATE, None)
+        if fields is None:
+            return
+        if not fields:
+            self.results[step.key] = None
+            self.skip(step.key, "Nothing to write: every value is blank.")
+            return
+        for problem, name in _left_out(schema, {*fields, step.key_field}):
+            self.refuse(step, problem, name)
+        self.writes.append(
+            Write(
+                step=step.key,
+                action=CREATE if key is None else UPSERT,
+                object=step.object,
+                key_field=step.key_field,
+                key_value=key,
+                fields=fields,
+                note=target.note,
+            )
+        )
+
+    def key(
+        self, step: StepSpec, schema: ObjectSchema
+    ) -> str | int | float | ValueProblem | None:
+        """Return the value of the key field; None when the step has none."""
+        if step.key_field is None:
+            return None
+        if step.key_field not in schema.fields:
+            return unknown_field(step.key_field, schema)
+        if step.key_rule is None:
+            return key_for(self.facts.response.get("key"), self.mapping.key, step.key)
+        key = key_value(step.key_rule, self.facts, schema)
+        if isinstance(key, str | int | float | ValueProblem):
+            return key
+        return ValueProblem(
+            code="key_blank",
+            message=f"There is no value for {step.key_field}, by which the record of "
+            f"{step.object} is recognised.",
+        )
+
+    def fields(
+        self,
+        step: StepSpec,
+        schema: ObjectSchema,
+        action: str,
+        current: Mapping[str, object] | None,
+    ) -> dict[str, object] | None:
+        """Return what is written to a record; None when there was a problem."""
+        fields: dict[str, object] = {}
+        before = len(self.problems)
+        for rule in step.fields:
+            # The key of an upsert stands in its address, not among its fields.
+            is_key = action == UPSERT and rule is step.key_rule
+            if is_key or not self.asks(rule.condition):
+                continue
+            value = self.value(rule, schema, action, current)
+            if isinstance(value, ValueProblem):
+                self.refuse(step, value, rule.field)
+            elif value is not KEEP:
+                fields[rule.field] = value
+        return fields if len(self.problems) == before else None
+
+    def value(
+        self,
+        rule: FieldSpec,
+        schema: ObjectSchema,
+        action: str,
+        current: Mapping[str, object] | None,
+    ) -> object | ValueProblem:
+        field = schema.fields.get(rule.field)
+        if field is None:
+            return unknown_field(rule.field, schema)
+        if not field.writable(action):
+            return _read_only(field)
+        if (
+            rule.overwrite is Overwrite.IF_BLANK
+            and current is not None
+            and not is_blank(current.get(rule.field))
+        ):
+            return KEEP
+        value = settled(rule, field, self.facts, self.results, self.prefixes)
+        # A new record has nothing to clear.
+        return KEEP if value is None and current is None else value
+
+
+def _left_out(
+    schema: ObjectSchema, given: set[str | None]
+) -> list[tuple[ValueProblem, str]]:
+    return [
+        (
+            ValueProblem(
+                code="required_missing",
+                message=f"A new {schema.label} needs {field.title()}, and there is no "
+                "value for it.",
+            ),
+            field.name,
+        )
+        for field in schema.fields.values()
+        if field.required_on_create and field.name not in given
+    ]
+
+
+def _unknown_object(name: str) -> ValueProblem:
+    return ValueProblem(
+        code="unknown_object",
+        message=f"The org has no object {name}, or the connected user may not see it.",
+    )
+
+
+def _not_allowed(schema: ObjectSchema, action: str) -> ValueProblem:
+    return ValueProblem(
+        code="not_allowed",
+        message=f"The connected user may not {action} a record of {schema.label}.",
+    )
+
+
+def _read_only(field: FieldSchema) -> ValueProblem:
+    return ValueProblem(
+        code="not_writable",
+        message=f"{field.title()} cannot be written: it is read-only in Salesforce, or "
+        "the connected user may not edit it.",
+    )
