@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -13,6 +13,7 @@ from deployments.addresses import normal_address
 from deployments.doorbell import ring
 from deployments.links import hash_token, new_token
 from deployments.models import Deployment, Invitation
+from deployments.rules import Invitee
 from deployments.signals import invitation_changed
 
 SEND_TASK = "deployments.tasks.send_invitations"
@@ -21,19 +22,6 @@ LONGEST = {"email": 254, "language": 16, "record_key": 100, "event_key": 200}
 
 class UnusableInvitation(ValueError):
     """What was asked for cannot be stored; the text says why."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Invitee:
-    """One person to ask. Without an event key, every call asks anew."""
-
-    email: str
-    name: str = ""
-    language: str = ""
-    records: Mapping[str, str] = field(default_factory=dict)
-    variables: Mapping[str, object] = field(default_factory=dict)
-    record_key: str = ""
-    event_key: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

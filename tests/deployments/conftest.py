@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import time
+import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from django.db import OperationalError, connections
+from django.db import connection, connections
 
 from surveys.models import Survey, SurveyVersion
 from tests.factories.deployments import NOW
@@ -53,26 +53,16 @@ def survey(db):
 
 
 @pytest.fixture
-def in_parallel():
+def in_parallel(transactional_db, tmp_path):
     """Run one function in six threads with a connection each; return what they say.
 
-    SQLite's test database lives in memory, where a busy table is an error at once
-    instead of a wait as in a file: there the threads wait here.
+    SQLite's test database lives in memory, where a busy table is an error at once.
+    Here it moves to a file, where writers wait for each other as in production.
     """
-
-    def patient(function):
-        for _ in range(500):
-            try:
-                return function()
-            except OperationalError as error:
-                if "table is locked" not in str(error):
-                    raise
-                time.sleep(0.01)
-        raise AssertionError("the table stayed locked")
 
     def once(function):
         try:
-            return patient(function)
+            return function()
         finally:
             connections.close_all()
 
@@ -80,4 +70,19 @@ def in_parallel():
         with ThreadPoolExecutor(6) as pool:
             return list(pool.map(once, [function] * 6))
 
-    return run
+    if connection.vendor != "sqlite":
+        yield run
+        return
+    connection.ensure_connection()
+    in_memory, name = connection.connection, connection.settings_dict["NAME"]
+
+    def run_in_a_file(function):
+        with sqlite3.connect(tmp_path / "test.sqlite3") as target:
+            in_memory.backup(target)
+        connection.connection = None
+        connection.settings_dict["NAME"] = tmp_path / "test.sqlite3"
+        return run(function)
+
+    yield run_in_a_file
+    connection.close()
+    connection.settings_dict["NAME"], connection.connection = name, in_memory

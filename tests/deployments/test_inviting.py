@@ -9,7 +9,6 @@ from django.db import connection
 from django_q.models import OrmQ
 
 from deployments.invitations import (
-    Invitee,
     UnusableInvitation,
     invite,
     invite_many,
@@ -17,6 +16,7 @@ from deployments.invitations import (
 )
 from deployments.links import hash_token
 from deployments.models import Invitation
+from deployments.rules import Invitee
 from deployments.signals import invitation_changed
 from tests.factories.deployments import NOW, make_deployment, make_invitation
 
@@ -202,7 +202,6 @@ def test_a_listener_that_fails_takes_the_invitation_back(survey):
     assert not Invitation.objects.exists()
 
 
-@pytest.mark.django_db(transaction=True)
 def test_two_callers_at_the_same_moment_get_the_same_link(survey, in_parallel):
     deployment = make_deployment(survey)
 
