@@ -4,13 +4,14 @@
 """
 
 from deployments.invitations.inviting import (
+    SEND_TASK,
     Invited,
-    Invitee,
     UnusableInvitation,
     invite,
     invite_many,
     tracking_url,
 )
+from deployments.invitations.mailing import send_again, send_waiting
 from deployments.invitations.milestones import (
     InvitationCancelled,
     InvitationClosed,
@@ -25,11 +26,11 @@ from deployments.invitations.milestones import (
 )
 
 __all__ = [
+    "SEND_TASK",
     "InvitationCancelled",
     "InvitationClosed",
     "InvitationExpired",
     "Invited",
-    "Invitee",
     "UnknownToken",
     "UnusableInvitation",
     "cancel",
@@ -40,5 +41,7 @@ __all__ = [
     "mark_completed",
     "mark_opened",
     "mark_started",
+    "send_again",
+    "send_waiting",
     "tracking_url",
 ]

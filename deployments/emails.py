@@ -1,0 +1,183 @@
+"""Builds the mail of one invitation: plain text and HTML, in the person's language.
+
+What people write is text with three merge fields; it is never run as a template.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from email.utils import formataddr, parseaddr
+from urllib.parse import urlsplit
+
+import css_inline
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+from django.template.loader import render_to_string
+from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
+
+from deployments.models import Deployment, Invitation
+from surveys.texts import say, tidy
+
+FIELD = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
+NAMES = ("name", "survey", "link")
+LINK = re.compile(r"\{\{\s*link\s*\}\}")
+NO_NAME = re.compile(r"[ \t]*\{\{\s*name\s*\}\}")
+
+SUBJECT = {"en": "{{ survey }}", "de": "{{ survey }}"}
+BODY = {
+    "en": (
+        "Hello {{ name }},\n\n"
+        "may we ask you a few short questions? Your answers help us to do better.\n\n"
+        "{{ link }}\n\nThank you!"
+    ),
+    "de": (
+        "Guten Tag {{ name }},\n\n"
+        "dürfen wir Ihnen ein paar kurze Fragen stellen? Ihre Antworten helfen uns, "
+        "besser zu werden.\n\n"
+        "{{ link }}\n\nVielen Dank!"
+    ),
+}
+BUTTON = {"en": "Answer the questions", "de": "Fragen beantworten"}
+OPT_OUT = {
+    "en": "You do not want to be asked by us again? Unsubscribe here:",
+    "de": "Sie möchten nicht mehr von uns gefragt werden? Hier abmelden:",
+}
+UNSUBSCRIBE = {"en": "Unsubscribe", "de": "Abmelden"}
+
+HERE = "\x00"  # stands for the link; no text that was tidied holds one
+
+INLINER = css_inline.CSSInliner(load_remote_stylesheets=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wording:
+    """The texts of one mail; the link belongs between the parts of the body."""
+
+    subject: str
+    parts: tuple[str, ...]
+    language: str
+
+
+def message_id(invitation: Invitation) -> str:
+    """One id for one invitation, so that a mail sent twice can be told as one."""
+    host = urlsplit(settings.BASE_URL).hostname or "localhost"
+    return f"<{invitation.public_id}@{host}>"
+
+
+def build(invitation: Invitation) -> EmailMultiAlternatives:
+    """Return the mail, ready to be handed over."""
+    wording = word(invitation)
+    link = f"{settings.BASE_URL}/s/{invitation.token}/"
+    opt_out = f"{link}opt-out/"
+    context = {
+        "subject": wording.subject,
+        "text": link.join(wording.parts),
+        "blocks": _blocks(wording.parts, link),
+        "link": link,
+        "button": say(BUTTON, wording.language, "en"),
+        "opt_out_line": say(OPT_OUT, wording.language, "en"),
+        "opt_out_word": say(UNSUBSCRIBE, wording.language, "en"),
+        "opt_out": opt_out,
+        "language": wording.language,
+        "direction": direction(wording.language),
+    }
+    mail = EmailMultiAlternatives(
+        subject=wording.subject,
+        body=render_to_string("deployments/email.txt", context),
+        from_email=sender(invitation.deployment),
+        to=[invitation.email],
+        headers={
+            "Message-ID": invitation.message_id or message_id(invitation),
+            "List-Unsubscribe": f"<{opt_out}>",
+            "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+            "Auto-Submitted": "auto-generated",
+        },
+    )
+    html = INLINER.inline(render_to_string("deployments/email.html", context))
+    mail.attach_alternative(html, "text/html")
+    return mail
+
+
+def word(invitation: Invitation) -> Wording:
+    """Fill the merge fields; a body that forgot the link gets it at its end."""
+    deployment = invitation.deployment
+    default = deployment.survey.default_language
+    language = invitation.language or default
+    values = {
+        "name": " ".join(tidy(invitation.name).split()),
+        "survey": survey_title(deployment, language),
+    }
+    subject = _own_or_default(deployment.subject, SUBJECT, language, default)
+    body = _own_or_default(deployment.body, BODY, language, default)
+    if not LINK.search(body):
+        body = f"{body.rstrip()}\n\n{{{{ link }}}}"
+    return Wording(
+        subject=" ".join(merge(LINK.sub("", subject), values).split()),
+        parts=tuple(merge(part, values) for part in LINK.split(body)),
+        language=language,
+    )
+
+
+def survey_title(deployment: Deployment, language: str) -> str:
+    survey = deployment.survey
+    version = survey.live_version
+    title = version.definition["title"] if version else survey.title
+    return say(title, language, survey.default_language)
+
+
+def sender(deployment: Deployment) -> str:
+    """Return the From line: the deployment's sender, else that of the installation."""
+    name, address = parseaddr(settings.DEFAULT_FROM_EMAIL)
+    return formataddr(
+        (
+            " ".join(deployment.sender_name.split()) or name,
+            deployment.sender_email.strip() or address,
+        )
+    )
+
+
+def merge(text: str, values: Mapping[str, str]) -> str:
+    """Put the values in, once: what a value holds is never merged again."""
+    if not values.get("name"):
+        text = NO_NAME.sub("", text)
+    return FIELD.sub(lambda found: values.get(found[1], found[0]), text)
+
+
+def unknown_fields(text: str) -> list[str]:
+    """Return the merge fields of the text that no mail can fill."""
+    return [name for name in FIELD.findall(text) if name not in NAMES]
+
+
+def direction(language: str) -> str:
+    base = language.split("-")[0].lower()
+    return "rtl" if base in settings.LANGUAGES_BIDI else "ltr"
+
+
+def _own_or_default(
+    own: Mapping[str, str], ours: Mapping[str, str], language: str, default: str
+) -> str:
+    """The deployment's text in the best language it has, else ours."""
+    text = say(own, language, default)
+    return text if text.strip() else say(ours, language, default)
+
+
+def _blocks(parts: Sequence[str], link: str) -> list[SafeString | None]:
+    """Return the paragraphs as HTML; None where the link stands alone: a button.
+
+    A link within a line of text stays there as a link, so that it reads as written.
+    """
+    blocks: list[SafeString | None] = []
+    for paragraph in re.split(
+        r"\n\s*\n", HERE.join(part.replace(HERE, "") for part in parts).strip()
+    ):
+        if paragraph.strip() == HERE:
+            blocks.append(None)
+        elif paragraph.strip():
+            html = escape(paragraph.strip()).replace("\n", "<br>")
+            anchor = f'<a href="{escape(link)}">{escape(link)}</a>'
+            # Both are escaped above; only our own tags are added.
+            blocks.append(mark_safe(html.replace(HERE, anchor)))  # noqa: S308
+    return blocks
