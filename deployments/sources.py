@@ -1,0 +1,53 @@
+"""Where trigger events come from: the protocol that a feed of events implements.
+
+A source value names one feed, such as `salesforce:production`. Whoever has a feed
+registers it when its app is ready; this room asks, and knows no vendor.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+Choice = tuple[str, str]  # a value, and how people call it
+
+
+class EventSource(Protocol):
+    """One kind of feed; `key` is the part of its source values before the colon."""
+
+    key: str
+
+    def choices(self) -> Sequence[Choice]:
+        """Return the source values that can be listened to now."""
+
+    def objects(self, source: str) -> Sequence[Choice]:
+        """Return the kinds of record that the source tells about, if it knows."""
+
+    def fields(self, source: str, object_name: str) -> Sequence[Choice]:
+        """Return the fields of such a record, if it knows."""
+
+
+class UnknownSource(LookupError):
+    """No feed is registered for the source value."""
+
+
+_sources: dict[str, EventSource] = {}
+
+
+def register(source: EventSource) -> None:
+    """Make a feed known; the same key again takes its place."""
+    if not source.key or ":" in source.key:
+        raise ValueError(f"A source key is a word without a colon, not {source.key!r}.")
+    _sources[source.key] = source
+
+
+def get(source: str) -> EventSource:
+    """Return the feed behind a source value such as `salesforce:production`."""
+    try:
+        return _sources[source.partition(":")[0]]
+    except KeyError:
+        raise UnknownSource(f"Nothing feeds events from {source}.") from None
+
+
+def all_choices() -> list[Choice]:
+    return [choice for key in sorted(_sources) for choice in _sources[key].choices()]
