@@ -1,0 +1,1 @@
+"""Outbound messages: the rules that make them, their queue, and their delivery."""

@@ -1,0 +1,1 @@
+"""The subset of SOQL that the org speaks: read by a real parser, run over the rows."""

@@ -1,0 +1,1 @@
+"""The org's HTTP side, one module a noun: log-in, rows, queries, collections …"""

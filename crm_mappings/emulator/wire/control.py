@@ -1,0 +1,295 @@
+"""Owns the switches under /emulator/ (no part of Salesforce): outbound rules and
+queue, calls, faults, the clock, and rows without a log-in."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from crm_mappings.emulator.faults import ValidationRule
+from crm_mappings.emulator.outbound.rules import OutboundMessageRule
+from crm_mappings.emulator.outbound.sending import Sender
+from crm_mappings.emulator.refusals import Refusal, not_found
+from crm_mappings.emulator.seeding import seed
+from crm_mappings.emulator.wire.exchange import Answer, Request
+
+if TYPE_CHECKING:
+    from crm_mappings.emulator.org import Org
+
+Act = Callable[..., Answer]
+COUNTED = (
+    *("unavailable", "server_errors", "request_limit", "drop_after_commit"),
+    *("drop_before_commit", "latency_ms", "outbound_duplicates"),
+)
+
+
+def answer(org: "Org", request: Request) -> Answer | None:
+    """The answer of a switch, or None where there is none at the address."""
+    if request.segments[:1] != ("emulator",):
+        return None
+    name, rest = (*request.segments[1:2], "")[0], request.segments[2:]
+    act = ACTS.get((request.method, name, len(rest)))
+    return act(org, request, *rest) if act else None
+
+
+# -- outbound messages
+
+
+def rules(org: "Org", _request: Request) -> Answer:
+    shown = [
+        {"action_id": action_id, **rule.as_json()}
+        for action_id, rule in org.outbound.rules()
+    ]
+    return Answer(document={"rules": shown})
+
+
+def add_rule(org: "Org", request: Request) -> Answer:
+    rule = OutboundMessageRule.read(request.json_object())
+    action_id = org.add_outbound_rule(rule)
+    document = {"action_id": action_id, "org_id": org.org_id, **rule.as_json()}
+    return Answer(status=201, document=document)
+
+
+def remove_rule(org: "Org", _request: Request, name: str) -> Answer:
+    org.outbound.remove_rule(name)
+    return Answer(status=204)
+
+
+def queue(org: "Org", request: Request) -> Answer:
+    wanted = request.parameters.get("state")
+    shown = [
+        each.as_json()
+        for each in org.outbound.notifications
+        if wanted in (None, each.state.value)
+    ]
+    return Answer(document={"notifications": shown})
+
+
+def retry_queue(org: "Org", _request: Request) -> Answer:
+    """Make what waits due now; the background sender does the rest."""
+    return Answer(document={"due": org.outbound.retry_now()})
+
+
+def preview_queue(org: "Org", _request: Request, notification_id: str) -> Answer:
+    """The message of one notification as it would be sent now."""
+    for each in org.outbound.notifications:
+        if each.id == notification_id:
+            body = Sender(org).body([each])
+            return Answer(body=body, content_type="text/xml; charset=utf-8")
+    raise not_found()
+
+
+# -- calls, clock, faults
+
+
+def calls(org: "Org", request: Request) -> Answer:
+    after = request.parameters.get("after", "0")
+    first = int(after) if after.isdigit() else 0
+    shown = [each.as_json() for each in org.calls.calls if each.number > first]
+    used = {"used": org.usage.count(), "limit": org.usage.daily_limit}
+    return Answer(document={"calls": shown, "api_usage": used})
+
+
+def clear_calls(org: "Org", _request: Request) -> Answer:
+    org.calls.clear()
+    return Answer(status=204)
+
+
+def clock(org: "Org", _request: Request) -> Answer:
+    return Answer(document={"now": org.clock.now().isoformat()})
+
+
+def advance_clock(org: "Org", request: Request) -> Answer:
+    seconds = request.json_object().get("advance_seconds")
+    if isinstance(seconds, bool) or not isinstance(seconds, int | float):
+        raise Refusal("INVALID_INPUT", "advance_seconds must be a number")
+    org.clock.advance(seconds=seconds)
+    return clock(org, request)
+
+
+def faults(org: "Org", _request: Request) -> Answer:
+    return Answer(document=org.faults.as_json())
+
+
+def clear_faults(org: "Org", _request: Request) -> Answer:
+    org.faults.clear()
+    return Answer(document=org.faults.as_json())
+
+
+def set_faults(org: "Org", request: Request) -> Answer:
+    """Any number of switches in one document."""
+    given = request.json_object()
+    unknown = sorted(set(given) - set(SWITCHES))
+    if unknown:
+        known = ", ".join(sorted(SWITCHES))
+        raise Refusal("INVALID_INPUT", f"No such fault: {unknown[0]}. Known: {known}")
+    for name, value in given.items():
+        SWITCHES[name](org, value)
+    return faults(org, request)
+
+
+def _count(name: str) -> Callable[["Org", Any], None]:
+    def switch(org: "Org", value: Any) -> None:
+        if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+            raise Refusal("INVALID_INPUT", f"{name} must be a whole number")
+        setattr(org.faults, name, value)
+
+    return switch
+
+
+def _lock(org: "Org", value: Any) -> None:
+    record_id, times = _of(value, "id"), value.get("times", 1)
+    org.faults.locks[record_id] = int(times)
+
+
+def _hide(org: "Org", value: Any) -> None:
+    org.hide_field(*_object_and_field(value))
+
+
+def _make_read_only(org: "Org", value: Any) -> None:
+    org.make_read_only(*_object_and_field(value))
+
+
+def _restore(org: "Org", value: Any) -> None:
+    org.restore_fields(str(value))
+
+
+def _validation(org: "Org", value: Any) -> None:
+    rule = ValidationRule(
+        object_name=_of(value, "object"),
+        field=_of(value, "field"),
+        value=value.get("value"),
+        message=_of(value, "message"),
+    )
+    org.add_validation_rule(rule)
+
+
+def _migrate(org: "Org", value: Any) -> None:
+    org.migrate(str(value))
+
+
+def _daily_limit(org: "Org", value: Any) -> None:
+    org.usage.daily_limit = int(value)
+
+
+def _expire(org: "Org", value: Any) -> None:
+    if value:
+        org.logins.expire_sessions()
+
+
+def _revoke(org: "Org", value: Any) -> None:
+    if value:
+        org.logins.revoke_grants()
+        org.logins.expire_sessions()
+
+
+def _rotate(org: "Org", value: Any) -> None:
+    org.logins.rotate = bool(value)
+
+
+def _whole_call(org: "Org", value: Any) -> None:
+    org.faults.whole_call_errors = bool(value)
+
+
+def _object_and_field(value: Any) -> tuple[str, str]:
+    object_name, _, field_name = str(value).partition(".")
+    return object_name, field_name
+
+
+def _of(value: Any, name: str) -> str:
+    found = value.get(name) if isinstance(value, dict) else None
+    if not isinstance(found, str):
+        raise Refusal("INVALID_INPUT", f"{name} is required")
+    return found
+
+
+# -- rows
+
+
+def read_rows(org: "Org", _request: Request, object_name: str) -> Answer:
+    sobject = org.catalogue.full(object_name)
+    ids = [row["Id"] for row in org.rows.table(sobject.name).live()]
+    records = [org.read(sobject.name, each) for each in ids]
+    return Answer(document={"totalSize": len(records), "records": records})
+
+
+def read_row(org: "Org", _request: Request, object_name: str, record_id: str) -> Answer:
+    return Answer(document=org.read(object_name, record_id))
+
+
+def add_row(org: "Org", request: Request, object_name: str) -> Answer:
+    record_id = org.insert(object_name, request.json_object())
+    return Answer(status=201, document=org.read(object_name, record_id))
+
+
+def change_row(
+    org: "Org", request: Request, object_name: str, record_id: str
+) -> Answer:
+    org.update(object_name, record_id, request.json_object())
+    return Answer(document=org.read(object_name, record_id))
+
+
+def remove_row(org: "Org", _request: Request, object_name: str, row_id: str) -> Answer:
+    org.delete(object_name, row_id)
+    return Answer(status=204)
+
+
+# -- the whole org
+
+
+def about(org: "Org", request: Request) -> Answer:
+    document = {
+        "org_id": org.org_id,
+        "name": org.name,
+        "instance_url": request.origin,
+        "client_id": org.client.client_id,
+        "username": org.rows.table("User").rows[org.integration_id]["Username"],
+        "now": org.clock.now().isoformat(),
+    }
+    return Answer(document=document)
+
+
+def sow(org: "Org", _request: Request) -> Answer:
+    return Answer(document=seed(org))
+
+
+def reset(org: "Org", _request: Request) -> Answer:
+    org.reset()
+    return Answer(status=204)
+
+
+SWITCHES: dict[str, Callable[["Org", Any], None]] = {
+    **{name: _count(name) for name in COUNTED},
+    "expire_tokens": _expire,
+    "revoke_grants": _revoke,
+    "rotate_refresh_tokens": _rotate,
+    "lock": _lock,
+    "hide_field": _hide,
+    "read_only_field": _make_read_only,
+    "restore_fields": _restore,
+    "validation_rule": _validation,
+    "migrate": _migrate,
+    "daily_limit": _daily_limit,
+    "whole_call_errors": _whole_call,
+}
+ACTS: dict[tuple[str, str, int], Act] = {
+    ("GET", "about", 0): about,
+    ("GET", "outbound-rules", 0): rules,
+    ("POST", "outbound-rules", 0): add_rule,
+    ("DELETE", "outbound-rules", 1): remove_rule,
+    ("GET", "outbound-queue", 0): queue,
+    ("POST", "outbound-queue", 0): retry_queue,
+    ("GET", "outbound-queue", 1): preview_queue,
+    ("GET", "calls", 0): calls,
+    ("DELETE", "calls", 0): clear_calls,
+    ("GET", "clock", 0): clock,
+    ("POST", "clock", 0): advance_clock,
+    ("GET", "faults", 0): faults,
+    ("POST", "faults", 0): set_faults,
+    ("DELETE", "faults", 0): clear_faults,
+    ("GET", "records", 1): read_rows,
+    ("POST", "records", 1): add_row,
+    ("GET", "records", 2): read_row,
+    ("PATCH", "records", 2): change_row,
+    ("DELETE", "records", 2): remove_row,
+    ("POST", "seed", 0): sow,
+    ("POST", "reset", 0): reset,
+}
