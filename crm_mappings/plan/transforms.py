@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Final
 
 from crm_mappings.plan.convert import (
@@ -25,6 +26,7 @@ MAX_TRUNCATE: Final = 131_072
 MAX_ARGUMENT: Final = 255
 # The directives that read the same on every machine.
 DIRECTIVES: Final = re.compile(r"%([YymdHMS%])")
+NUMBERS: Final = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?")
 
 
 class TransformError(ValueError):
@@ -160,14 +162,20 @@ def _one(char: str, changed: str) -> str:
 def _number(value: object, _argument: str | None, field: FieldSchema) -> object:
     if isinstance(value, bool):
         return int(value)
-    exact = number(value)
+    exact = number(value) if not isinstance(value, str) else _only_number(value)
     if exact is None:
         raise RefusedValueError(
             "not_a_number",
-            f"{field.title()}: {shown(value)} is not a number. Write numbers like "
-            "1234.5, without separators.",
+            f"{field.title()}: {shown(value)} does not hold one number. Numbers "
+            "are written like 1234.5, without separators.",
         )
     return int(exact) if exact == exact.to_integral_value() else float(exact)
+
+
+def _only_number(text: str) -> Decimal | None:
+    """Return the one number of a text; with a second one nothing is sure."""
+    found = NUMBERS.findall(text)
+    return number(found[0]) if len(found) == 1 else None
 
 
 def _date_format(value: object, argument: str | None, field: FieldSchema) -> object:

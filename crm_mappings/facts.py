@@ -1,0 +1,154 @@
+"""Owns what can be mapped: the catalogue that people choose from, and the facts of
+one response as the planner reads them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from crm_mappings.plan.values import RESPONSE_FACTS, Facts
+from responses.models import Response
+from surveys import answers, publishing
+from surveys.definition import Definition, Question, say
+
+LONGEST_DURATION = 999_999_999
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FactInfo:
+    """One value that a rule can name."""
+
+    group: str
+    label: str
+    # The value-source document.
+    source: dict[str, str]
+    # number, text, boolean, list, date, id or any.
+    type: str
+    sample: object = None
+
+
+def catalogue(
+    definition: Definition,
+    *,
+    variables: Iterable[str] = (),
+    records: Iterable[str] = (),
+) -> list[FactInfo]:
+    """Return every fact of a survey's responses, group by group.
+
+    `variables` and `records` are what its deployments give beyond what it declares.
+    """
+    return [
+        *_question_facts(definition),
+        *_variable_facts(definition, variables),
+        *_record_facts(records),
+        *_response_facts(),
+    ]
+
+
+def read(response: Response) -> Facts:
+    """Return what is known of a response. The link in it opens nothing to a stranger:
+    it leads to the admin, and the respondent's own token is never in it."""
+    definition = publishing.compiled(response.version_id)
+    return Facts(
+        response={
+            "key": str(response.key),
+            "link": _link(response),
+            "status": response.status,
+            "language": response.language,
+            "survey_key": definition.key,
+            "survey_title": say(
+                definition.title, response.language, definition.default_language
+            ),
+            "version": response.version.number,
+            "collector": response.deployment.key if response.deployment else None,
+            "started_at": _instant(response.started_at),
+            "completed_at": _instant(response.completed_at),
+            "duration_seconds": _duration(response),
+            # Rules count days from when the answers were given, so that a response
+            # that is written later, or again, is written the same.
+            "now": _instant(response.completed_at or response.updated_at),
+        },
+        definition=definition,
+        answers=response.answers,
+        variables=response.variables,
+        records=response.records,
+    )
+
+
+def _question_facts(definition: Definition) -> Iterator[FactInfo]:
+    for question in definition.questions():
+        text = say(
+            question.text, definition.default_language, definition.default_language
+        )
+        for place, facet in enumerate(_facets(question, definition)):
+            named = {} if place == 0 else {"facet": facet.name}
+            yield FactInfo(
+                group=_("Questions"),
+                label=text if place == 0 else f"{text} – {facet.label}",
+                source={"question": question.key, **named},
+                type=facet.type,
+                sample=facet.example,
+            )
+
+
+def _facets(question: Question, definition: Definition) -> tuple[answers.Facet, ...]:
+    return answers.facets(question, definition.default_language)
+
+
+def _variable_facts(
+    definition: Definition, others: Iterable[str]
+) -> Iterator[FactInfo]:
+    labels = {one.key: one.label or one.key for one in definition.variables}
+    for key in dict.fromkeys([*labels, *others]):
+        yield FactInfo(
+            group=_("Variables"),
+            label=labels.get(key, key),
+            source={"variable": key},
+            type="any",
+        )
+
+
+def _record_facts(records: Iterable[str]) -> Iterator[FactInfo]:
+    for name in dict.fromkeys(records):
+        yield FactInfo(
+            group=_("Records"),
+            label=_("Id of the %(object)s that the response is about")
+            % {"object": name},
+            source={"record": name},
+            type="id",
+        )
+
+
+def _response_facts() -> Iterator[FactInfo]:
+    for fact in RESPONSE_FACTS.values():
+        yield FactInfo(
+            group=_("Response"),
+            label=fact.label,
+            source={"response": fact.name},
+            type=fact.type,
+            sample=fact.sample,
+        )
+
+
+def _link(response: Response) -> str:
+    path = reverse("admin:responses_response_change", args=[response.pk])
+    return f"{settings.BASE_URL}{path}"
+
+
+def _instant(moment: datetime | None) -> str | None:
+    if moment is None:
+        return None
+    text = moment.astimezone(UTC).isoformat(timespec="milliseconds")
+    return text.replace("+00:00", "Z")
+
+
+def _duration(response: Response) -> int | None:
+    if response.completed_at is None:
+        return None
+    spent = response.completed_at - response.started_at
+    return max(0, min(int(spent.total_seconds()), LONGEST_DURATION))
