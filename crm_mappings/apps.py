@@ -7,3 +7,15 @@ from django.utils.translation import gettext_lazy as _
 class CrmMappingsConfig(AppConfig):
     name = "crm_mappings"
     verbose_name = _("Salesforce")
+
+    def ready(self) -> None:
+        # Models can be imported only now.
+        from crm_mappings.feeds import SalesforceSource
+        from crm_mappings.receivers import put_into_outbox
+        from deployments import sources
+        from responses.signals import response_completed
+
+        sources.register(SalesforceSource())
+        response_completed.connect(
+            put_into_outbox, dispatch_uid="crm_mappings.put_into_outbox"
+        )

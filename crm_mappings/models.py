@@ -63,6 +63,10 @@ class Connection(models.Model):
     # The secret part of the address that outbound messages are sent to.
     hook_secret = EncryptedTextField(editable=False)
     hook_secret_hash = models.CharField(max_length=64, unique=True, editable=False)
+    # What is wrong with the messages that come in, while it is.
+    hook_problem = models.TextField(
+        _("what is wrong with incoming messages"), blank=True, editable=False
+    )
     # From the last Sforce-Limit-Info: a rolling 24 hour window.
     calls_used = models.PositiveIntegerField(_("calls used today"), null=True)
     calls_allowed = models.PositiveIntegerField(_("of"), null=True)
@@ -315,6 +319,9 @@ class WriteBack(models.Model):
     rule = models.JSONField(_("rule"), null=True, blank=True)
     # True from just before a request that may have been applied until its answer.
     outcome_unknown = models.BooleanField(_("outcome unknown"), default=False)
+    # Step -> values before: kept before a write, so that a repeated write cannot
+    # take our own values for what was there.
+    before = models.JSONField(default=dict, blank=True, editable=False)
     created_at = models.DateTimeField(_("created"))
     settled_at = models.DateTimeField(_("settled"), null=True, blank=True)
 

@@ -1,0 +1,183 @@
+"""Owns the feed of events from Salesforce: outbound messages become trigger events.
+
+A message is acknowledged when its events are stored, never before. Nothing is
+decided here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from django.utils.dateparse import parse_datetime
+from django.utils.timezone import is_aware
+from django.utils.translation import gettext as _
+
+from crm_mappings import connections
+from crm_mappings.models import Connection
+from crm_mappings.plan.schema import ObjectSchema, id18
+from crm_mappings.salesforce import outbound_message
+from crm_mappings.salesforce.outbound_message import (
+    MessageRefused,
+    Notification,
+    OutboundMessage,
+)
+from deployments import triggers
+from deployments.links import hash_token
+from deployments.rules import Event
+from deployments.sources import Choice
+
+PREFIX = "salesforce"
+NUMBERS = frozenset({"int", "double", "currency", "percent", "long"})
+
+
+class UnknownHook(Exception):
+    """No connection has this secret."""
+
+
+class WrongOrganisation(Exception):
+    """The message is of another organisation than the connection is."""
+
+
+def find(secret: str) -> Connection:
+    """Return the connection whose hook has this secret, searched by its hash."""
+    try:
+        return Connection.objects.get(hook_secret_hash=hash_token(secret))
+    except Connection.DoesNotExist:
+        raise UnknownHook from None
+
+
+def take(*, connection: Connection, body: bytes, now: datetime) -> bytes:
+    """Store a message's events and return the acknowledgement.
+
+    Raises `MessageRefused` or `WrongOrganisation`, and then nothing is stored.
+    """
+    message = outbound_message.parse(body)
+    _check_organisation(connection, message)
+    events = [_event(connection, found) for found in message.notifications]
+    try:
+        triggers.receive(events=events, now=now)
+    except triggers.UnusableEvent as error:
+        raise MessageRefused(str(error)) from error
+    _note(connection, "")
+    return outbound_message.ack(True)
+
+
+def _check_organisation(connection: Connection, message: OutboundMessage) -> None:
+    theirs = _id18(message.organization_id)
+    if connection.org_id and theirs == connection.org_id:
+        return
+    if connection.org_id:
+        text = _(
+            "Outbound messages of another organisation (%(org)s) come in at this "
+            "connection's address and are refused. Correct the endpoint there."
+        )
+    else:
+        text = _(
+            "Outbound messages of the organisation %(org)s come in, but this "
+            "connection has not logged in yet. Connect it."
+        )
+    _note(connection, text % {"org": theirs})
+    raise WrongOrganisation
+
+
+def _note(connection: Connection, problem: str) -> None:
+    if connection.hook_problem != problem:
+        connection.hook_problem = problem
+        connection.save(update_fields=["hook_problem"])
+
+
+def _event(connection: Connection, notification: Notification) -> Event:
+    schema = connections.known(connection=connection, object=notification.object)
+    return Event(
+        source=source_of(connection),
+        event_id=notification.id,
+        object=notification.object,
+        record_id=_id18(notification.record_id),
+        fields=_values(notification.fields, schema),
+        occurred_at=_moment(notification.fields.get("LastModifiedDate")),
+    )
+
+
+def source_of(connection: Connection) -> str:
+    return f"{PREFIX}:{connection.key}"
+
+
+def _id18(text: str) -> str:
+    try:
+        return id18(text)
+    except ValueError as error:
+        raise MessageRefused(str(error)) from error
+
+
+def _moment(text: str | None) -> datetime | None:
+    try:
+        moment = parse_datetime(text or "")
+    except ValueError:
+        return None
+    return moment if moment and is_aware(moment) else None
+
+
+def _values(
+    fields: Mapping[str, str | None], schema: ObjectSchema | None
+) -> dict[str, object]:
+    return {
+        name: value if value is None else _value(name, value, schema)
+        for name, value in fields.items()
+    }
+
+
+def _value(name: str, text: str, schema: ObjectSchema | None) -> object:
+    """Return a value with its type: on the wire everything is text.
+
+    Without a description "true" is taken for a checkbox, as it nearly always is.
+    """
+    field = schema.fields.get(name) if schema else None
+    kind = field.type if field else "boolean"
+    if kind == "boolean" and text in {"true", "false"}:
+        return text == "true"
+    if kind in NUMBERS:
+        return _number(text)
+    return text
+
+
+def _number(text: str) -> object:
+    try:
+        value = float(text)
+    except ValueError:
+        return text
+    if value != value or value in {float("inf"), float("-inf")}:
+        return text
+    return int(value) if value.is_integer() and abs(value) < 2**53 else value
+
+
+class SalesforceSource:
+    """Salesforce as a source of events; it answers from what was described last."""
+
+    key = PREFIX
+
+    def choices(self) -> Sequence[Choice]:
+        """Return every connection."""
+        found = Connection.objects.order_by("name", "pk")
+        return [(source_of(row), row.name) for row in found]
+
+    def objects(self, source: str) -> Sequence[Choice]:
+        """Return the objects of the org, as far as they are known."""
+        connection = self._connection(source)
+        if connection is None:
+            return []
+        found = connections.known_objects(connection=connection)
+        return [(info.name, info.label) for info in found if info.queryable]
+
+    def fields(self, source: str, object_name: str) -> Sequence[Choice]:
+        """Return the fields of an object, as far as they are known."""
+        connection = self._connection(source)
+        if connection is None:
+            return []
+        schema = connections.known(connection=connection, object=object_name)
+        found = schema.fields.values() if schema else []
+        return [(field.name, field.label) for field in found]
+
+    def _connection(self, source: str) -> Connection | None:
+        key = source.partition(":")[2]
+        return Connection.objects.filter(key=key).first()

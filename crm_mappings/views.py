@@ -1,0 +1,148 @@
+"""The doors for Salesforce itself: the hook of outbound messages, and the log-in of a
+person who comes back from Salesforce."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import asdict
+
+from django.contrib import messages
+from django.contrib.admin.views.decorators import staff_member_required
+from django.core.exceptions import PermissionDenied
+from django.db import DatabaseError
+from django.http import (
+    HttpRequest,
+    HttpResponse,
+    HttpResponseRedirect,
+    UnreadablePostError,
+)
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.crypto import constant_time_compare
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_GET, require_POST
+
+from crm_mappings import connections, feeds
+from crm_mappings.models import Connection
+from crm_mappings.salesforce.auth import Challenge, new_challenge
+from crm_mappings.salesforce.errors import OrgError
+from crm_mappings.salesforce.outbound_message import LARGEST, MessageRefused
+
+log = logging.getLogger(__name__)
+
+XML = "text/xml; charset=utf-8"
+PLAIN = "text/plain; charset=utf-8"
+LOG_IN = "salesforce_log_in"
+
+
+@csrf_exempt
+@never_cache
+@require_POST
+def salesforce_hook(request: HttpRequest, secret: str) -> HttpResponse:
+    """Take an outbound message. Whatever is not a 200 is sent again for a day."""
+    try:
+        connection = feeds.find(secret)
+        body = _body(request)
+        if body is None:
+            return _plain("The message is larger than 1 MB.", 413)
+        ack = feeds.take(connection=connection, body=body, now=timezone.now())
+    except feeds.UnknownHook:
+        return _plain("There is no such hook.", 404)
+    except (MessageRefused, UnreadablePostError) as error:
+        return _plain(str(error), 400)
+    except feeds.WrongOrganisation:
+        return _plain("This hook belongs to another organisation.", 403)
+    except DatabaseError:
+        log.exception("An outbound message could not be stored")
+        return _plain("The message could not be stored. Send it again.", 500)
+    return HttpResponse(ack, content_type=XML)
+
+
+def _body(request: HttpRequest) -> bytes | None:
+    """Read the body up to the cap and never past it; None: it is too large."""
+    try:
+        declared = int(request.META.get("CONTENT_LENGTH") or 0)
+    except ValueError:
+        declared = 0
+    if declared > LARGEST:
+        return None
+    body = request.read(LARGEST + 1)
+    return None if len(body) > LARGEST else body
+
+
+def _plain(text: str, status: int) -> HttpResponse:
+    return HttpResponse(f"{text}\n", status=status, content_type=PLAIN)
+
+
+@never_cache
+@require_GET
+@staff_member_required
+def start_log_in(request: HttpRequest, pk: int) -> HttpResponse:
+    """Send a person to Salesforce, to log in for a connection."""
+    connection = _connection(request, pk)
+    challenge = new_challenge()
+    try:
+        address = connections.authorize_url(connection, challenge)
+    except OrgError as error:
+        messages.error(request, error.refusal.message)
+        return _back(connection)
+    request.session[LOG_IN] = {**asdict(challenge), "connection": connection.pk}
+    return HttpResponseRedirect(address)
+
+
+@never_cache
+@require_GET
+@staff_member_required
+def finish_log_in(request: HttpRequest) -> HttpResponse:
+    """Take the person who comes back; the state proves that this browser went."""
+    kept = request.session.pop(LOG_IN, None)
+    state = request.GET.get("state", "")
+    if not kept or not constant_time_compare(kept["state"], state):
+        messages.error(
+            request,
+            _("This log-in did not begin in this browser, or is over. Begin again."),
+        )
+        return HttpResponseRedirect(reverse("admin:crm_mappings_connection_changelist"))
+    connection = _connection(request, kept["connection"])
+    challenge = Challenge(state=kept["state"], verifier=kept["verifier"])
+    _connect(request, connection, challenge)
+    return _back(connection)
+
+
+def _connect(
+    request: HttpRequest, connection: Connection, challenge: Challenge
+) -> None:
+    code = request.GET.get("code", "")
+    if not code:
+        said = request.GET.get("error_description") or request.GET.get("error") or "?"
+        text = _("Salesforce did not allow the connection: %(said)s")
+        messages.error(request, text % {"said": said[:200]})
+        return
+    try:
+        connections.connect_with_code(
+            connection=connection,
+            code=code,
+            verifier=challenge.verifier,
+            now=timezone.now(),
+        )
+    except OrgError as error:
+        messages.error(request, error.refusal.message)
+    else:
+        text = _("Connected with %(org)s as %(user)s.")
+        about = {"org": connection.org_name, "user": connection.username}
+        messages.success(request, text % about)
+
+
+def _connection(request: HttpRequest, pk: int) -> Connection:
+    if not request.user.has_perm("crm_mappings.change_connection"):
+        raise PermissionDenied
+    return get_object_or_404(Connection, pk=pk)
+
+
+def _back(connection: Connection) -> HttpResponse:
+    return HttpResponseRedirect(
+        reverse("admin:crm_mappings_connection_change", args=[connection.pk])
+    )
