@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from deployments import views
+
+urlpatterns = [
+    path("s/<str:token>/opt-out/", views.opt_out, name="opt_out"),
+]

@@ -38,16 +38,9 @@ def find(token: str, now: datetime) -> Invitation:
     """Return the invitation; a completed one too, so that its page can say thanks.
 
     Raises `UnknownToken`, `InvitationExpired` or `InvitationCancelled`. The token
-    itself stays in the database: no page needs it, and a lost key breaks no page.
+    itself is not read: no page needs it, and so a lost key breaks no page.
     """
-    try:
-        invitation = (
-            Invitation.objects.select_related("deployment__survey__live_version")
-            .defer("token")
-            .get(token_hash=hash_token(token))
-        )
-    except Invitation.DoesNotExist as error:
-        raise UnknownToken("This link leads to no survey.") from error
+    invitation = look_up(token)
     if invitation.completed_at:
         return invitation
     if invitation.cancelled_at:
@@ -55,6 +48,18 @@ def find(token: str, now: datetime) -> Invitation:
     if invitation.expired_at or _is_over(invitation, now):
         raise InvitationExpired(invitation)
     return invitation
+
+
+def look_up(token: str) -> Invitation:
+    """Return the invitation whatever became of it; raises `UnknownToken` only."""
+    try:
+        return (
+            Invitation.objects.select_related("deployment__survey__live_version")
+            .defer("token")
+            .get(token_hash=hash_token(token))
+        )
+    except Invitation.DoesNotExist as error:
+        raise UnknownToken("This link leads to no survey.") from error
 
 
 def mark_opened(*, invitation: Invitation, now: datetime) -> bool:

@@ -1,0 +1,65 @@
+"""The opt-out page: one button for people, one POST for mail clients (RFC 8058).
+
+A GET changes nothing, because mail scanners follow links. The token is the whole
+credential, so the POST needs no cookie and no log-in.
+"""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone, translation
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods
+
+from deployments.invitations import UnknownToken, look_up
+from deployments.models import Invitation, Suppression
+from deployments.suppression import is_suppressed, suppress
+
+
+@csrf_exempt
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def opt_out(request: HttpRequest, token: str) -> HttpResponse:
+    try:
+        invitation = look_up(token)
+    except UnknownToken:
+        return _page(request, "unknown", status=404)
+    if not invitation.email:
+        return _page(request, "unknown", status=404)
+    with translation.override(_page_language(invitation)):
+        if request.method == "POST":
+            suppress(
+                email=invitation.email,
+                reason=Suppression.Reason.OPTED_OUT,
+                survey=invitation.deployment.survey,
+                now=timezone.now(),
+            )
+        done = is_suppressed(invitation.email)
+        address = _masked(invitation.email)
+        return _page(request, "done" if done else "ask", address=address)
+
+
+def _page(
+    request: HttpRequest, state: str, *, status: int = 200, address: str = ""
+) -> HttpResponse:
+    context = {"state": state, "address": address}
+    response = render(request, "deployments/opt_out.html", context, status=status)
+    response["X-Robots-Tag"] = "noindex"
+    return response
+
+
+def _page_language(invitation: Invitation) -> str:
+    """The language of the mail, where these pages speak it; else the browser's."""
+    base = invitation.language.split("-")[0].lower()
+    if base in dict(settings.LANGUAGES):
+        return base
+    return translation.get_language() or settings.LANGUAGE_CODE
+
+
+def _masked(email: str) -> str:
+    """Enough to know one's own address, too little to learn another's."""
+    name, _at, domain = email.partition("@")
+    return f"{name[:1]}…@{domain}"
