@@ -163,7 +163,7 @@ class Reader:
             ),
             condition=self.condition(entries.get("condition"), f"{path}.condition"),
         )
-        if rule.blank is Blank.DEFAULT and not rule.default:
+        if rule.blank is Blank.DEFAULT and not rule.default.strip():
             self.note(f"{path}.default", "Say what to write when the answer is blank.")
         if isinstance(rule.value, FromStep) and (rule.table or rule.transforms):
             self.note(path, "An earlier step's record id is written as it is.")
@@ -236,7 +236,7 @@ class Reader:
         if document is None:
             return {}
         fits = isinstance(document, Mapping) and all(
-            isinstance(key, str) and isinstance(value, str) and value
+            isinstance(key, str) and isinstance(value, str) and value.strip()
             for key, value in document.items()
         )
         if not isinstance(document, Mapping) or not fits or len(document) > MAX_TABLE:

@@ -26,7 +26,7 @@ MAX_TRUNCATE: Final = 131_072
 MAX_ARGUMENT: Final = 255
 # The directives that read the same on every machine.
 DIRECTIVES: Final = re.compile(r"%([YymdHMS%])")
-NUMBERS: Final = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?")
+NUMBERS: Final = re.compile(r"[+-]?[0-9.,]*[0-9]")
 
 
 class TransformError(ValueError):
@@ -66,7 +66,7 @@ def parse_transform(document: object) -> Transform:
     if name not in ARGUMENTS:
         raise TransformError(f"There is no {name!r}; there is {', '.join(ARGUMENTS)}.")
     needed = ARGUMENTS[name]
-    if needed and not argument:
+    if needed and not (argument or "").strip():
         raise TransformError(f"{name!r} needs something after a colon.")
     if needed is False and argument is not None:
         raise TransformError(f"{name!r} takes nothing after a colon.")

@@ -3,7 +3,7 @@ field: read, value table, transforms, blank policy, conversion."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Final
@@ -42,6 +42,7 @@ __all__ = [
     "open_variable",
     "read",
     "reader",
+    "rendered",
     "settled",
 ]
 
@@ -195,17 +196,24 @@ def read(
 
     `results` holds the record of each earlier step: its id, or a reference to it.
     """
+    value: object = None
     match source:
         case FromConstant(value=value):
-            return value
+            pass
         case FromRecord(record=record):
-            return facts.records.get(record)
+            value = facts.records.get(record)
         case FromStep(step=step):
-            return results.get(step)
+            value = results.get(step)
+        case FromQuestion(question=question, facet=facet):
+            value = reader(facts)("question", question, facet)
+        case FromVariable(variable=variable):
+            value = facts.variables.get(variable)
+        case FromResponse(name=name) if name in RESPONSE_FACTS:
+            value = facts.response.get(name)
         case FromTemplate():
-            return _rendered(source, facts)
-        case _:
-            return _named(source, facts)
+            values = [read(part, facts, results) for part in parts(source)]
+            value = rendered(source, values)
+    return value
 
 
 def open_variable(source: ValueSource, definition: Definition) -> str | None:
@@ -279,28 +287,20 @@ def _looked_up(value: object, table: Mapping[str, str]) -> object:
     return table.get(as_text(value), value)
 
 
-def _named(source: FromQuestion | FromVariable | FromResponse, facts: Facts) -> object:
-    match source:
-        case FromQuestion(question=question, facet=facet):
-            return reader(facts)("question", question, facet)
-        case FromVariable(variable=variable):
-            return facts.variables.get(variable)
-        case FromResponse(name=name):
-            return facts.response.get(name) if name in RESPONSE_FACTS else None
+def rendered(template: FromTemplate, values: Sequence[object]) -> str | None:
+    """Return the text with a value for each name in it; None when it is blank.
 
-
-def _rendered(template: FromTemplate, facts: Facts) -> str | None:
-    """Return the text; None when all that people said in it is blank.
-
-    What is put in is never read as a template again.
+    That is, when all that people said in it is blank. What is put in is never read
+    as a template again.
     """
-    values = [
-        part if isinstance(part, str) else as_text(_named(part, facts))
+    left = list(values)
+    texts = [
+        part if isinstance(part, str) else as_text(left.pop(0))
         for part in template.parts
     ]
     said = [
-        bool(value.strip())
-        for part, value in zip(template.parts, values, strict=True)
+        bool(text.strip())
+        for part, text in zip(template.parts, texts, strict=True)
         if isinstance(part, FromQuestion | FromVariable)
     ]
-    return "".join(values) if any(said) or not said else None
+    return "".join(texts) if any(said) or not said else None

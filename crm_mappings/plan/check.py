@@ -1,0 +1,379 @@
+"""Owns the proof of a mapping before it is live: what an org's objects and a
+survey say of it, each finding with its grade and what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from crm_mappings.plan.domains import Domain, domain
+from crm_mappings.plan.finding import ID, object_prefixes
+from crm_mappings.plan.naming import nearest, unknown_names, unused_names
+from crm_mappings.plan.proving import Grade, doubts, goes_with, may_be_blank
+from crm_mappings.plan.schema import FieldSchema, ObjectSchema
+from crm_mappings.plan.sources import FromQuestion, ValueSource
+from crm_mappings.plan.specs import (
+    Action,
+    ByRecord,
+    ByValue,
+    FieldSpec,
+    MappingSpec,
+    Overwrite,
+    Several,
+    StepSpec,
+)
+from crm_mappings.plan.values import ResponseNames, open_variable, parts
+from surveys import conditions
+from surveys.conditions import Condition, names_of
+from surveys.definition import Definition, names
+
+__all__ = ["Finding", "check"]
+
+KEY_LENGTH: Final = 36
+KEY_TYPES: Final = frozenset({"string", "textarea", "url"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One thing that the check has to say of a mapping, a step or a field."""
+
+    step: str | None
+    field: str | None
+    grade: Grade
+    message: str
+    # What to do about it.
+    hint: str = ""
+
+
+def check(
+    mapping: MappingSpec, schemas: Mapping[str, ObjectSchema], definition: Definition
+) -> tuple[Finding, ...]:
+    """Return all that can be said before a response meets the mapping.
+
+    Without `will_fail` and `may_fail`, Salesforce can refuse no value for its type.
+    """
+    checker = _Checker(mapping, schemas, definition)
+    checker.check_mapping()
+    for step in mapping.steps:
+        checker.check_step(step)
+    return tuple(checker.findings)
+
+
+class _Checker:
+    """Collects the findings, step by step."""
+
+    def __init__(
+        self,
+        mapping: MappingSpec,
+        schemas: Mapping[str, ObjectSchema],
+        definition: Definition,
+    ) -> None:
+        self.mapping = mapping
+        self.schemas = schemas
+        self.definition = definition
+        self.prefixes = object_prefixes(schemas)
+        self.names = names_of({}, names(definition), ResponseNames())
+        self.findings: list[Finding] = []
+        self.step: str | None = None
+        self.field: str | None = None
+
+    def say(self, grade: Grade, message: str, hint: str = "") -> None:
+        self.findings.append(
+            Finding(
+                step=self.step,
+                field=self.field,
+                grade=grade,
+                message=message,
+                hint=hint,
+            )
+        )
+
+    def check_mapping(self) -> None:
+        if self.mapping.survey != self.definition.key:
+            self.say(
+                "will_fail",
+                f"The mapping is for the survey {self.mapping.survey}, not for "
+                f"{self.definition.key}.",
+                "Choose the survey that it is for.",
+            )
+        self.check_condition(self.mapping.condition)
+        unused = unused_names(self.mapping, self.definition)
+        if unused:
+            self.say(
+                "note",
+                f"Not written to Salesforce: {', '.join(unused)}.",
+                "Add a field rule for each that is wanted there.",
+            )
+
+    def check_condition(self, condition: Condition | None) -> None:
+        if condition is None:
+            return
+        for problem in conditions.check(condition, self.names):
+            self.say("will_fail", problem, "Correct the condition.")
+
+    def check_step(self, step: StepSpec) -> None:
+        self.step, self.field = step.key, None
+        self.check_condition(step.condition)
+        schema = self.schemas.get(step.object)
+        if schema is None:
+            self.say(
+                "will_fail",
+                f"The org has no object {step.object}, or the connected user may not "
+                "see it.",
+                "Choose another object, or give the user access to it.",
+            )
+            return
+        self.check_access(step, schema)
+        for finder in step.find:
+            self.check_finder(finder, step, schema)
+        if step.key_field is not None:
+            self.check_key(step.key_field, step, schema)
+        for rule in step.fields:
+            self.field = rule.field
+            self.check_rule(rule, step, schema)
+        if step.may_create:
+            self.check_required(step, schema)
+        self.step = self.field = None
+
+    def check_access(self, step: StepSpec, schema: ObjectSchema) -> None:
+        for needed, allowed, verb in (
+            (step.may_create, schema.createable, "create"),
+            (step.may_update, schema.updateable, "update"),
+            (step.action is not Action.CREATE, schema.queryable, "find"),
+        ):
+            if needed and not allowed:
+                self.say(
+                    "will_fail",
+                    f"The connected user may not {verb} records of {schema.label}.",
+                    "Give the user this permission on the object in Salesforce.",
+                )
+
+    # How the record is found.
+
+    def check_finder(
+        self, finder: ByRecord | ByValue, step: StepSpec, schema: ObjectSchema
+    ) -> None:
+        if isinstance(finder, ByRecord):
+            if finder.record != step.object:
+                self.say(
+                    "may_fail",
+                    f"The record reference {finder.record} need not be the id of a "
+                    f"record of {step.object}.",
+                    f"Find it by the record reference {step.object}.",
+                )
+            return
+        self.check_chooser(finder.value)
+        known = self.known(finder.value)
+        if finder.field == ID:
+            return
+        field = self.find_field(finder.field, schema)
+        if field is None:
+            return
+        self.check_sought(finder, field, step)
+        if known:
+            self.check_sought_value(finder, field)
+
+    def check_chooser(self, source: ValueSource) -> None:
+        """A record that is written to must not be chosen by its respondent."""
+        variable = open_variable(source, self.definition)
+        if variable is not None:
+            self.say(
+                "will_fail",
+                f"Refused: the variable {variable} is open, so whoever follows a link "
+                "could choose the record that is written to.",
+                "Close the variable, or find the record by a record reference.",
+            )
+        elif any(isinstance(part, FromQuestion) for part in parts(source)):
+            self.say(
+                "note",
+                "The record is found by what a respondent types: anybody who knows "
+                "such a value can write to that record.",
+                "Where you can, find it by a record reference of the invitation.",
+            )
+
+    def check_sought(self, finder: ByValue, field: FieldSchema, step: StepSpec) -> None:
+        if not field.filterable:
+            self.say(
+                "will_fail",
+                f"Salesforce cannot find records by {field.title()}.",
+                "Choose another field to find the record by.",
+            )
+        if finder.how == "external_id" and not (field.external_id or field.id_lookup):
+            self.say(
+                "will_fail",
+                f"{field.title()} is not an external id.",
+                "Mark it as an external id in Salesforce, or find by any field.",
+            )
+        if finder.how == "email" and field.type != "email":
+            self.say("note", f"{field.title()} is not an e-mail field.")
+        if not field.unique and step.several is Several.FAIL:
+            self.say(
+                "note",
+                f"Several records may have the same {field.title()}; then a person "
+                "must say which one is meant.",
+                "Choose the newest or the oldest instead, if that is right.",
+            )
+
+    def check_sought_value(self, finder: ByValue, field: FieldSchema) -> None:
+        sought = FieldSpec(field=finder.field, value=finder.value)
+        for doubt in doubts(sought, field, self.domain(finder.value), self.prefixes):
+            if doubt.grade == "will_fail":
+                self.say("will_fail", f"Finds nothing. {doubt.message}", doubt.hint)
+
+    def check_key(self, name: str, step: StepSpec, schema: ObjectSchema) -> None:
+        field = self.find_field(name, schema)
+        if field is None:
+            return
+        if not (field.external_id or field.id_lookup):
+            self.say(
+                "will_fail",
+                f"{field.title()} cannot hold a key: it is not an external id.",
+                "Mark it as an external id in Salesforce, or choose another field.",
+            )
+        elif not field.unique:
+            self.say(
+                "may_fail",
+                f"{field.title()} is not unique: two records may hold the same key, "
+                "and then Salesforce writes neither.",
+                "Mark it as unique in Salesforce.",
+            )
+        if step.key_rule is not None:
+            self.check_chooser(step.key_rule.value)
+        elif field.type not in KEY_TYPES or field.length < KEY_LENGTH:
+            self.say(
+                "will_fail",
+                f"{field.title()} cannot hold Tellback's key, a text of {KEY_LENGTH} "
+                "characters.",
+                "Choose a text field of that length, marked as an external id.",
+            )
+        elif not field.createable:
+            self.read_only(field)
+
+    # What is written.
+
+    def check_rule(self, rule: FieldSpec, step: StepSpec, schema: ObjectSchema) -> None:
+        before = len(self.findings)
+        self.check_condition(rule.condition)
+        field = self.find_field(rule.field, schema)
+        known = self.known(rule.value)
+        if field is not None:
+            self.check_writable(field, step)
+            if known:
+                self.check_value(rule, field, step)
+            self.check_controller(rule, field, step, schema)
+        if step.action is Action.CREATE and rule.overwrite is Overwrite.IF_BLANK:
+            self.say("note", "In a new record every field is blank.")
+        if not any(
+            finding.grade in {"will_fail", "may_fail"}
+            for finding in self.findings[before:]
+        ):
+            self.say("fine", "Every value that can come fits.")
+
+    def check_value(self, rule: FieldSpec, field: FieldSchema, step: StepSpec) -> None:
+        given = self.domain(rule.value)
+        for doubt in doubts(rule, field, given, self.prefixes):
+            self.say(doubt.grade, doubt.message, doubt.hint)
+        if rule is step.key_rule and (
+            rule.condition or may_be_blank(rule, field, given, self.prefixes)
+        ):
+            self.say(
+                "may_fail",
+                f"{field.title()} is the key of the record, and it may be blank.",
+                "Take a value that is always there, or give a default.",
+            )
+
+    def check_writable(self, field: FieldSchema, step: StepSpec) -> None:
+        updates = step.may_update and not field.updateable
+        if updates or (step.may_create and not field.createable):
+            self.read_only(field)
+
+    def read_only(self, field: FieldSchema) -> None:
+        self.say(
+            "will_fail",
+            f"{field.title()} cannot be written: it is read-only in Salesforce, or "
+            "the connected user may not edit it.",
+            "Choose another field, or give the user edit access to this one.",
+        )
+
+    def check_controller(
+        self,
+        rule: FieldSpec,
+        field: FieldSchema,
+        step: StepSpec,
+        schema: ObjectSchema,
+    ) -> None:
+        """Of dependent picklists, prove what two constants say; warn of the rest."""
+        if field.controller is None:
+            return
+        beside = (one for one in step.fields if one.field == field.controller)
+        controller = schema.fields.get(field.controller)
+        ruling = next(beside, None)
+        if controller is None or ruling is None:
+            fits = None
+        else:
+            fits = goes_with(rule.value, field, ruling.value, controller)
+        if fits is False:
+            self.say(
+                "will_fail",
+                f"{field.title()} cannot have this value beside that of "
+                f"{field.controller}.",
+                "Choose values that go together.",
+            )
+        elif fits is None:
+            self.say(
+                "note",
+                f"Which values {field.title()} may have depends on {field.controller}.",
+                f"See that what is written goes with the {field.controller}.",
+            )
+
+    def check_required(self, step: StepSpec, schema: ObjectSchema) -> None:
+        first = step.action in {Action.CREATE, Action.UPSERT}
+        rules = {rule.field: rule for rule in step.fields}
+        for field in schema.fields.values():
+            if not field.required_on_create or field.name == step.key_field:
+                continue
+            self.field = field.name
+            rule = rules.get(field.name)
+            if rule is None:
+                self.say(
+                    "will_fail" if first else "may_fail",
+                    f"A new {schema.label} needs {field.title()}.",
+                    "Add a rule for this field.",
+                )
+            elif self.may_be_left_out(rule, field):
+                self.say(
+                    "may_fail",
+                    f"A new {schema.label} needs {field.title()}, and there may be no "
+                    "value for it.",
+                    "Make the question required, or give a default.",
+                )
+
+    def may_be_left_out(self, rule: FieldSpec, field: FieldSchema) -> bool:
+        if unknown_names(rule.value, self.definition):
+            return False
+        given = self.domain(rule.value)
+        return bool(rule.condition) or may_be_blank(rule, field, given, self.prefixes)
+
+    # Names.
+
+    def domain(self, source: ValueSource) -> Domain:
+        return domain(source, self.definition, self.mapping)
+
+    def known(self, source: ValueSource) -> bool:
+        """Say which names of a source do not exist; True when all can be read."""
+        found = unknown_names(source, self.definition)
+        for unknown in found:
+            self.say(unknown.grade, unknown.message, unknown.hint)
+        return not any(unknown.grade == "will_fail" for unknown in found)
+
+    def find_field(self, name: str, schema: ObjectSchema) -> FieldSchema | None:
+        field = schema.fields.get(name)
+        if field is None:
+            self.say(
+                "will_fail",
+                f"{schema.label} has no field {name}, or the connected user may not "
+                "see it.",
+                nearest(name, schema.fields),
+            )
+        return field

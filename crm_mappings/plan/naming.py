@@ -1,0 +1,103 @@
+"""Owns which names of a survey a mapping uses, and which of them do not exist."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from difflib import get_close_matches
+
+from crm_mappings.plan.proving import Doubt
+from crm_mappings.plan.sources import (
+    FromQuestion,
+    FromResponse,
+    FromVariable,
+    ValueSource,
+)
+from crm_mappings.plan.specs import ByValue, MappingSpec
+from crm_mappings.plan.values import RESPONSE_FACTS, parts
+from surveys.definition import Definition, facet_types
+
+
+def unknown_names(source: ValueSource, definition: Definition) -> list[Doubt]:
+    """Return a doubt for each name of a source that the survey does not have."""
+    found = (_unknown(part, definition) for part in parts(source))
+    return [doubt for doubt in found if doubt is not None]
+
+
+def unused_names(mapping: MappingSpec, definition: Definition) -> list[str]:
+    """Return the questions and variables that the mapping writes nowhere."""
+    used = [part for source in _sources(mapping) for part in parts(source)]
+    questions = {part.question for part in used if isinstance(part, FromQuestion)}
+    variables = {part.variable for part in used if isinstance(part, FromVariable)}
+    return [
+        *(
+            question.key
+            for question in definition.questions()
+            if facet_types(question) and question.key not in questions
+        ),
+        *(
+            f"variable.{variable.key}"
+            for variable in definition.variables
+            if variable.key not in variables
+        ),
+    ]
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """Return a hint: the names that are spelled nearly like this one."""
+    by_fold = {one.casefold(): one for one in known}
+    near = get_close_matches(name.casefold(), by_fold, n=3, cutoff=0.7)
+    if not near:
+        return "Choose another field, or give the user access to it."
+    return f"Did you mean {' or '.join(by_fold[one] for one in near)}?"
+
+
+def _sources(mapping: MappingSpec) -> Iterator[ValueSource]:
+    for step in mapping.steps:
+        yield from (rule.value for rule in step.fields)
+        yield from (one.value for one in step.find if isinstance(one, ByValue))
+
+
+def _unknown(source: ValueSource, definition: Definition) -> Doubt | None:
+    match source:
+        case FromQuestion():
+            return _unknown_question(source, definition)
+        case FromVariable(variable=key) if definition.variable(key) is None:
+            return Doubt(
+                grade="may_fail",
+                message=f"The survey does not declare the variable {key}: it is blank "
+                "unless an invitation brings it.",
+                hint="Declare the variable in the survey.",
+            )
+        case FromResponse(name=name) if name not in RESPONSE_FACTS:
+            return Doubt(
+                grade="will_fail",
+                message=f"A response has no {name}.",
+                hint=f"Choose one of {', '.join(RESPONSE_FACTS)}.",
+            )
+        case _:
+            return None
+
+
+def _unknown_question(source: FromQuestion, definition: Definition) -> Doubt | None:
+    question = definition.question(source.question)
+    if question is None:
+        asked = [one.key for one in definition.questions()]
+        return Doubt(
+            grade="will_fail",
+            message=f"The survey has no question {source.question}.",
+            hint=f"Choose one of {', '.join(asked)}.",
+        )
+    facets = facet_types(question)
+    if not facets:
+        return Doubt(
+            grade="will_fail",
+            message=f"{question.key} is a statement: nobody answers it.",
+            hint="Choose another question.",
+        )
+    if source.facet is not None and source.facet not in facets:
+        return Doubt(
+            grade="will_fail",
+            message=f"The answer to {question.key} has no {source.facet}.",
+            hint=f"Choose one of {', '.join(facets)}.",
+        )
+    return None
