@@ -1,0 +1,176 @@
+"""Tracking links: one call, up to a thousand unique links, all of them or none."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers, status
+from rest_framework.exceptions import APIException
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from deployments.api.fields import (
+    AddressField,
+    ClosedSerializer,
+    LanguageField,
+    RecordsField,
+    TextsField,
+)
+from deployments.invitations import Invited, invite_many
+from deployments.models import Deployment
+from deployments.rules import Invitee, address_key
+
+MOST_LINKS = 1000
+
+
+class NotLive(APIException):
+    """The deployment is there, but it asks nobody at the moment."""
+
+    status_code = status.HTTP_409_CONFLICT
+    default_code = "deployment-not-live"
+    default_detail = gettext_lazy("This deployment is not live.")
+
+
+class LinkSerializer(ClosedSerializer):
+    email = AddressField(max_length=254)
+    name = serializers.CharField(max_length=200, allow_blank=True, default="")
+    language = LanguageField(max_length=16, allow_blank=True, default="")
+    event_key = serializers.CharField(
+        max_length=200,
+        allow_blank=True,
+        default="",
+        help_text=gettext_lazy(
+            "The same address and event key again give the same link. "
+            "Without one, each call makes a new link."
+        ),
+    )
+    records = RecordsField(required=False)
+    variables = TextsField(required=False)
+
+
+class LinksSerializer(ClosedSerializer):
+    deployment = serializers.CharField(
+        max_length=50, help_text=gettext_lazy("The key of a live deployment.")
+    )
+    # The stubs do not know what `many=True` passes on to the list.
+    links = LinkSerializer(  # type: ignore[call-arg]
+        many=True, allow_empty=False, min_length=1, max_length=MOST_LINKS
+    )
+
+    def validate_deployment(self, key: str) -> Deployment:
+        found = (
+            Deployment.objects.select_related("survey__live_version")
+            .filter(key=key)
+            .first()
+        )
+        if found is None:
+            raise serializers.ValidationError(
+                _("There is no deployment with the key “%(key)s”.") % {"key": key}
+            )
+        return found
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        declared = declared_variables(attrs["deployment"])
+        errors = [undeclared(link, declared) for link in attrs["links"]]
+        if any(errors):
+            raise serializers.ValidationError({"links": errors})
+        return attrs
+
+
+class CreatedLinkSerializer(serializers.Serializer[Any]):
+    email = serializers.EmailField()
+    token = serializers.CharField()
+    url = serializers.URLField()
+    created = serializers.BooleanField(
+        help_text=gettext_lazy("False: this link was there before.")
+    )
+
+
+class TrackingLinks(APIView):
+    """Links for another system to send: each answers for one address alone."""
+
+    required_scopes = {"POST": "links:write"}
+
+    @extend_schema(
+        operation_id="tracking_links_create",
+        request=LinksSerializer,
+        responses={201: CreatedLinkSerializer(many=True)},
+    )
+    def post(self, request: Request) -> Response:
+        asked = LinksSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        deployment = asked.validated_data["deployment"]
+        refuse_unless_live(deployment)
+        links = asked.validated_data["links"]
+        invited = invite_many(
+            deployment=deployment,
+            invitees=[invitee(link) for link in links],
+            now=timezone.now(),
+            send=False,
+        )
+        answer = [
+            as_created(link["email"], one)
+            for link, one in zip(links, invited, strict=True)
+        ]
+        return Response(answer, status=status.HTTP_201_CREATED)
+
+
+def invitee(link: dict[str, Any]) -> Invitee:
+    key = link["event_key"]
+    return Invitee(
+        email=link["email"],
+        name=link["name"],
+        language=link["language"],
+        records=link.get("records", {}),
+        variables=link.get("variables", {}),
+        record_key=address_key(link["email"]) if key else "",
+        event_key=key,
+    )
+
+
+def as_created(email: str, invited: Invited) -> dict[str, Any]:
+    return {
+        "email": email,
+        "token": invited.token,
+        "url": invited.url,
+        "created": invited.created,
+    }
+
+
+def refuse_unless_live(deployment: Deployment) -> None:
+    if deployment.status != Deployment.Status.LIVE:
+        raise NotLive(
+            _("The deployment “%(key)s” is not live; set it live first.")
+            % {"key": deployment.key}
+        )
+    if deployment.survey.live_version is None:
+        raise NotLive(
+            _("The survey “%(key)s” is not published; publish it first.")
+            % {"key": deployment.survey.key}
+        )
+
+
+def declared_variables(deployment: Deployment) -> set[str]:
+    """The variables of the version that will be answered, else of the draft."""
+    survey = deployment.survey
+    version = survey.live_version
+    variables = version.definition.get("variables") if version else survey.variables
+    return {variable["key"] for variable in variables or []}
+
+
+def undeclared(link: dict[str, Any], declared: set[str]) -> dict[str, Any]:
+    known = ", ".join(sorted(declared)) or _("none")
+    errors = {
+        name: [
+            _("The survey declares no variable “%(name)s”; it has: %(known)s.")
+            % {"name": name[:100], "known": known}
+        ]
+        for name in link.get("variables", {})
+        if name not in declared
+    }
+    return {"variables": errors} if errors else {}

@@ -1,0 +1,122 @@
+"""Trigger events: what happened, from systems that can speak HTTP; and why not."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers, status
+from rest_framework.generics import ListAPIView
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from deployments.api.fields import AnyObjectField, ClosedSerializer
+from deployments.api.pages import NewestFirst
+from deployments.models import TriggerDecision, TriggerEvent
+from deployments.rules import Event
+from deployments.triggers import UnusableEvent, receive
+
+MOST_EVENTS = 1000
+
+
+class EventSerializer(ClosedSerializer):
+    source = serializers.CharField(  # type: ignore[assignment]
+        max_length=100,
+        help_text=_("What the triggers listen to, such as salesforce:production."),
+    )
+    event_id = serializers.CharField(
+        max_length=100, help_text=_("Each id of a source is taken once.")
+    )
+    object = serializers.CharField(max_length=100)
+    record_id = serializers.CharField(max_length=100)
+    fields = AnyObjectField(required=False)  # type: ignore[assignment]
+    occurred_at = serializers.DateTimeField(required=False, allow_null=True)
+
+
+class DecisionSerializer(serializers.ModelSerializer[TriggerDecision]):
+    deployment = serializers.CharField(source="deployment.key", default=None)
+
+    class Meta:
+        model = TriggerDecision
+        fields = ["deployment", "invited", "code", "reason", "decided_at"]
+        read_only_fields = fields
+
+
+class EventRowSerializer(serializers.ModelSerializer[TriggerEvent]):
+    decisions = DecisionSerializer(many=True)
+
+    class Meta:
+        model = TriggerEvent
+        fields = [
+            "source",
+            "event_id",
+            "object",
+            "record_id",
+            "occurred_at",
+            "received_at",
+            "state",
+            "error",
+            "decisions",
+        ]
+        read_only_fields = fields
+
+
+class EventsSerializer(ClosedSerializer):
+    # The stubs do not know what `many=True` passes on to the list.
+    events = EventSerializer(  # type: ignore[call-arg]
+        many=True, allow_empty=False, min_length=1, max_length=MOST_EVENTS
+    )
+
+
+class ReceivedSerializer(serializers.Serializer[Any]):
+    stored = serializers.IntegerField()
+    repeated = serializers.IntegerField(help_text=_("Events that were there before."))
+
+
+class TriggerEvents(ListAPIView[TriggerEvent]):
+    """What was told, and for each trigger whether it led to an invitation and why."""
+
+    required_scopes = {"GET": "responses:read", "POST": "links:write"}
+    serializer_class = EventRowSerializer
+    pagination_class = NewestFirst
+
+    def get_queryset(self) -> QuerySet[TriggerEvent]:
+        rows = TriggerEvent.objects.prefetch_related("decisions__deployment")
+        wanted = {
+            name: value
+            for name in ("record_id", "state")
+            if (value := self.request.query_params.get(name))
+        }
+        if any("\x00" in value for value in wanted.values()):
+            return rows.none()
+        return rows.filter(**wanted)
+
+    @extend_schema(
+        operation_id="trigger_events_list",
+        parameters=[
+            OpenApiParameter("record_id", str, description="The id of one record."),
+            OpenApiParameter("state", str, enum=TriggerEvent.State.values),
+        ],
+    )
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        return super().get(request, *args, **kwargs)
+
+    @extend_schema(
+        operation_id="trigger_events_create",
+        request=EventsSerializer,
+        responses={201: ReceivedSerializer},
+    )
+    def post(self, request: Request) -> Response:
+        """Store the events and answer; what becomes of them is decided later."""
+        told = EventsSerializer(data=request.data)
+        told.is_valid(raise_exception=True)
+        events = [Event(**event) for event in told.validated_data["events"]]
+        try:
+            received = receive(events=events, now=timezone.now())
+        except UnusableEvent as error:
+            raise serializers.ValidationError({"events": [str(error)]}) from error
+        answer = {"stored": received.stored, "repeated": received.repeated}
+        return Response(answer, status=status.HTTP_201_CREATED)
