@@ -199,6 +199,11 @@ class Turn:
         return forms.raw_answers(page, dict(self.data.lists()))
 
     @property
+    def pages(self) -> tuple[Page, ...]:
+        visit = self.visit
+        return logic.visible_pages(visit.definition, visit.answers, visit.variables)
+
+    @property
     def goes_on(self) -> bool:
         return "lang" not in self.data and self.data.get("go") != "back"
 
@@ -208,6 +213,9 @@ class Turn:
         page = self.visit.definition.page(self.data.get("page", ""))
         if page is None:
             raise notices.Refused(notices.NOT_UNDERSTOOD)
+        if page not in self.pages:
+            # Another tab changed the path: this page is no longer on it.
+            return _see(self.visit.posts_to)
         try:
             visit, response = self.visit.begun(language=self.language, now=self.now)
             return self.turn(visit, response, page)
@@ -218,11 +226,6 @@ class Turn:
             )
 
     def turn(self, visit: Visit, response: Response, page: Page) -> HttpResponse:
-        if page not in logic.visible_pages(
-            visit.definition, visit.answers, visit.variables
-        ):
-            # Another tab changed the path: this page is no longer on it.
-            return _see(visit.address)
         saved = submission.save_page(
             response=response,
             page_key=page.key,
