@@ -85,7 +85,9 @@ class Matcher:
             return self._like(condition, column)
         if isinstance(condition.value, DateWord):
             return self._in_span(condition, column, condition.value)
-        wanted = self._operand(condition.path, column.field, condition.value)
+        wanted = comparable(
+            self._operand(condition.path, column.field, condition.value)
+        )
         read = column.read
         if condition.sign == "=":
             return lambda row: comparable(read(row)) == wanted
@@ -142,7 +144,7 @@ class Matcher:
         if isinstance(condition.values, Query):
             return {comparable(value) for value in self._subquery(condition.values)}
         return {
-            self._operand(condition.path, column.field, value)
+            comparable(self._operand(condition.path, column.field, value))
             for value in condition.values
         }
 
