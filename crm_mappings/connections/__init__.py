@@ -9,6 +9,7 @@ from crm_mappings.connections.addresses import (
 )
 from crm_mappings.connections.checking import CheckResult, check
 from crm_mappings.connections.descriptions import (
+    MAX_AGE,
     ObjectInfo,
     describe,
     forget,
@@ -30,6 +31,7 @@ from crm_mappings.connections.log_in import (
 )
 
 __all__ = [
+    "MAX_AGE",
     "CheckResult",
     "NotConnected",
     "ObjectInfo",

@@ -26,7 +26,7 @@ def pause(*, kind: Kind, attempt: int, rng: Random) -> timedelta:
         LONGEST.get(kind, LONGEST[Kind.TRANSIENT]),
     )
     doublings = min(max(attempt, 1) - 1, 20)
-    ceiling = min(first * 2**doublings, longest)
+    ceiling = min(first * (1 << doublings), longest)
     return max(SHORTEST, ceiling * rng.random())
 
 

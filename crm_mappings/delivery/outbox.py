@@ -15,7 +15,7 @@ from django.db import connection as database
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
 
-from crm_mappings.models import Connection, Mapping, WriteBack
+from crm_mappings.models import Connection, Mapping, MappingRevision, WriteBack
 from crm_mappings.salesforce.errors import Kind
 from responses.models import Response
 
@@ -43,16 +43,22 @@ def enqueue(*, response: Response, now: datetime) -> int:
         survey=response.survey_id,
         live_revision__isnull=False,
     )
-    rows = [_row(mapping, response, now) for mapping in mappings]
+    rows = [
+        _row(mapping, mapping.live_revision, response, now)
+        for mapping in mappings.select_related("live_revision")
+        if mapping.live_revision is not None
+    ]
     WriteBack.objects.bulk_create(rows, ignore_conflicts=True)
     return len(rows)
 
 
-def _row(mapping: Mapping, response: Response, now: datetime) -> WriteBack:
+def _row(
+    mapping: Mapping, revision: MappingRevision, response: Response, now: datetime
+) -> WriteBack:
     row = WriteBack(
         response=response,
         mapping=mapping,
-        revision_id=mapping.live_revision_id,
+        revision=revision,
         due_at=now,
         created_at=now,
     )
@@ -94,7 +100,11 @@ def claim(*, now: datetime, limit: int, lease: timedelta = LEASE) -> Claim:
     mine = (
         WriteBack.objects.filter(pk__in=keys, lease_token=token)
         .select_related(
-            "response__version", "revision", "mapping__connection", "response__survey"
+            "response__version",
+            "response__survey",
+            "response__deployment",
+            "revision",
+            "mapping__connection",
         )
         .prefetch_related("records")
         .order_by("created_at", "pk")

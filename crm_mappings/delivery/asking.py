@@ -1,0 +1,100 @@
+"""Owns the questions to an org before a write: one query for each object and field,
+however many responses ask."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from datetime import timedelta
+
+from crm_mappings.models import Connection, WriteBack, WrittenRecord
+from crm_mappings.plan.planner import Found, Lookup, Match, Write
+from crm_mappings.plan.schema import ObjectSchema, id18
+from crm_mappings.salesforce.client import OrgClient, Row
+
+CREATED = "CreatedDate"
+# Clocks differ; a record that we made is looked for from before we could make it.
+SKEW = timedelta(minutes=10)
+# Values that compare in a query as they were written.
+COMPARABLE = frozenset(
+    {"string", "picklist", "combobox", "reference", "email", "phone", "url", "int"}
+    | {"boolean"}
+)
+LONGEST_COMPARABLE = 255
+
+
+def ask(org: OrgClient, wanted: Iterable[Lookup]) -> Found:
+    """Return the org's answers to all of the lookups."""
+    groups: dict[tuple[str, str], list[Lookup]] = defaultdict(list)
+    for lookup in dict.fromkeys(wanted):
+        groups[lookup.object, lookup.field].append(lookup)
+    matches: dict[Lookup, tuple[Match, ...]] = {}
+    for (object_, field), group in groups.items():
+        names = _names(field, group)
+        values = list(dict.fromkeys(lookup.value for lookup in group))
+        rows = org.select(object_, names, field, values)
+        matches |= {lookup: _matches(lookup, rows) for lookup in group}
+    return Found(matches=matches)
+
+
+def _names(field: str, group: Iterable[Lookup]) -> list[str]:
+    names = ["Id", CREATED, field, *(n for lookup in group for n in lookup.fields)]
+    # A field that is named twice, in whatever spelling, is refused.
+    return list({name.casefold(): name for name in reversed(names)}.values())
+
+
+def _matches(lookup: Lookup, rows: list[Row]) -> tuple[Match, ...]:
+    return tuple(
+        Match(
+            id=id18(row["Id"]),
+            created_at=row.get(CREATED) or "",
+            fields={name: row.get(name) for name in lookup.fields},
+        )
+        for row in rows
+        if lookup.fits(row.get(lookup.field))
+    )
+
+
+def perhaps_made(
+    org: OrgClient,
+    connection: Connection,
+    row: WriteBack,
+    write: Write,
+    schema: ObjectSchema,
+    payload: Mapping[str, object],
+) -> list[str] | None:
+    """Return records that a call without an answer may have made for this row.
+
+    None: the object holds nothing that they could be told by.
+    """
+    told_by = {
+        name: value
+        for name, value in payload.items()
+        if _comparable(schema, name, value)
+    }
+    if not any(isinstance(value, str) for value in told_by.values()):
+        return None
+    users = org.select("User", ["Id"], "Username", [connection.username])
+    if len(users) != 1:
+        return None
+    found = org.select_like(
+        write.object,
+        told_by,
+        created_by=users[0]["Id"],
+        created_since=row.created_at - SKEW,
+    )
+    ids = [id18(record_id) for record_id in found]
+    known = WrittenRecord.objects.filter(object=write.object, record_id__in=ids)
+    taken = set(known.values_list("record_id", flat=True))
+    return [record_id for record_id in ids if record_id not in taken]
+
+
+def _comparable(schema: ObjectSchema, name: str, value: object) -> bool:
+    field = schema.fields.get(name)
+    if field is None or not field.filterable or field.encrypted or value is None:
+        return False
+    if isinstance(value, str) and (
+        not value.strip() or len(value) > LONGEST_COMPARABLE
+    ):
+        return False
+    return field.type in COMPARABLE

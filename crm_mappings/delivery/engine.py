@@ -1,0 +1,338 @@
+"""Owns what happens to a response between being completed and being in Salesforce:
+claim, ask, plan, send, settle."""
+
+from __future__ import annotations
+
+import logging
+import random
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from django.db.models import Q
+
+from crm_mappings import connections, facts
+from crm_mappings.delivery import asking, backoff, outbox, outcomes, settling
+from crm_mappings.delivery.jobs import Job
+from crm_mappings.delivery.sending import SchemaRefused, Sender
+from crm_mappings.models import Connection, Mapping, WriteBack
+from crm_mappings.plan import rules
+from crm_mappings.plan.planner import Found, Lookup, lookups, plan
+from crm_mappings.plan.rules import MappingSpec
+from crm_mappings.plan.schema import ObjectSchema
+from crm_mappings.salesforce.client import OrgClient
+from crm_mappings.salesforce.errors import Kind, OrgError, Refusal
+
+log = logging.getLogger(__name__)
+
+BATCH = 200
+JUST_NOW = timedelta(0)
+Clock = Callable[[], datetime]
+
+
+class NotAccountedFor(Exception):
+    """Rows went in and no outcome came out: a fault of ours."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivered:
+    """What became of the claimed rows; the parts add up to `claimed`."""
+
+    claimed: int = 0
+    written: int = 0
+    held: int = 0
+    skipped: int = 0
+    waiting: int = 0
+    # Taken over by another worker, or left to the end of the lease.
+    left: int = 0
+
+    def __add__(self, other: Delivered) -> Delivered:
+        return Delivered(
+            claimed=self.claimed + other.claimed,
+            written=self.written + other.written,
+            held=self.held + other.held,
+            skipped=self.skipped + other.skipped,
+            waiting=self.waiting + other.waiting,
+            left=self.left + other.left,
+        )
+
+
+def deliver_due(
+    *,
+    now: datetime,
+    limit: int = BATCH,
+    clock: Clock | None = None,
+    rng: random.Random | None = None,
+) -> Delivered:
+    """Claim due write-backs and bring them as far as they go now."""
+    claim = outbox.claim(now=now, limit=limit)
+    desk = _Desk(
+        token=claim.token,
+        clock=clock or (lambda: now),
+        rng=rng or random.Random(),  # noqa: S311 - spreads retries, guards nothing
+    )
+    jobs = [Job(row=row) for row in claim.rows]
+    for group in _groups(jobs):
+        desk.work(group)
+    return _count(jobs)
+
+
+def _groups(jobs: Sequence[Job]) -> list[list[Job]]:
+    groups: dict[tuple[int, int], list[Job]] = {}
+    for job in jobs:
+        key = (job.row.mapping.connection_id, job.row.revision_id)
+        groups.setdefault(key, []).append(job)
+    return list(groups.values())
+
+
+def _count(jobs: Sequence[Job]) -> Delivered:
+    states = [job.outcome.state if job.outcome else "" for job in jobs if not job.lost]
+    counted = Delivered(
+        claimed=len(jobs),
+        written=states.count(outcomes.WRITTEN),
+        held=states.count(outcomes.HELD),
+        skipped=states.count(outcomes.SKIPPED),
+        waiting=states.count(outcomes.WAITING),
+        left=len(jobs) - len(states) + states.count(""),
+    )
+    parts = counted.written + counted.held + counted.skipped + counted.waiting
+    if parts + counted.left != counted.claimed:
+        raise NotAccountedFor(f"{counted.claimed} rows in, {counted} out")
+    return counted
+
+
+@dataclass(slots=True, kw_only=True)
+class _Desk:
+    """One worker with one claim."""
+
+    token: uuid.UUID
+    clock: Clock
+    rng: random.Random
+    # Clients by connection: one log-in serves all groups of a claim.
+    orgs: dict[int, OrgClient] = field(default_factory=dict)
+    # Connections that are not asked again for this claim, and why.
+    stopped: dict[int, OrgError] = field(default_factory=dict)
+
+    def work(self, jobs: list[Job]) -> None:
+        """Bring one mapping's rows on. Whatever goes wrong stays in this group."""
+        connection = jobs[0].row.mapping.connection
+        self._give_up_on_killers(jobs)
+        try:
+            if connection.pk in self.stopped:
+                raise self.stopped[connection.pk]
+            self._work(connection, jobs)
+        except OrgError as error:
+            self._stop(connection, jobs, error)
+        except Exception:  # a fault of ours must not hold up other mappings' rows
+            log.exception("Write-backs of %s failed", jobs[0].row.mapping)
+        self._settle(jobs)
+        org = self.orgs.get(connection.pk)
+        if org is not None:
+            connections.note_usage(connection=connection, org=org)
+
+    def _give_up_on_killers(self, jobs: list[Job]) -> None:
+        for job in jobs:
+            if job.row.attempts > backoff.MOST_ATTEMPTS:
+                job.outcome = outcomes.held(
+                    code="GAVE_UP",
+                    message="The worker stopped each time while it wrote this; look "
+                    "at its log.",
+                )
+
+    def _work(self, connection: Connection, jobs: list[Job]) -> None:
+        try:
+            spec = rules.parse(jobs[0].row.revision.document)
+        except rules.MappingError as error:
+            refusal = Refusal(
+                kind=Kind.SCHEMA, code="MAPPING_UNREADABLE", message=str(error)
+            )
+            raise SchemaRefused(refusal) from error
+        org = self._org(connection)
+        schemas = self._schemas(connection, spec, org, connections.MAX_AGE)
+        self._plan(org, spec, schemas, jobs)
+        if any(_schema_is_old(job) for job in jobs):
+            # Perhaps only our description is old: ask anew before anything is held.
+            schemas = self._schemas(connection, spec, org, JUST_NOW)
+            old = [job for job in jobs if _schema_is_old(job)]
+            for job in old:
+                job.outcome = None
+            self._plan(org, spec, schemas, old)
+        self._stop_if_schema_changed(jobs)
+        self._settle(jobs)
+        Sender(
+            org=org,
+            connection=connection,
+            schemas=schemas,
+            token=self.token,
+            clock=self.clock,
+            rng=self.rng,
+        ).send(jobs)
+
+    def _org(self, connection: Connection) -> OrgClient:
+        if connection.pk not in self.orgs:
+            self.orgs[connection.pk] = connections.client(connection)
+        return self.orgs[connection.pk]
+
+    def _schemas(
+        self,
+        connection: Connection,
+        spec: MappingSpec,
+        org: OrgClient,
+        max_age: timedelta,
+    ) -> dict[str, ObjectSchema]:
+        names = dict.fromkeys(step.object for step in spec.steps)
+        try:
+            return {
+                name: connections.describe(
+                    connection=connection,
+                    object=name,
+                    now=self.clock(),
+                    max_age=max_age,
+                    org=org,
+                )
+                for name in names
+            }
+        except OrgError as error:
+            refusal = outcomes.of_write_call(error.refusal, error.status)
+            if refusal.kind is Kind.SCHEMA:
+                raise SchemaRefused(refusal) from error
+            raise
+
+    # -- asking and planning
+
+    def _plan(
+        self,
+        org: OrgClient,
+        spec: MappingSpec,
+        schemas: dict[str, ObjectSchema],
+        jobs: Sequence[Job],
+    ) -> None:
+        """Plan each job; a lookup that Salesforce refuses spoils only its own row."""
+        wanted = {job: self._lookups(job, spec, schemas) for job in jobs if job.open}
+        asked = [job for job in wanted if job.open]
+        try:
+            found = asking.ask(org, [one for job in asked for one in wanted[job]])
+        except OrgError as error:
+            if error.kind is not Kind.DATA:
+                raise
+            if len(asked) == 1:
+                asked[0].outcome = self._refused(asked[0], error.refusal)
+                return
+            middle = len(asked) // 2
+            self._plan(org, spec, schemas, asked[:middle])
+            self._plan(org, spec, schemas, asked[middle:])
+            return
+        for job in asked:
+            self._plan_one(job, spec, schemas, found)
+
+    def _lookups(
+        self, job: Job, spec: MappingSpec, schemas: dict[str, ObjectSchema]
+    ) -> tuple[Lookup, ...]:
+        try:
+            job.facts = facts.read(job.row.response)
+            return lookups(job.facts, spec, schemas)
+        except Exception:  # one response must not hold up the others
+            log.exception("Write-back %s cannot be planned", job.row.pk)
+            job.outcome = outcomes.our_fault()
+            return ()
+
+    def _plan_one(
+        self,
+        job: Job,
+        spec: MappingSpec,
+        schemas: dict[str, ObjectSchema],
+        found: Found,
+    ) -> None:
+        assert job.facts is not None  # noqa: S101 - read for the lookups
+        try:
+            job.follow(plan(job.facts, spec, schemas, found))
+        except Exception:  # one response must not hold up the others
+            log.exception("Write-back %s cannot be planned", job.row.pk)
+            job.outcome = outcomes.our_fault()
+            return
+        assert job.plan is not None  # noqa: S101 - just made
+        if job.plan.problems:
+            job.outcome = outcomes.refused_by_plan(job.plan.problems)
+        elif not job.todo:
+            job.outcome = self._nothing_left(job)
+
+    def _nothing_left(self, job: Job) -> outcomes.Outcome:
+        assert job.plan is not None  # noqa: S101 - made by the caller
+        if job.ids:
+            # An earlier attempt wrote all of it, and died before it could say so.
+            return outcomes.written(job.plan)
+        return outcomes.skipped(job.plan)
+
+    def _refused(self, job: Job, refusal: Refusal) -> outcomes.Outcome:
+        return outcomes.refused(
+            refusal, attempt=job.row.attempts, now=self.clock(), rng=self.rng
+        )
+
+    # -- stopping
+
+    def _stop_if_schema_changed(self, jobs: Sequence[Job]) -> None:
+        old = next((job for job in jobs if _schema_is_old(job)), None)
+        if old is not None and old.outcome is not None:
+            raise SchemaRefused(
+                Refusal(
+                    kind=Kind.SCHEMA,
+                    code=old.outcome.code,
+                    message=old.outcome.message,
+                )
+            )
+
+    def _stop(
+        self, connection: Connection, jobs: Sequence[Job], error: OrgError
+    ) -> None:
+        """Give every row of the group that is still open what the error means."""
+        refusal = error.refusal
+        if refusal.kind is Kind.SESSION:
+            # It came again after a fresh log-in: a person must look at it.
+            refusal = replace(refusal, kind=Kind.CONNECTION)
+        for job in jobs:
+            if job.open:
+                job.outcome = self._refused(job, refusal)
+        self._settle(jobs)
+        if refusal.kind in {Kind.CONNECTION, Kind.BUDGET}:
+            self.stopped[connection.pk] = error
+        if refusal.kind is Kind.CONNECTION:
+            connections.pause(connection=connection, problem=refusal.message)
+        elif refusal.kind is Kind.SCHEMA:
+            stop_mapping(jobs[0].row, refusal, now=self.clock())
+        elif refusal.kind is Kind.BUDGET:
+            until = self.clock() + backoff.budget_pause(self.rng)
+            outbox.postpone(connection=connection, until=until)
+
+    def _settle(self, jobs: Sequence[Job]) -> None:
+        settling.settle(jobs=jobs, token=self.token, now=self.clock())
+
+
+def _schema_is_old(job: Job) -> bool:
+    return bool(
+        job.outcome
+        and job.outcome.kind == Kind.SCHEMA
+        and job.outcome.code.lower() in outcomes.SCHEMA_CODES
+    )
+
+
+def stop_mapping(row: WriteBack, refusal: Refusal, *, now: datetime) -> None:
+    """Stop a mapping that its organisation has outgrown; what waits is held.
+
+    A newer revision is not touched: it may be the one that puts it right.
+    """
+    live = Mapping.objects.filter(pk=row.mapping_id, live_revision=row.revision_id)
+    live.filter(Q(status=Mapping.Status.ACTIVE) | ~Q(problem="")).update(
+        status=Mapping.Status.PAUSED, problem=refusal.message
+    )
+    connections.forget(connection=row.mapping.connection)
+    waiting = WriteBack.objects.filter(
+        mapping=row.mapping_id, revision=row.revision_id, state=WriteBack.State.WAITING
+    )
+    waiting.update(
+        state=WriteBack.State.HELD,
+        error_class=Kind.SCHEMA.value,
+        error_code="MAPPING_PAUSED",
+        reason=refusal.message,
+        settled_at=now,
+    )

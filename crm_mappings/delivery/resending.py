@@ -1,0 +1,79 @@
+"""Owns the second chance that a person gives a write-back."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.db import transaction
+from django.db.models import OuterRef, QuerySet, Subquery
+
+from crm_mappings.delivery.sending import MAY_BE_WRITTEN
+from crm_mappings.models import Attempt, Mapping, WriteBack
+from deployments.doorbell import ring
+
+DELIVER = "crm_mappings.tasks.deliver"
+State = WriteBack.State
+
+
+@transaction.atomic
+def send_again(
+    *,
+    write_backs: QuerySet[WriteBack],
+    now: datetime,
+    user: AbstractBaseUser | AnonymousUser | None = None,
+) -> int:
+    """Let held and skipped write-backs be sent again, by the mapping as it is now.
+
+    What was written already is not written twice. Returns how many there are.
+    """
+    stuck = WriteBack.objects.filter(
+        pk__in=write_backs.order_by().values("pk"),
+        state__in=[State.HELD, State.SKIPPED],
+    ).select_for_update()
+    rows = list(stuck)
+    if not rows:
+        return 0
+    _log(rows, now, user)
+    keys = [row.pk for row in rows]
+    again = WriteBack.objects.filter(pk__in=keys)
+    # Who sends such a one again has looked, and says that it is not there.
+    again.filter(error_code=MAY_BE_WRITTEN).update(outcome_unknown=False)
+    again.filter(mapping__live_revision__isnull=False).update(revision=_live_revision())
+    count = again.update(
+        state=State.WAITING,
+        attempts=0,
+        due_at=now,
+        lease_token=None,
+        error_class="",
+        error_code="",
+        reason="",
+        rule=None,
+        settled_at=None,
+    )
+    ring(DELIVER)
+    return count
+
+
+def _live_revision() -> Subquery:
+    mapping = Mapping.objects.filter(pk=OuterRef("mapping_id"))
+    return Subquery(mapping.values("live_revision_id")[:1])
+
+
+def _log(
+    rows: list[WriteBack],
+    now: datetime,
+    user: AbstractBaseUser | AnonymousUser | None,
+) -> None:
+    who = user.get_username() if user else ""
+    Attempt.objects.bulk_create(
+        Attempt(
+            write_back=row,
+            number=row.attempts,
+            at=now,
+            outcome="sent_again",
+            error_code=row.error_code,
+            message=who,
+        )
+        for row in rows
+    )

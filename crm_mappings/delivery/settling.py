@@ -1,0 +1,128 @@
+"""Owns how results reach the database: only by the worker that holds the lease.
+
+A worker that comes back late finds another token on the row and changes nothing.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import transaction
+
+from crm_mappings.delivery import outbox
+from crm_mappings.delivery.jobs import Entry, Job
+from crm_mappings.delivery.outcomes import WAITING, WRITTEN, Outcome
+from crm_mappings.models import Attempt, WriteBack, WrittenRecord
+
+
+def keep_ready(*, entries: Sequence[Entry], token: uuid.UUID, now: datetime) -> None:
+    """Make ready for a call: a longer lease, and a note of what it will change.
+
+    Marks the jobs that another worker has taken over.
+    """
+    jobs = {entry.job.row.pk: entry.job for entry in entries}
+    creating = entries[0].write.action == "create"
+    with transaction.atomic():
+        mine = outbox.keep_lease(
+            keys=jobs, token=token, now=now, outcome_unknown=creating
+        )
+        for key, job in jobs.items():
+            job.lost = key not in mine
+        _keep_before([entry for entry in entries if not entry.job.lost])
+    for job in jobs.values():
+        job.row.outcome_unknown |= creating
+
+
+def _keep_before(entries: Sequence[Entry]) -> None:
+    changed = {}
+    for entry in entries:
+        row = entry.job.row
+        if entry.write.record_id is not None and entry.place not in row.before:
+            row.before[entry.place] = dict(entry.write.previous or {})
+            changed[row.pk] = row
+    WriteBack.objects.bulk_update(list(changed.values()), ["before"])
+
+
+def keep_records(*, records: Sequence[WrittenRecord], token: uuid.UUID) -> None:
+    """Keep what was written, before anything else is sent for the same rows."""
+    with transaction.atomic():
+        mine = set(_locked({record.write_back_id for record in records}, token))
+        ours = [record for record in records if record.write_back_id in mine]
+        WrittenRecord.objects.bulk_create(ours, ignore_conflicts=True)
+
+
+def answered(*, jobs: Sequence[Job], token: uuid.UUID) -> None:
+    """Note that the outcome of the last call is known."""
+    unknown = [job for job in jobs if job.row.outcome_unknown]
+    if unknown:
+        keys = [job.row.pk for job in unknown]
+        outbox.held_by(token).filter(pk__in=keys).update(outcome_unknown=False)
+    for job in unknown:
+        job.row.outcome_unknown = False
+
+
+def settle(*, jobs: Sequence[Job], token: uuid.UUID, now: datetime) -> None:
+    """Store the outcomes of jobs that have one; each once."""
+    ready = [job for job in jobs if job.outcome and not job.settled and not job.lost]
+    if not ready:
+        return
+    with transaction.atomic():
+        mine = set(_locked([job.row.pk for job in ready], token))
+        for job in ready:
+            job.settled, job.lost = True, job.row.pk not in mine
+        ours = [(job.row, job.outcome) for job in ready if job.outcome and not job.lost]
+        _store_written([row for row, told in ours if told.state == WRITTEN], now)
+        for row, told in ours:
+            if told.state != WRITTEN:
+                _store(row, told, now)
+        log = [_attempt(row, told, now) for row, told in ours if told.spent]
+        Attempt.objects.bulk_create(log)
+
+
+def _locked(keys: Sequence[int] | set[int], token: uuid.UUID) -> list[int]:
+    rows = outbox.held_by(token).filter(pk__in=list(keys)).select_for_update()
+    return list(rows.values_list("pk", flat=True))
+
+
+def _store_written(rows: Sequence[WriteBack], now: datetime) -> None:
+    """Store what nearly all rows come to, in one statement."""
+    WriteBack.objects.filter(pk__in=[row.pk for row in rows]).update(
+        state=WRITTEN,
+        due_at=now,
+        lease_token=None,
+        error_class="",
+        error_code="",
+        reason="",
+        rule=None,
+        settled_at=now,
+    )
+
+
+def _store(row: WriteBack, outcome: Outcome, now: datetime) -> None:
+    waits = outcome.state == WAITING
+    row.state = outcome.state
+    row.attempts -= 0 if outcome.spent else 1
+    row.due_at = outcome.due_at or now
+    row.lease_token = None
+    row.error_class, row.error_code = outcome.kind, outcome.code[:100]
+    row.reason, row.rule = outcome.message, outcome.rule
+    row.settled_at = None if waits else now
+    row.save(
+        update_fields=[
+            *("state", "attempts", "due_at", "lease_token", "error_class"),
+            *("error_code", "reason", "rule", "settled_at"),
+        ]
+    )
+
+
+def _attempt(row: WriteBack, outcome: Outcome, now: datetime) -> Attempt:
+    return Attempt(
+        write_back=row,
+        number=row.attempts,
+        at=now,
+        outcome="retry" if outcome.state == WAITING else outcome.state,
+        error_code=outcome.code[:100],
+        message=outcome.message,
+    )

@@ -1,0 +1,175 @@
+"""An org behind a real port, connections to it, mappings, and responses to write."""
+
+from __future__ import annotations
+
+import random
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import count
+from typing import Any
+
+from crm_mappings import connections, delivery
+from crm_mappings.delivery import Delivered
+from crm_mappings.emulator.org import Org
+from crm_mappings.emulator.serving import OrgServer
+from crm_mappings.models import Connection, Mapping, MappingRevision, WriteBack
+from responses.models import Response
+from surveys.models import SurveyVersion
+from tests.factories.org import make_org
+from tests.factories.responses import make_response
+
+NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
+numbers = count(1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServedOrg:
+    """An org in this process, and the address that it is served at."""
+
+    org: Org
+    url: str
+
+
+@contextmanager
+def served(org: Org | None = None, **overrides: Any) -> Iterator[ServedOrg]:
+    """Serve an org at a free port of loopback."""
+    org = org or make_org(**overrides)
+    server = OrgServer(org, "127.0.0.1", 0)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
+    thread.start()
+    try:
+        yield ServedOrg(org=org, url=server.url)
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+def make_connection(served_org: ServedOrg, **fields: Any) -> Connection:
+    """A connection that has not logged in yet."""
+    number = next(numbers)
+    defaults = {
+        "key": f"production-{number}",
+        "name": f"Production {number}",
+        "login_url": served_org.url,
+        "client_id": served_org.org.client.client_id,
+        "client_secret": served_org.org.client.client_secret,
+    }
+    return connections.create(**defaults | fields)
+
+
+def connected(served_org: ServedOrg, **fields: Any) -> Connection:
+    """A connection that has logged in."""
+    connection = make_connection(served_org, **fields)
+    return connections.connect(connection=connection, now=NOW)
+
+
+def case_step(**overrides: Any) -> dict[str, Any]:
+    """Write the answers to the case that the response is about."""
+    return {
+        "key": "case",
+        "action": "update",
+        "object": "Case",
+        "find": [{"record": "Case"}],
+        "fields": [
+            {"field": "Priority", "value": {"constant": "High"}},
+            {"field": "Comments", "value": {"question": "why"}},
+        ],
+        **overrides,
+    }
+
+
+def task_step(**overrides: Any) -> dict[str, Any]:
+    """Make a task about the case; nothing tells one such task from another."""
+    return {
+        "key": "task",
+        "action": "create",
+        "object": "Task",
+        "fields": [
+            {"field": "WhatId", "value": {"record": "Case"}},
+            {"field": "Subject", "value": {"constant": "Call back"}},
+        ],
+        **overrides,
+    }
+
+
+def record_step(**overrides: Any) -> dict[str, Any]:
+    """Make a record of our own object, which holds our key."""
+    return {
+        "key": "answer",
+        "action": "create",
+        "object": "Tellback_Response__c",
+        "key_field": "Tellback_Key__c",
+        "fields": [
+            {"field": "Survey__c", "value": {"response": "survey_title"}},
+            {"field": "Score__c", "value": {"question": "csat"}},
+            {"field": "Case__c", "value": {"record": "Case"}},
+        ],
+        **overrides,
+    }
+
+
+def make_mapping(
+    connection: Connection,
+    version: SurveyVersion,
+    *steps: dict[str, Any],
+    condition: dict[str, Any] | None = None,
+    **fields: Any,
+) -> Mapping:
+    """A live mapping with its first revision."""
+    key = fields.pop("key", f"csat-to-case-{next(numbers)}")
+    mapping = Mapping.objects.create(
+        key=key,
+        name=key,
+        survey=version.survey,
+        connection=connection,
+        condition=condition,
+        **{"status": Mapping.Status.ACTIVE, **fields},
+    )
+    revise(mapping, *steps or (case_step(),))
+    return mapping
+
+
+def revise(mapping: Mapping, *steps: dict[str, Any]) -> MappingRevision:
+    """Put the next revision of a mapping live."""
+    document = {
+        "key": mapping.key,
+        "survey": mapping.survey.key,
+        "connection": mapping.connection.key,
+        "when": "completed",
+        "condition": mapping.condition,
+        "steps": list(steps),
+    }
+    revision = MappingRevision.objects.create(
+        mapping=mapping,
+        number=mapping.revisions.count() + 1,
+        document=document,
+        activated_at=NOW,
+    )
+    mapping.live_revision = revision
+    mapping.save(update_fields=["live_revision"])
+    return revision
+
+
+def make_case(org: Org, **fields: Any) -> str:
+    return org.insert("Case", {"Subject": "Printer", "Origin": "Email", **fields})
+
+
+def completed(
+    version: SurveyVersion, answers: dict[str, Any] | None = None, **fields: Any
+) -> Response:
+    """A completed response that is in the outbox."""
+    response = make_response(version, answers, **fields)
+    delivery.enqueue(response=response, now=response.completed_at)
+    return response
+
+
+def deliver(*, now: datetime = NOW, limit: int = 200, seed: int = 1) -> Delivered:
+    return delivery.deliver_due(now=now, limit=limit, rng=random.Random(seed))
+
+
+def only_write_back() -> WriteBack:
+    return WriteBack.objects.get()
