@@ -60,7 +60,8 @@ def _token(value: Any) -> tuple[str, str]:
 def _text(field: Field, value: Any) -> str | None:
     if not isinstance(value, str):
         raise wrong_type(field, value)
-    kept = value.strip()
+    # JSON may carry half of a surrogate pair, which no other text can.
+    kept = value.encode("utf-8", "replace").decode().strip()
     if len(kept) > field.length:
         raise Refusal(
             "STRING_TOO_LONG",

@@ -1,5 +1,6 @@
 """Owns the bytes of an outbound message, and the reading of its acknowledgement."""
 
+import re
 from html import escape
 
 from lxml import etree
@@ -21,6 +22,7 @@ OPENING = (
 CLOSING = "  </notifications>\n </soapenv:Body>\n</soapenv:Envelope>"
 ENTERPRISE = "urn:sobject.enterprise.soap.sforce.com"
 OUTBOUND = "{http://soap.sforce.com/2005/09/outbound}"
+NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 NOT_SOAP = "org.xml.sax.SAXParseException: Content is not allowed in prolog."
 
 
@@ -59,7 +61,7 @@ def notification(
 
 def _text(value: object) -> str:
     """XML 1.0 has no control characters; Salesforce strips them as well."""
-    shown = "".join(char for char in as_xml(value) if char >= " " or char in "\t\n\r")
+    shown = NOT_IN_XML.sub("", as_xml(value))
     return escape(shown, quote=False).replace("\r", "&#13;")
 
 

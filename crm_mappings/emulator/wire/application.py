@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 WRITES = frozenset({"POST", "PATCH", "DELETE", "PUT"})
 LONGEST_ADDRESS = 16_384
+BODILESS = frozenset({204, 304})
 SECURITY = [
     ("Strict-Transport-Security", "max-age=31536000; includeSubDomains"),
     ("X-Content-Type-Options", "nosniff"),
@@ -111,7 +112,9 @@ class Application:
         request = from_environ(environ)
         told = self.answer(request)
         body = told.bytes()
-        headers = [*told.header_list(), ("Content-Length", str(len(body)))]
+        headers = told.header_list()
+        if told.status not in BODILESS:
+            headers.append(("Content-Length", str(len(body))))
         start_response(status_line(told.status), headers)
         return [] if request.method == "HEAD" else [body]
 

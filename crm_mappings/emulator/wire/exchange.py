@@ -86,7 +86,7 @@ class Answer:
 
     @property
     def empty(self) -> bool:
-        return self.body is None and self.document is None
+        return not self.body and self.document is None
 
     def bytes(self) -> bytes:
         if self.body is not None:
