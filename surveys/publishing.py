@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -242,32 +243,56 @@ def _freeze(
     return version
 
 
-def published_kinds(survey: Survey) -> dict[str, str]:
-    """Question key -> kind, over every version: answers of both may not mix."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublishedKeys:
+    """Keys that data, mappings and exports speak in, over every version."""
+
+    kinds: Mapping[str, str]
+    choices: Mapping[str, frozenset[str]]
+
+
+def published_keys(survey: Survey) -> PublishedKeys:
     kinds: dict[str, str] = {}
+    choices: dict[str, frozenset[str]] = {}
     documents = survey.versions.order_by("number").values_list("definition", flat=True)
     for document in documents:
-        for page in document["pages"]:
-            kinds |= {part["key"]: part["kind"] for part in page["questions"]}
-    return kinds
+        for question in (
+            part for page in document["pages"] for part in page["questions"]
+        ):
+            key = question["key"]
+            kinds[key] = question["kind"]
+            keys = frozenset(choice["key"] for choice in question.get("choices", []))
+            choices[key] = choices.get(key, frozenset()) | keys
+    return PublishedKeys(kinds=kinds, choices=choices)
 
 
 def _refuse_changed_kinds(survey: Survey, definition: Definition) -> None:
-    kinds = published_kinds(survey)
+    kinds = published_keys(survey).kinds
+    names = {key: str(label) for key, label in Question.KINDS}
     for question in definition.questions():
-        if kinds.get(question.key, question.kind.value) != question.kind.value:
+        kind = question.kind.value
+        if kinds.get(question.key, kind) != kind:
             raise PublishingError(
                 _(
-                    "“%(key)s” was published as %(old)s and is now %(new)s. Its "
+                    "“%(key)s” was published as “%(old)s” and is now “%(new)s”. Its "
                     "answers would no longer compare: give the new question a key "
                     "of its own."
                 )
                 % {
                     "key": question.key,
-                    "old": kinds[question.key],
-                    "new": question.kind.value,
+                    "old": names[kinds[question.key]],
+                    "new": names[kind],
                 }
             )
+
+
+def close(*, survey: Survey, user: AbstractBaseUser | None = None) -> None:
+    """Take no more answers; publishing opens the survey again."""
+    Survey.objects.filter(pk=survey.pk, status=Survey.Status.LIVE).update(
+        status=Survey.Status.CLOSED
+    )
+    survey.refresh_from_db(fields=["status"])
+    _log(user, survey, _("Closed."))
 
 
 def _log(user: AbstractBaseUser | None, survey: Survey, message: str) -> None:

@@ -156,7 +156,27 @@ def test_a_published_key_keeps_its_kind() -> None:
     with pytest.raises(publishing.PublishingError, match="csat"):
         publishing.publish(survey=survey, now=NOW)
 
-    assert publishing.published_kinds(survey)["csat"] == "rating"
+    published = publishing.published_keys(survey)
+    assert published.kinds["csat"] == "rating"
+    assert published.choices["topics"] == {"speed", "quality"}
+
+
+def test_a_closed_survey_opens_again_when_it_is_published() -> None:
+    survey = publish_survey().survey
+
+    publishing.close(survey=survey)
+    closed = survey.status
+    publishing.publish(survey=survey, now=NOW)
+
+    assert (closed, survey.status) == (Survey.Status.CLOSED, Survey.Status.LIVE)
+
+
+def test_a_draft_is_not_closed() -> None:
+    survey = make_survey()
+
+    publishing.close(survey=survey)
+
+    assert survey.status == Survey.Status.DRAFT
 
 
 def test_options_that_do_not_fit_the_kind_are_left_out_of_the_draft() -> None:

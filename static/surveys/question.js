@@ -1,0 +1,29 @@
+/* Shows the inputs that fit the kind of question; without this, all are there. */
+"use strict";
+
+document.addEventListener("DOMContentLoaded", () => {
+  const table = document.querySelector("[data-fitting-kinds]");
+  const kind = document.getElementById("id_kind");
+  if (!table || !kind) {
+    return;
+  }
+  const fits = JSON.parse(table.dataset.fittingKinds);
+  const choices = document.getElementById("choices-group");
+  const answer = document.querySelector(".answer-options");
+
+  const show = () => {
+    for (const [name, kinds] of Object.entries(fits)) {
+      const box = name === "choices" ? choices : document.querySelector(`.form-row.field-${name}`);
+      const wrong = box?.querySelector(".errorlist");
+      if (box) {
+        box.hidden = Boolean(kind.value) && !kinds.includes(kind.value) && !wrong;
+      }
+    }
+    if (answer) {
+      const rows = [...answer.querySelectorAll(".form-row")];
+      answer.hidden = rows.every((row) => row.hidden);
+    }
+  };
+  kind.addEventListener("change", show);
+  show();
+});

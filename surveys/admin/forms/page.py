@@ -1,0 +1,68 @@
+"""The form of a page."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy
+
+from surveys.admin import drafts
+from surveys.admin.conditions import ConditionField, choose_from
+from surveys.admin.forms.fields import behind, chosen, key_field, only, position_field
+from surveys.admin.texts import TextsField, languages, need_default, speak
+from surveys.definition.nodes import LONGEST_LABEL
+from surveys.keys import propose
+from surveys.models import Page, Survey
+
+
+class PageForm(forms.ModelForm):  # type: ignore[type-arg]
+    survey = forms.ModelChoiceField(Survey.objects.all(), label=gettext_lazy("Survey"))
+    title = TextsField(
+        label=gettext_lazy("Title"),
+        longest=LONGEST_LABEL,
+        required=False,
+        help_text=gettext_lazy("Shown above the questions. May stay blank."),
+    )
+    show_if = ConditionField(
+        label=gettext_lazy("Show only if"),
+        help_text=gettext_lazy(
+            "Without a rule the page is always shown. A rule reads questions of "
+            "earlier pages and variables."
+        ),
+    )
+    key = key_field()
+    position = position_field()
+
+    class Meta:
+        model = Page
+        fields = ["survey", "title", "show_if", "key", "position"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.about: Survey | None = None
+        about = self.about = chosen(self, "survey", Survey)
+        if about is None:
+            return
+        only(self, "survey", about.pk)
+        codes = languages(about.default_language, self.instance.title)
+        speak(self, ("title",), codes)
+        page = self.instance if self.instance.pk else None
+        asked = drafts.before_page(about, page)
+        choose_from(self, "show_if", drafts.groups(about, asked))
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        survey = cleaned.get("survey")
+        if survey is None:
+            return cleaned
+        need_default(self, ("title",), survey.default_language)
+        others = survey.pages.exclude(pk=self.instance.pk)
+        if not cleaned.get("key"):
+            taken = set(others.values_list("key", flat=True))
+            title = (cleaned.get("title") or {}).get(survey.default_language, "")
+            number = f"page {others.count() + 1}"
+            cleaned["key"] = propose(title or number, taken, fallback="page")
+        if cleaned.get("position") is None:
+            cleaned["position"] = behind(others)
+        return cleaned

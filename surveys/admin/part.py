@@ -1,0 +1,93 @@
+"""What the admins of pages and questions share: both are parts of a survey."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect
+from django.urls import reverse
+
+from surveys.admin.outline import edit_url
+from surveys.models import Page, Question, Survey
+
+
+class PartAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """Reached from the survey's outline, and leads back to it."""
+
+    # Which row a new part belongs to, as a parameter of the add page.
+    parent = ""
+
+    def survey_of(self, part: Any) -> Survey:
+        raise NotImplementedError
+
+    def get_model_perms(self, request: HttpRequest) -> dict[str, bool]:
+        """Left out of the index: a survey's outline lists its parts."""
+        return {}
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
+        return redirect(reverse("admin:surveys_survey_changelist"))
+
+    def save_model(
+        self, request: HttpRequest, obj: Page | Question, form: Any, change: bool
+    ) -> None:
+        super().save_model(request, obj, form, change)
+        self.survey_of(obj).save(update_fields=["updated_at"])
+
+    def delete_model(self, request: HttpRequest, obj: Page | Question) -> None:
+        survey = self.survey_of(obj)
+        # Where the way leads when the part is gone.
+        request.survey_url = edit_url(survey)  # type: ignore[attr-defined]
+        super().delete_model(request, obj)
+        survey.save(update_fields=["updated_at"])
+
+    def response_add(
+        self, request: HttpRequest, obj: Any, post_url_continue: str | None = None
+    ) -> HttpResponse:
+        response = super().response_add(request, obj, post_url_continue)
+        return self._another(request, obj, response)
+
+    def response_change(self, request: HttpRequest, obj: Any) -> HttpResponse:
+        return self._another(request, obj, super().response_change(request, obj))
+
+    def _another(
+        self, request: HttpRequest, obj: Any, response: HttpResponse
+    ) -> HttpResponse:
+        """“Save and add another” stays with the same parent."""
+        if "_addanother" in request.POST:
+            address = reverse(f"admin:surveys_{self.opts.model_name}_add")
+            parent = getattr(obj, f"{self.parent}_id")
+            return redirect(f"{address}?{self.parent}={parent}")
+        return response
+
+    def response_post_save_add(
+        self, request: HttpRequest, obj: Any
+    ) -> HttpResponseRedirect:
+        return redirect(f"{edit_url(self.survey_of(obj))}#outline")
+
+    def response_post_save_change(
+        self, request: HttpRequest, obj: Any
+    ) -> HttpResponseRedirect:
+        return redirect(f"{edit_url(self.survey_of(obj))}#outline")
+
+    def response_delete(
+        self, request: HttpRequest, obj_display: str, obj_id: int
+    ) -> HttpResponse:
+        response = super().response_delete(request, obj_display, obj_id)
+        url = getattr(request, "survey_url", None)
+        return redirect(url) if url else response
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        survey = self._survey_shown(context)
+        context |= {
+            "survey": survey,
+            "survey_url": edit_url(survey) if survey else "",
+        }
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    def _survey_shown(self, context: dict[str, Any]) -> Survey | None:
+        form = context["adminform"].form
+        return getattr(form, "about", None)

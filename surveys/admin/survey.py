@@ -1,0 +1,212 @@
+"""The admin of surveys: list, outline, publishing."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, cast
+
+from django.conf import settings
+from django.contrib import admin, messages
+from django.contrib.auth.models import AbstractBaseUser
+from django.core.exceptions import PermissionDenied
+from django.db.models import Count, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST
+
+from surveys import arranging, publishing
+from surveys.admin import outline, preview
+from surveys.admin.forms import SurveyForm
+from surveys.admin.texts import language_name
+from surveys.definition import DefinitionError
+from surveys.models import Page, Question, Survey
+
+MOVE = re.compile(r"(page|question):([0-9]{1,18}):(up|down)\Z")
+
+
+@admin.register(Survey)
+class SurveyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    form = SurveyForm
+    change_form_template = "admin/surveys/survey/change_form.html"
+    list_display = ["name", "key", "state", "version", "questions", "updated_at"]
+    list_filter = ["status"]
+    list_select_related = ["live_version"]
+    ordering = ["-updated_at"]
+    search_fields = ["key", *[f"title__{code}" for code, _name in settings.LANGUAGES]]
+    fieldsets = [
+        (None, {"fields": ["title", "default_language", "thanks", "variables"]}),
+        (gettext_lazy("Key"), {"fields": ["key"]}),
+    ]
+
+    class Media:
+        css = {"all": ["surveys/forms.css"]}
+
+    # ------------------------------------------------------------------ list
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Survey]:
+        rows: QuerySet[Survey] = super().get_queryset(request)
+        return rows.annotate(question_count=Count("pages__questions"))
+
+    @admin.display(description=gettext_lazy("title"), ordering="title")
+    def name(self, survey: Survey) -> str:
+        return str(survey)
+
+    @admin.display(description=gettext_lazy("status"), ordering="status")
+    def state(self, survey: Survey) -> str:
+        return survey.get_status_display()
+
+    @admin.display(description=gettext_lazy("version"), ordering="live_version__number")
+    def version(self, survey: Survey) -> str:
+        return str(survey.live_version.number) if survey.live_version else "–"
+
+    @admin.display(description=gettext_lazy("questions"), ordering="question_count")
+    def questions(self, survey: Survey) -> int:
+        return int(getattr(survey, "question_count", 0))
+
+    # ----------------------------------------------------------------- forms
+
+    def save_model(
+        self, request: HttpRequest, obj: Survey, form: Any, change: bool
+    ) -> None:
+        super().save_model(request, obj, form, change)
+        if not change:
+            arranging.first_page(survey=obj)
+
+    def response_post_save_add(
+        self, request: HttpRequest, obj: Survey
+    ) -> HttpResponseRedirect:
+        return redirect(outline.edit_url(obj))
+
+    def render_change_form(
+        self,
+        request: HttpRequest,
+        context: dict[str, Any],
+        add: bool = False,
+        change: bool = False,
+        form_url: str = "",
+        obj: Survey | None = None,
+    ) -> HttpResponse:
+        if obj is not None:
+            context |= {
+                "outline": outline.outline(obj),
+                "has_unpublished": publishing.has_changes(obj),
+                "may_change": self.has_change_permission(request, obj),
+            }
+        return super().render_change_form(request, context, add, change, form_url, obj)
+
+    # ----------------------------------------------------------------- views
+
+    def get_urls(self) -> list[URLPattern]:
+        def view(word: str, handler: Any) -> URLPattern:
+            return path(  # type: ignore[no-any-return]
+                f"<int:survey_id>/{word}/",
+                self.admin_site.admin_view(handler),
+                name=f"surveys_survey_{word}",
+            )
+
+        return [
+            view("publish", require_POST(self.publish_view)),
+            view("close", require_POST(self.close_view)),
+            view("move", require_POST(self.move_view)),
+            view("preview", self.preview_view),
+            *super().get_urls(),
+        ]
+
+    def publish_view(self, request: HttpRequest, survey_id: int) -> HttpResponse:
+        survey = self._changeable(request, survey_id)
+        user = cast(AbstractBaseUser, request.user)
+        try:
+            version = publishing.publish(survey=survey, now=timezone.now(), user=user)
+        except DefinitionError as error:
+            return self._obstacles(request, survey, error)
+        except publishing.PublishingError as error:
+            self.message_user(request, str(error), messages.ERROR)
+        else:
+            self.message_user(
+                request,
+                _("Version %(number)s is live.") % {"number": version.number},
+                messages.SUCCESS,
+            )
+        return redirect(outline.edit_url(survey))
+
+    def close_view(self, request: HttpRequest, survey_id: int) -> HttpResponse:
+        survey = self._changeable(request, survey_id)
+        publishing.close(survey=survey, user=cast(AbstractBaseUser, request.user))
+        self.message_user(request, _("The survey is closed."), messages.SUCCESS)
+        return redirect(outline.edit_url(survey))
+
+    def move_view(self, request: HttpRequest, survey_id: int) -> HttpResponse:
+        """Take one of the outline's arrows, e.g. question:12:up."""
+        survey = self._changeable(request, survey_id)
+        match = MOVE.match(request.POST.get("move", ""))
+        if match is None:
+            raise Http404
+        what, number, word = match.groups()
+        direction: arranging.Direction = "up" if word == "up" else "down"
+        if what == "page":
+            page = get_object_or_404(Page, survey=survey, pk=number)
+            moved = arranging.move_page(page=page, direction=direction)
+        else:
+            rows = Question.objects.select_related("page")
+            question = get_object_or_404(rows, page__survey=survey, pk=number)
+            moved = arranging.move_question(question=question, direction=direction)
+        if moved:
+            survey.save(update_fields=["updated_at"])
+        return redirect(f"{outline.edit_url(survey)}#outline")
+
+    def preview_view(self, request: HttpRequest, survey_id: int) -> HttpResponse:
+        survey = get_object_or_404(Survey, pk=survey_id)
+        if not self.has_view_permission(request, survey):
+            raise PermissionDenied
+        shown = preview.preview(survey, request.GET.get("language", ""))
+        return self._page(
+            request,
+            survey,
+            "admin/surveys/survey/preview.html",
+            _("Preview"),
+            shown=shown,
+            spoken=[(code, language_name(code)) for code in shown.languages],
+        )
+
+    def _changeable(self, request: HttpRequest, survey_id: int) -> Survey:
+        survey = get_object_or_404(Survey, pk=survey_id)
+        if not self.has_change_permission(request, survey):
+            raise PermissionDenied
+        return survey
+
+    def _obstacles(
+        self, request: HttpRequest, survey: Survey, error: DefinitionError
+    ) -> HttpResponse:
+        return self._page(
+            request,
+            survey,
+            "admin/surveys/survey/obstacles.html",
+            _("Not published yet"),
+            status=400,
+            obstacles=outline.obstacles(survey, error.problems),
+        )
+
+    def _page(
+        self,
+        request: HttpRequest,
+        survey: Survey,
+        template: str,
+        title: str,
+        *,
+        status: int = 200,
+        **context: Any,
+    ) -> HttpResponse:
+        context |= {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "survey": survey,
+            "survey_url": outline.edit_url(survey),
+            "list_url": reverse("admin:surveys_survey_changelist"),
+            "title": title,
+        }
+        return TemplateResponse(request, template, context, status=status)
