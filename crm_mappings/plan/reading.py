@@ -189,8 +189,7 @@ class Reader:
             return []
         if len(document) > most:
             self.note(path, f"There are {most} at most.")
-            return []
-        return list(document)
+        return list(document)[:most]
 
     def name(
         self,
