@@ -3,6 +3,7 @@ draft rows that the admin edits. The two say the same."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping as Dict
 from typing import Any, NoReturn, TypeVar
 
@@ -112,3 +113,33 @@ def _save_step(mapping: Mapping, position: int, document: dict[str, Any]) -> Non
         FieldRule(step=step, position=place, **rule)
         for place, rule in enumerate(document["fields"])
     )
+
+
+@transaction.atomic
+def begin(
+    *,
+    key: str,
+    name: str,
+    survey: Survey,
+    connection: Connection,
+    object: str,  # noqa: A002 - Salesforce's word, as in the models
+    record: str,
+) -> Mapping:
+    """Make a draft with one step, which updates a record of the invitation."""
+    mapping = Mapping.objects.create(
+        key=key, name=name, survey=survey, connection=connection
+    )
+    Step.objects.create(
+        mapping=mapping,
+        key=step_key(object),
+        action=Step.Action.UPDATE,
+        object=object,
+        find=[{"record": record}],
+    )
+    return mapping
+
+
+def step_key(object_: str) -> str:
+    """Return a step's name for an object: `NPS_Response__c` → `nps_response_c`."""
+    words = re.sub(r"[^a-z0-9]+", "_", object_.lower()).strip("_")
+    return words[:40] if words[:1].isalpha() else f"step_{words}"[:40]

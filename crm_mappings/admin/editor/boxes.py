@@ -1,0 +1,102 @@
+"""Owns the boxes of a condition in the editor: drawn only where there is one, read
+back as a document, with what is wrong said where it stands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, cast
+
+from django import forms
+from django.utils.translation import gettext as _
+
+from crm_mappings.admin.editor.stock import Stock
+from surveys.admin.conditions import (
+    ConditionField,
+    ConditionWidget,
+    NameChoice,
+    NameGroup,
+    survey_groups,
+)
+from surveys.conditions import ValueType
+
+COMPARED = frozenset({"number", "text", "boolean", "list", "date"})
+# What a posted condition has and a document has not.
+POSTED = frozenset({"join", "kept"})
+
+
+def media() -> forms.Media:
+    return ConditionWidget().media
+
+
+class Boxes:
+    """The conditions of one page, all with the same names to choose from."""
+
+    def __init__(self, stock: Stock) -> None:
+        self.widget = ConditionWidget()
+        self.field = ConditionField(widget=self.widget)
+        self.widget.groups = self.field.groups = groups(stock)
+
+    def box(
+        self, *, name: str, value: object, order: str, errors: Sequence[str]
+    ) -> dict[str, Any]:
+        """Return a condition as the template shows it; `order` opens a closed one."""
+        if value is None:
+            return {"html": None, "order": order, "errors": errors}
+        html = self.widget.render(name, self._shown(value), {"id": f"id_{name}"})
+        return {"html": html, "order": order, "errors": errors}
+
+    def read(self, value: object) -> tuple[Any, list[str]]:
+        """Return the document of a condition, and what is wrong in it."""
+        if not is_posted(value):
+            return value, []
+        try:
+            return self.field.clean(self._shown(value)), []
+        except forms.ValidationError as error:
+            return None, list(error.messages)
+
+    def _shown(self, value: object) -> object:
+        """Return what the widget shows: a document, or what was typed."""
+        if not is_posted(value):
+            return value
+        flat = dict(_flat("c", value))
+        return self.widget.value_from_datadict(flat, {}, "c")
+
+
+def groups(stock: Stock) -> tuple[NameGroup, ...]:
+    """Return everything that a condition of a mapping can read."""
+    if stock.definition is None:
+        return ()
+    definition = stock.definition
+    asked = survey_groups(
+        definition.questions(), definition.variables, definition.default_language
+    )
+    declared = {variable.key for variable in definition.variables}
+    given = _group(_("Variables of triggers"), "variable", stock, declared)
+    response = _group(_("Response"), "response", stock, set())
+    return tuple(group for group in (*asked, given, response) if group.names)
+
+
+def _group(label: str, source: Any, stock: Stock, but: set[str]) -> NameGroup:
+    names = tuple(
+        NameChoice(
+            source=source,
+            name=fact.source[source],
+            label=fact.label,
+            type=cast(ValueType, fact.type if fact.type in COMPARED else "any"),
+        )
+        for fact in stock.facts
+        if source in fact.source and fact.source[source] not in but
+    )
+    return NameGroup(label=label, names=names)
+
+
+def is_posted(value: object) -> bool:
+    return isinstance(value, dict) and bool(POSTED & set(value))
+
+
+def _flat(name: str, value: object) -> Iterator[tuple[str, str]]:
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield from _flat(f"{name}-{key}", inner)
+    else:
+        yield name, str(value)

@@ -1,0 +1,127 @@
+"""Owns how an object's fields are offered: which, in what order, in what words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+
+from django.utils.translation import gettext as _
+
+from crm_mappings.admin.editor.options import Group, Option, Options
+from crm_mappings.plan.schema import FieldSchema, ObjectSchema
+
+NUMBERS = frozenset({"int", "long", "double", "currency", "percent"})
+# What kinds of fact a field's type can hold; a type that is not here holds any.
+TAKES: Mapping[str, str] = MappingProxyType(
+    {
+        **dict.fromkeys(NUMBERS, "number"),
+        "boolean": "boolean number",
+        "date": "date",
+        "datetime": "date",
+        "time": "date text",
+        "reference": "id text",
+        "multipicklist": "list text number boolean",
+        "email": "text",
+        "phone": "text",
+        "url": "text",
+    }
+)
+MATCHABLE = frozenset(
+    {"string", "email", "phone", "url", "picklist", "reference", "id", "int", "double"}
+)
+
+
+def type_words(field: FieldSchema) -> str:
+    """Return a field's type as an administrator of Salesforce knows it."""
+    if field.type in NUMBERS and field.precision:
+        whole = field.precision - field.scale
+        return f"{TYPE_WORDS.get(field.type, field.type)} ({whole}, {field.scale})"
+    if field.type == "reference":
+        return _("Lookup (%(to)s)") % {"to": ", ".join(field.reference_to[:3])}
+    words = TYPE_WORDS.get(field.type, field.type)
+    return f"{words} ({field.length})" if field.type in SIZED else words
+
+
+SIZED = frozenset({"string", "textarea", "email", "url", "phone"})
+TYPE_WORDS: Mapping[str, str] = MappingProxyType(
+    {
+        "string": "Text",
+        "textarea": "Text area",
+        "boolean": "Checkbox",
+        "double": "Number",
+        "int": "Number",
+        "long": "Number",
+        "currency": "Currency",
+        "percent": "Percent",
+        "date": "Date",
+        "datetime": "Date/Time",
+        "time": "Time",
+        "email": "Email",
+        "phone": "Phone",
+        "url": "URL",
+        "picklist": "Picklist",
+        "multipicklist": "Multi-select picklist",
+        "combobox": "Combo box",
+        "id": "Id",
+    }
+)
+
+
+def needed(schema: ObjectSchema, action: str) -> tuple[FieldSchema, ...]:
+    """Return the fields without which a record of the object cannot be made."""
+    if action == "update":
+        return ()
+    return tuple(field for field in schema.fields.values() if field.required_on_create)
+
+
+def field_options(schema: ObjectSchema, action: str) -> Options:
+    """Return what the action may write: what is required first, then by label."""
+    writable = [f for f in schema.fields.values() if f.writable(action)]
+    first = {field.name for field in needed(schema, action)}
+    return Options(
+        [
+            _group(_("Required"), (f for f in writable if f.name in first)),
+            _group(_("Fields"), (f for f in writable if f.name not in first)),
+        ]
+    )
+
+
+def match_options(schema: ObjectSchema) -> Options:
+    """Return the fields that a record can be found by: what is unique first."""
+    usable = [
+        field
+        for field in schema.fields.values()
+        if field.filterable and (field.type in MATCHABLE or field.id_lookup)
+    ]
+    return Options(
+        [
+            _group(_("External ids and unique fields"), filter(_identifies, usable)),
+            _group(_("Fields"), (f for f in usable if not _identifies(f))),
+        ]
+    )
+
+
+def key_options(schema: ObjectSchema) -> Options:
+    """Return the external id fields that may hold Tellback's key."""
+    return Options([_group("", (f for f in schema.fields.values() if holds_key(f)))])
+
+
+def holds_key(field: FieldSchema) -> bool:
+    return field.external_id and field.createable and field.type == "string"
+
+
+def _identifies(field: FieldSchema) -> bool:
+    return field.external_id or field.unique or field.id_lookup
+
+
+def _group(label: str, fields: Iterable[FieldSchema]) -> Group:
+    ordered = sorted(fields, key=lambda field: field.label.casefold())
+    return Group(label=label, options=tuple(map(_option, ordered)))
+
+
+def _option(field: FieldSchema) -> Option:
+    return Option(
+        value=field.name,
+        label=f"{field.title()} · {type_words(field)}",
+        takes=TAKES.get(field.type, ""),
+    )

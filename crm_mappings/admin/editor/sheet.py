@@ -1,0 +1,333 @@
+"""Owns what stands in the editor's boxes: a tree of texts, as typed.
+
+A document becomes a sheet to be shown; a posted form becomes a sheet, and the sheet
+a document to be saved. Nothing typed is lost on the way: a sheet that cannot be
+saved is shown again as it is. No request, no database.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+# One posted row, or the whole sheet: texts, and lists of rows.
+Row = dict[str, Any]
+
+LISTS: Mapping[str, Any] = {
+    "steps": {"find": {}, "rules": {"table": {}, "transforms": {}}}
+}
+# A value that is typed rather than chosen.
+TYPED = ("constant", "template")
+FINDERS = ("external_id", "email", "field")
+HIGHEST_INDEX = 100_000
+PLACE_DIGITS = 5
+
+
+def read(posted: Mapping[str, str]) -> Row:
+    """Return the sheet in a posted form: `steps-0-rules-2-field` and the like."""
+    sheet: Row = {}
+    for name, value in posted.items():
+        _put(sheet, name.split("-"), value)
+    return _ordered(sheet, LISTS)
+
+
+def _put(row: Row, path: list[str], value: str) -> None:
+    for part in path[:-1]:
+        child = row.setdefault(part, {})
+        if not isinstance(child, dict):
+            return
+        row = child
+    row.setdefault(path[-1], value)
+
+
+def _ordered(row: Row, lists: Mapping[str, Any]) -> Row:
+    """Turn {"0": …, "2": …} into a list, for the names of lists."""
+    for name, inner in lists.items():
+        rows = row.get(name)
+        numbered = rows if isinstance(rows, dict) else {}
+        row[name] = [
+            _ordered(numbered[index], inner)
+            for index in sorted(numbered, key=_place)
+            if isinstance(numbered[index], dict)
+        ]
+    return row
+
+
+def _place(index: str) -> tuple[int, str]:
+    short = index.isdecimal() and len(index) < len(str(HIGHEST_INDEX))
+    return (int(index) if short else HIGHEST_INDEX, index)
+
+
+def without_blanks(sheet: Row) -> Row:
+    """Return the sheet without rows in which nothing was chosen or typed."""
+    return {**sheet, "steps": [_compact(step) for step in sheet["steps"]]}
+
+
+def _compact(step: Row) -> Row:
+    return {
+        **step,
+        "find": [row for row in step["find"] if row.get("how")],
+        "rules": [
+            {
+                **rule,
+                "table": [row for row in rule["table"] if row.get("write")],
+                "transforms": [row for row in rule["transforms"] if row.get("name")],
+            }
+            for rule in step["rules"]
+            if rule.get("field") or rule.get("source")
+        ],
+    }
+
+
+# From a document to what is shown.
+
+
+def from_document(document: Mapping[str, Any]) -> Row:
+    return {
+        "name": document["name"],
+        "key": document["key"],
+        "survey": document["survey"],
+        "connection": document["connection"],
+        "condition": document["condition"],
+        "steps": [_step_row(step) for step in document["steps"]],
+    }
+
+
+def _step_row(step: Mapping[str, Any]) -> Row:
+    return {
+        **{name: step[name] for name in ("key", "action", "object", "condition")},
+        "no_match": step["no_match"],
+        "several": step["several"],
+        "key_field": step["key_field"] or "",
+        "find": [_finder_row(finder) for finder in step["find"]],
+        "rules": [_rule_row(rule) for rule in step["fields"]],
+    }
+
+
+def _finder_row(finder: Mapping[str, Any]) -> Row:
+    if "record" in finder:
+        return {"how": "record", "record": finder["record"]}
+    how = next((how for how in FINDERS if how in finder), "")
+    source = finder.get("value", {})
+    return {
+        "how": how,
+        "field": finder.get(how, ""),
+        "source": source_token(source),
+        "text": typed_text(source),
+    }
+
+
+def _rule_row(rule: Mapping[str, Any]) -> Row:
+    names = ("field", "blank", "default", "overwrite", "condition")
+    return {
+        **{name: rule[name] for name in names},
+        "source": source_token(rule["value"]),
+        "text": typed_text(rule["value"]),
+        "table": [
+            {"answer": answer, "write": write}
+            for answer, write in rule["table"].items()
+        ],
+        "transforms": [_transform_row(entry) for entry in rule["transforms"]],
+    }
+
+
+def _transform_row(entry: str) -> Row:
+    name, _colon, argument = entry.partition(":")
+    return {"name": name, "argument": argument}
+
+
+def source_token(source: Mapping[str, Any]) -> str:
+    """Return a value source's name in the editor's select: `question.nps.group`."""
+    kind = next((kind for kind in source if kind != "facet"), "")
+    if kind in TYPED:
+        return kind
+    token = f"{kind}.{source.get(kind, '')}"
+    return f"{token}.{source['facet']}" if source.get("facet") else token
+
+
+def typed_text(source: Mapping[str, Any]) -> str:
+    value = next((source[kind] for kind in TYPED if kind in source), "")
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+# From what was typed to a document.
+
+
+# Reads the condition at a path: a document, or the boxes of one as typed.
+ReadCondition = Callable[[str, object], Any]
+
+
+def to_document(sheet: Row, read: ReadCondition) -> dict[str, Any]:
+    """Return the document of a sheet without blank rows; it may still be wrong."""
+    return {
+        "key": sheet.get("key", ""),
+        "name": sheet.get("name", ""),
+        "survey": sheet.get("survey", ""),
+        "connection": sheet.get("connection", ""),
+        "condition": read("condition", sheet.get("condition")),
+        "steps": [
+            _step_document(step, f"steps[{place}]", read)
+            for place, step in enumerate(sheet["steps"])
+        ],
+    }
+
+
+def _step_document(step: Row, path: str, read: ReadCondition) -> dict[str, Any]:
+    action = step.get("action", "")
+    finds, writes = action != "create", step["rules"] if action != "find" else []
+    return {
+        "key": step.get("key", ""),
+        "action": action,
+        "object": step.get("object", ""),
+        "find": [_finder(row) for row in step["find"]] if finds else [],
+        "no_match": _no_match(step),
+        "several": step.get("several") or "fail",
+        "key_field": step.get("key_field") or None if may_create(step) else None,
+        "condition": read(f"{path}.condition", step.get("condition")),
+        "fields": [
+            _rule(row, f"{path}.fields[{number}]", read)
+            for number, row in enumerate(writes)
+        ],
+    }
+
+
+def may_create(step: Row) -> bool:
+    if step.get("action") in {"create", "upsert"}:
+        return True
+    return step.get("action") == "update" and step.get("no_match") == "create"
+
+
+def _no_match(step: Row) -> str:
+    """An upsert creates by its nature; the box is not asked then."""
+    return (
+        "create" if step.get("action") == "upsert" else step.get("no_match") or "fail"
+    )
+
+
+def _finder(row: Row) -> dict[str, Any]:
+    how = row.get("how", "")
+    if how == "record":
+        return {"record": row.get("record", "")}
+    return {
+        how: row.get("field", ""),
+        "value": token_source(row.get("source", ""), row.get("text", "")),
+    }
+
+
+def _rule(row: Row, path: str, read: ReadCondition) -> dict[str, Any]:
+    return {
+        "field": row.get("field", ""),
+        "value": token_source(row.get("source", ""), row.get("text", "")),
+        "table": {
+            entry["answer"]: entry["write"]
+            for entry in row["table"]
+            if entry.get("answer") and entry.get("write")
+        },
+        "transforms": list(map(_transform, row["transforms"])),
+        "blank": row.get("blank") or "keep",
+        "default": row.get("default", ""),
+        "overwrite": row.get("overwrite") or "always",
+        "condition": read(f"{path}.condition", row.get("condition")),
+    }
+
+
+def _transform(row: Row) -> str:
+    argument = row.get("argument", "")
+    return f"{row['name']}:{argument}" if argument else str(row["name"])
+
+
+def token_source(token: str, text: str) -> Row:
+    """Return the value source that a select and the box beside it stand for."""
+    if not token:
+        return {}
+    if token in TYPED:
+        return {token: text}
+    kind, _dot, rest = token.partition(".")
+    name, _dot, facet = rest.partition(".")
+    return {kind: name, "facet": facet} if facet else {kind: name}
+
+
+# What the buttons beside rows do.
+
+
+def apply(sheet: Row, order: str) -> str:
+    """Carry out `add-rule:0`, `remove-rule:0:3`, `up-step:1`…; return the place to
+    look at afterwards. An order that fits nothing changes nothing."""
+    act, what, at = parts(order)
+    if act == "ask":
+        return _ask(sheet, what, at)
+    rows = _rows(sheet, what, at)
+    if rows is None:
+        return ""
+    index = at[-1] if at else len(rows)
+    if act == "add":
+        rows.append(new_row(what))
+    elif act == "remove" and index < len(rows):
+        del rows[index]
+    elif act == "up" and 0 < index < len(rows):
+        rows[index - 1], rows[index] = rows[index], rows[index - 1]
+    return what
+
+
+def parts(order: str) -> tuple[str, str, list[int]]:
+    """Return (act, what, places) of an order such as `remove-rule:0:3`."""
+    verb, _colon, places = order.partition(":")
+    act, _dash, what = verb.partition("-")
+    numbers = [place for place in places.split(":") if place.isdecimal()]
+    return act, what, [int(place) for place in numbers if len(place) < PLACE_DIGITS]
+
+
+def _ask(sheet: Row, what: str, at: list[int]) -> str:
+    """Open the boxes of a condition: of the mapping, a step or a rule."""
+    row = sheet if what == "mapping" else _row(sheet, at)
+    if row is not None and not row.get("condition"):
+        row["condition"] = {"join": "all"}
+        row["open"] = "1"
+    return what
+
+
+def _row(sheet: Row, at: list[int]) -> Row | None:
+    """Return the step, or with two places the rule, at these places."""
+    rows, row = list_of(sheet, "steps"), None
+    for place in at[:2]:
+        if place >= len(rows):
+            return None
+        row = rows[place]
+        rows = row.get("rules", [])
+    return row
+
+
+def _rows(sheet: Row, what: str, at: list[int]) -> list[Row] | None:
+    """Return the list that holds rows of the kind `what`."""
+    if what == "step":
+        return list_of(sheet, "steps")
+    steps = list_of(sheet, "steps")
+    if not at or at[0] >= len(steps):
+        return None
+    step = steps[at[0]]
+    if what in {"find", "rule"}:
+        return list_of(step, "rules" if what == "rule" else "find")
+    rules = list_of(step, "rules")
+    if len(at) < 2 or at[1] >= len(rules) or what not in {"table", "transforms"}:
+        return None
+    return list_of(rules[at[1]], what)
+
+
+def list_of(row: Row, name: str) -> list[Row]:
+    rows: list[Row] = row[name]
+    return rows
+
+
+def new_row(what: str) -> Row:
+    if what == "step":
+        return {"action": "update", "find": [{}], "rules": [new_row("rule")]}
+    if what == "rule":
+        return {"table": [], "transforms": []}
+    return {}
+
+
+def rules(sheet: Row) -> Iterator[tuple[int, int, Row, Row]]:
+    """Yield (step's place, rule's place, step, rule)."""
+    for place, step in enumerate(sheet["steps"]):
+        for number, rule in enumerate(step["rules"]):
+            yield place, number, step, rule

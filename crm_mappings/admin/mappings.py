@@ -1,0 +1,288 @@
+"""The admin of mappings: the list, the short form of a new one, and the editor."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import Count, Q, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import NoReverseMatch, URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.text import slugify
+from django.utils.translation import gettext_lazy as _
+
+from crm_mappings import activation, documents
+from crm_mappings.admin import preview
+from crm_mappings.admin.editor import boxes, page
+from crm_mappings.models import Mapping, WriteBack
+from crm_mappings.plan.sources import API_NAME
+from surveys.models import Survey, survey_key_validator
+
+EDITOR = "admin/crm_mappings/mapping/editor.html"
+REVISIONS_SHOWN = 20
+
+
+class BeginForm(forms.ModelForm):  # type: ignore[type-arg]
+    """What a mapping cannot do without; the rest is done in the editor."""
+
+    key = forms.CharField(
+        label=_("Key"),
+        max_length=50,
+        required=False,
+        validators=[survey_key_validator],
+        help_text=_("Empty: made from the name. It cannot be changed later."),
+    )
+    object = forms.RegexField(
+        API_NAME,
+        label=_("Object to update"),
+        initial="Case",
+        max_length=100,
+        help_text=_("Its API name, e.g. Case, Contact or NPS_Response__c."),
+    )
+    record = forms.RegexField(
+        API_NAME,
+        label=_("Record of the invitation"),
+        required=False,
+        max_length=100,
+        help_text=_(
+            "The record that the invitation is about, as the trigger names it. "
+            "Empty: the same as the object."
+        ),
+    )
+
+    class Meta:
+        model = Mapping
+        fields = ["name", "key", "survey", "connection"]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        key = cleaned.get("key") or slugify(cleaned.get("name", ""))[:50]
+        if not key:
+            self.add_error("key", _("Give the mapping a key."))
+        elif Mapping.objects.filter(key=key).exists():
+            self.add_error("key", _("There is a mapping with this key already."))
+        return {**cleaned, "key": key}
+
+    def save(self, commit: bool = True) -> Mapping:
+        asked = self.cleaned_data
+        return documents.begin(
+            **{name: asked[name] for name in ("key", "name", "survey", "connection")},
+            object=asked["object"],
+            record=asked["record"] or asked["object"],
+        )
+
+    def save_m2m(self) -> None:
+        """Nothing: everything is saved at once."""
+
+
+@admin.register(Mapping)
+class MappingAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    form = BeginForm
+    add_form_template = "admin/crm_mappings/mapping/begin.html"
+    list_display = ["name", "state", "survey", "connection", "writes", "held"]
+    list_filter = ["status", "connection", "survey"]
+    list_select_related = ["survey", "connection", "live_revision"]
+    search_fields = ["name", "key"]
+    ordering = ["name"]
+    fieldsets = [
+        (None, {"fields": ["name", "key", "survey", "connection"]}),
+        (
+            _("The first step"),
+            {
+                "fields": ["object", "record"],
+                "description": _("More steps and the fields come next."),
+            },
+        ),
+    ]
+
+    class Media:
+        css = {"all": ["crm_mappings/panels.css"]}
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Mapping]:
+        held = Q(write_backs__state=WriteBack.State.HELD)
+        rows = super().get_queryset(request).prefetch_related("steps")
+        counted: QuerySet[Mapping] = rows.annotate(
+            held_count=Count("write_backs", filter=held)
+        )
+        return counted
+
+    @admin.display(description=_("status"), ordering="status")
+    def state(self, row: Mapping) -> SafeString:
+        badge = format_html(
+            '<span class="tb-badge tb-{}">{}</span>',
+            row.status,
+            row.get_status_display(),
+        )
+        return format_html("{} {}", badge, row.problem) if row.problem else badge
+
+    @admin.display(description=_("what it writes"))
+    def writes(self, row: Mapping) -> str:
+        steps = sorted(row.steps.all(), key=lambda step: (step.position, step.pk))
+        return ", ".join(f"{step.action} {step.object}" for step in steps)
+
+    @admin.display(description=_("held"), ordering="held_count")
+    def held(self, row: Any) -> SafeString | str:
+        if not row.held_count:
+            return "–"
+        return format_html(
+            '<a href="{}&state__exact=held">{}</a>',
+            write_backs_url(row),
+            row.held_count,
+        )
+
+    def get_urls(self) -> list[URLPattern]:
+        own = path(
+            "<int:pk>/preview/",
+            self.admin_site.admin_view(self.preview_view),
+            name="crm_mappings_mapping_preview",
+        )
+        return [own, *super().get_urls()]
+
+    def get_form(self, *args: Any, **kwargs: Any) -> Any:
+        form = super().get_form(*args, **kwargs)
+        for name in ("survey", "connection"):
+            widget: Any = form.base_fields[name].widget
+            widget.can_add_related = widget.can_change_related = False
+            widget.can_delete_related = widget.can_view_related = False
+        return form
+
+    def add_view(
+        self,
+        request: HttpRequest,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        one_way = {"show_save_and_add_another": False, "show_save_and_continue": False}
+        return super().add_view(request, form_url, one_way | (extra_context or {}))
+
+    def save_model(
+        self, request: HttpRequest, obj: Mapping, form: Any, change: bool
+    ) -> None:
+        """Nothing: the form has begun the mapping."""
+
+    def response_add(
+        self, request: HttpRequest, obj: Mapping, post_url_continue: str | None = None
+    ) -> HttpResponse:
+        text = _("Begun. Now say which fields are written.")
+        self.message_user(request, text, messages.SUCCESS)
+        return HttpResponseRedirect(editor_url(obj))
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        row = self.get_object(request, object_id)
+        if row is None:
+            raise Http404
+        if not self.has_view_permission(request, row):
+            raise PermissionDenied
+        if request.method == "POST":
+            return self._posted(request, row)
+        return self._draw(request, page.shown(row, timezone.now()))
+
+    def _posted(self, request: HttpRequest, row: Mapping) -> HttpResponse:
+        if not self.has_change_permission(request, row):
+            raise PermissionDenied
+        order = request.POST.get("_do", "")
+        if order == "pause":
+            return self._pause(request, row)
+        now = timezone.now()
+        typed = page.typed(row, request.POST, now)
+        if order not in page.KEEPING:
+            typed.check(now)
+            return self._draw(request, typed)
+        if not typed.save(now):
+            typed.check(now)
+            return self._draw(request, typed)
+        self.log_change(request, row, "Saved the draft.")
+        row.refresh_from_db()
+        if order == "activate":
+            return self._activate(request, row)
+        if order == "preview":
+            return HttpResponseRedirect(preview_url(row))
+        self.message_user(request, _("The draft is saved."), messages.SUCCESS)
+        return HttpResponseRedirect(editor_url(row))
+
+    def _activate(self, request: HttpRequest, row: Mapping) -> HttpResponse:
+        now = timezone.now()
+        try:
+            revision = activation.activate(mapping=row, now=now, user=request.user)
+        except activation.MappingRefused:
+            refused = page.shown(row, now)
+            refused.refused = True
+            return self._draw(request, refused)
+        self.log_change(request, row, f"Activated revision {revision.number}.")
+        text = _("Revision %(number)d runs for every response from now on.")
+        self.message_user(request, text % {"number": revision.number}, messages.SUCCESS)
+        return HttpResponseRedirect(editor_url(row))
+
+    def _pause(self, request: HttpRequest, row: Mapping) -> HttpResponse:
+        if activation.pause(mapping=row):
+            self.log_change(request, row, "Paused.")
+            text = _(
+                "Paused: responses that are completed from now on are not written."
+            )
+            self.message_user(request, text, messages.SUCCESS)
+        return HttpResponseRedirect(editor_url(row))
+
+    def _draw(self, request: HttpRequest, drawn: page.Page) -> HttpResponse:
+        row = drawn.mapping
+        context = {
+            **self.admin_site.each_context(request),
+            **drawn.context(),
+            "title": row.name,
+            "opts": self.opts,
+            "media": boxes.media(),
+            "may_change": self.has_change_permission(request, row),
+            "may_delete": self.has_delete_permission(request, row),
+            "differs": drawn.differs(),
+            "revisions": row.revisions.select_related("activated_by").order_by(
+                "-number"
+            )[:REVISIONS_SHOWN],
+            "preview_url": preview_url(row),
+            "write_backs_url": write_backs_url(row),
+            "survey_url": survey_url(drawn.survey),
+        }
+        return TemplateResponse(request, EDITOR, context)
+
+    def preview_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        row = self.get_object(request, str(pk))
+        if row is None or not self.has_view_permission(request, row):
+            raise PermissionDenied
+        context = {
+            **self.admin_site.each_context(request),
+            **preview.context(row, request.GET, timezone.now()),
+            "title": _("Preview of %(name)s") % {"name": row},
+            "opts": self.opts,
+            "original": row,
+        }
+        return TemplateResponse(request, preview.TEMPLATE, context)
+
+
+def editor_url(row: Mapping) -> str:
+    return reverse("admin:crm_mappings_mapping_change", args=[row.pk])
+
+
+def preview_url(row: Mapping) -> str:
+    return reverse("admin:crm_mappings_mapping_preview", args=[row.pk])
+
+
+def write_backs_url(row: Mapping) -> str:
+    changelist = reverse("admin:crm_mappings_writeback_changelist")
+    return f"{changelist}?mapping__id__exact={row.pk}"
+
+
+def survey_url(survey: Survey) -> str:
+    try:
+        return reverse("admin:surveys_survey_change", args=[survey.pk])
+    except NoReverseMatch:
+        return ""

@@ -1,0 +1,216 @@
+"""The list of write-backs and the page of one; both only read, but for one act."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import Count, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import NoReverseMatch, URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.text import Truncator
+from django.utils.timesince import timesince
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+
+from crm_mappings import delivery
+from crm_mappings.admin.write_backs import story
+from crm_mappings.models import WriteBack
+
+REASON_LENGTH = 140
+
+
+class KindFilter(admin.SimpleListFilter):
+    title = _("kind of error")
+    parameter_name = "error_class"
+
+    def lookups(
+        self, request: HttpRequest, model_admin: Any
+    ) -> Iterable[tuple[str, str]]:
+        kinds = WriteBack.objects.exclude(error_class="").values_list("error_class")
+        return [(kind, story.kind(kind)) for (kind,) in kinds.distinct().order_by()]
+
+    def queryset(
+        self, request: HttpRequest, queryset: QuerySet[WriteBack]
+    ) -> QuerySet[WriteBack]:
+        return queryset.filter(error_class=self.value()) if self.value() else queryset
+
+
+@admin.register(WriteBack)
+class WriteBackAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    list_display = [
+        "state_badge",
+        "survey",
+        "mapping",
+        "written_to",
+        "kind",
+        "short_reason",
+        "age",
+        "attempts",
+    ]
+    list_filter = ["state", KindFilter, "mapping"]
+    list_select_related = ["response__survey", "mapping__connection"]
+    search_fields = ["response__key", "records__record_id", "error_code"]
+    search_help_text = _("Search by the response, a record's id or an error code.")
+    ordering = ["-created_at", "-pk"]
+    show_full_result_count = False
+    list_per_page = 50
+    actions = ["send_again"]
+    change_list_template = "admin/crm_mappings/writeback/change_list.html"
+    change_form_template = "admin/crm_mappings/writeback/page.html"
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_view_permission(request, obj) or self.has_send_permission(
+            request
+        )
+
+    def has_send_permission(self, request: HttpRequest) -> bool:
+        user = request.user
+        return user.is_active and user.has_perm("crm_mappings.change_writeback")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[WriteBack]:
+        return super().get_queryset(request).prefetch_related("records")
+
+    @admin.display(description=_("state"), ordering="state")
+    def state_badge(self, row: WriteBack) -> SafeString:
+        return format_html(
+            '<span class="tb-badge tb-{}">{}</span>', row.state, row.get_state_display()
+        )
+
+    @admin.display(description=_("survey"))
+    def survey(self, row: WriteBack) -> str:
+        return str(row.response.survey)
+
+    @admin.display(description=_("records"))
+    def written_to(self, row: WriteBack) -> SafeString | str:
+        links = [
+            (story.record_url(row, record.record_id), record.object, record.record_id)
+            for record in row.records.all()
+        ]
+        return format_html_join(
+            format_html("<br>"), '<a href="{}" rel="noreferrer">{} {}</a>', links
+        )
+
+    @admin.display(description=_("kind of error"), ordering="error_class")
+    def kind(self, row: WriteBack) -> str:
+        return story.kind(row.error_class)
+
+    @admin.display(description=_("reason"))
+    def short_reason(self, row: WriteBack) -> str:
+        return Truncator(row.reason).chars(REASON_LENGTH)
+
+    @admin.display(description=_("age"), ordering="-created_at")
+    def age(self, row: WriteBack) -> str:
+        return timesince(row.created_at, depth=1)
+
+    @admin.action(description=_("Send again"), permissions=["send"])
+    def send_again(self, request: HttpRequest, queryset: QuerySet[WriteBack]) -> None:
+        count = delivery.send_again(
+            write_backs=queryset, now=timezone.now(), user=request.user
+        )
+        text = ngettext(
+            "%(count)d write-back is sent again.",
+            "%(count)d write-backs are sent again.",
+            count,
+        )
+        level = messages.SUCCESS if count else messages.WARNING
+        if not count:
+            text = gettext(
+                "None of them can be sent again: they are written or on the way."
+            )
+        self.message_user(request, text % {"count": count}, level)
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        extra = {"counts": counts(), **(extra_context or {})}
+        return super().changelist_view(request, extra)
+
+    def get_urls(self) -> list[URLPattern]:
+        again = path(
+            "<int:pk>/send-again/",
+            self.admin_site.admin_view(self.send_one_again),
+            name="crm_mappings_writeback_send_again",
+        )
+        return [again, *super().get_urls()]
+
+    def send_one_again(self, request: HttpRequest, pk: int) -> HttpResponse:
+        if request.method != "POST" or not self.has_send_permission(request):
+            raise PermissionDenied
+        self.send_again(request, WriteBack.objects.filter(pk=pk))
+        return HttpResponseRedirect(
+            reverse("admin:crm_mappings_writeback_change", args=[pk])
+        )
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        row = self.get_object(request, object_id)
+        if row is None:
+            raise Http404
+        if not self.has_view_permission(request, row):
+            raise PermissionDenied
+        context = {**self.admin_site.each_context(request), **self._page(request, row)}
+        return TemplateResponse(request, self.change_form_template, context)
+
+    def _page(self, request: HttpRequest, row: WriteBack) -> dict[str, Any]:
+        return {
+            "title": _("Write-back"),
+            "opts": self.opts,
+            "row": row,
+            "kind": story.kind(row.error_class),
+            "todo": story.todo(row.error_class),
+            "records": story.records(row),
+            "rule_url": story.rule_url(row),
+            "response_url": response_url(row),
+            "log": row.log.order_by("-number", "-pk"),
+            "may_send": self.has_send_permission(request)
+            and row.state in {WriteBack.State.HELD, WriteBack.State.SKIPPED},
+        }
+
+
+def counts() -> list[dict[str, Any]]:
+    """Return how many are not written, by state and kind of error, most first."""
+    rows = (
+        WriteBack.objects.exclude(state=WriteBack.State.WRITTEN)
+        .values("state", "error_class")
+        .annotate(count=Count("pk"))
+        .order_by("-count")
+    )
+    labels = dict(WriteBack.State.choices)
+    return [
+        {
+            "count": row["count"],
+            "state": row["state"],
+            "state_label": labels[row["state"]],
+            "kind": story.kind(row["error_class"]) if row["error_class"] else "",
+            "error_class": row["error_class"],
+        }
+        for row in rows
+    ]
+
+
+def response_url(row: WriteBack) -> str:
+    try:
+        return reverse("admin:responses_response_change", args=[row.response_id])
+    except NoReverseMatch:
+        return ""

@@ -1,0 +1,110 @@
+"""Owns how one write-back is told: the kind of error in plain words, the rule that
+wrote the refused field, and each record with its values before and after."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from crm_mappings.models import ObjectDescription, WriteBack, WrittenRecord
+from crm_mappings.salesforce import errors
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    field: str
+    label: str
+    before: str | None  # None: not known, because the record was made
+    after: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    object: str
+    record_id: str
+    url: str
+    created: bool
+    step: str
+    written_at: Any
+    changes: tuple[Change, ...]
+
+
+def kind(error_class: str) -> str:
+    """Return the kind of error in plain words."""
+    words = errors.words(error_class)
+    return _(words.title) if words else error_class.replace("_", " ").capitalize()
+
+
+def todo(error_class: str) -> str:
+    words = errors.words(error_class)
+    return _(words.todo) if words else ""
+
+
+def record_url(write_back: WriteBack, record_id: str) -> str:
+    """Return where the record is in Salesforce, or "" when that is not known."""
+    instance = write_back.mapping.connection.instance_url
+    return f"{instance.rstrip('/')}/{record_id}" if instance else ""
+
+
+def rule_url(write_back: WriteBack) -> str:
+    """Return where the rule that wrote the refused field is edited."""
+    mapping = reverse("admin:crm_mappings_mapping_change", args=[write_back.mapping_id])
+    rule = write_back.rule or {}
+    anchor = "-".join(str(rule[key]) for key in ("step", "field") if rule.get(key))
+    return f"{mapping}#at-{anchor}" if anchor else mapping
+
+
+def records(write_back: WriteBack) -> tuple[Record, ...]:
+    """Return what was written, with labels where the object is described."""
+    rows = list(write_back.records.order_by("written_at", "pk"))
+    labels = _labels(write_back, {row.object for row in rows})
+    return tuple(_record(write_back, row, labels.get(row.object, {})) for row in rows)
+
+
+def _record(
+    write_back: WriteBack, row: WrittenRecord, labels: Mapping[str, str]
+) -> Record:
+    return Record(
+        object=row.object,
+        record_id=row.record_id,
+        url=record_url(write_back, row.record_id),
+        created=row.created,
+        step=row.step,
+        written_at=row.written_at,
+        changes=tuple(_change(row, name, labels) for name in row.fields),
+    )
+
+
+def _change(row: WrittenRecord, name: str, labels: Mapping[str, str]) -> Change:
+    known = not row.created and row.previous is not None and name in row.previous
+    return Change(
+        field=name,
+        label=labels.get(name, name),
+        before=say((row.previous or {})[name]) if known else None,
+        after=say(row.fields[name]),
+    )
+
+
+def say(value: object) -> str:
+    """Return a field's value as a person reads it; blank is an empty text."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return _("Yes") if value else _("No")
+    return str(value)
+
+
+def _labels(write_back: WriteBack, objects: set[str]) -> dict[str, dict[str, str]]:
+    described = ObjectDescription.objects.filter(
+        connection=write_back.mapping.connection_id, object__in=objects
+    )
+    return {
+        row.object: {
+            field["name"]: field["label"] for field in row.describe.get("fields", [])
+        }
+        for row in described
+    }

@@ -1,0 +1,124 @@
+// The editor works without this script: every button sends the whole form and the
+// server draws it again. With it that happens in place, and only the form is drawn.
+"use strict";
+(() => {
+  let dirty = false;
+  let drawing = null;
+
+  const form = () => document.getElementById("editor");
+
+  function soil() {
+    dirty = true;
+    const sign = document.querySelector(".tb-dirty");
+    if (sign) sign.hidden = false;
+  }
+
+  // Names of what is open and what has the focus, to find them again.
+  function remember() {
+    const active = document.activeElement;
+    const inner = active && active.closest(".tb-combo");
+    const field = inner ? inner.querySelector("select") : active;
+    return {
+      open: [...form().querySelectorAll(".tb-rule details[open]")].map((box) => box.closest(".tb-rule").querySelector("[name]").name),
+      name: field ? field.name : "",
+      order: active && active.name === "_do" ? active.value : "",
+    };
+  }
+
+  function restore(kept, order) {
+    for (const name of kept.open) {
+      const field = form().elements[name];
+      const box = field && field.closest(".tb-rule");
+      if (box) box.querySelector("details").open = true;
+    }
+    const target = added(order) || named(kept) || null;
+    if (target) target.focus();
+  }
+
+  function box(field) {
+    const combo = field.closest(".tb-combo");
+    return combo ? combo.querySelector("input") : field;
+  }
+
+  // The first box of a row that was added just now.
+  function added(order) {
+    const [act, ...places] = order.split(":");
+    const step = `steps-${places[0]}`;
+    const all = (selector) => [...form().querySelectorAll(selector)];
+    let last = null;
+    if (act === "add-step") last = all(".tb-step").pop();
+    if (act === "add-rule") last = all(`[name^="${step}-rules-"][name$="-field"]`).pop();
+    if (act === "add-find") last = all(`[name^="${step}-find-"][name$="-how"]`).pop();
+    if (!last) return null;
+    return last.matches("section") ? last.querySelector("select") : box(last);
+  }
+
+  function named(kept) {
+    if (kept.order) return [...form().querySelectorAll("button[name=_do]")].find((button) => button.value === kept.order);
+    const field = kept.name && form().elements[kept.name];
+    return field && field.tagName ? box(field) : null;
+  }
+
+  async function draw(order) {
+    const data = new FormData(form());
+    data.set("_do", order);
+    data.set("_dirty", "1");
+    if (drawing) drawing.abort();
+    drawing = new AbortController();
+    form().setAttribute("aria-busy", "true");
+    let text;
+    try {
+      const answer = await fetch(location.pathname, { method: "POST", body: data, signal: drawing.signal });
+      if (!answer.ok) throw new Error(String(answer.status));
+      text = await answer.text();
+    } catch (error) {
+      if (error.name === "AbortError") return;
+      form().removeAttribute("aria-busy");
+      plainly(order);
+      return;
+    }
+    const fresh = new DOMParser().parseFromString(text, "text/html").getElementById("editor");
+    if (!fresh) { plainly(order); return; }
+    const kept = remember();
+    form().replaceWith(fresh);
+    enhance();
+    restore(kept, order);
+    soil();
+  }
+
+  // As without this script: send the form and let the browser draw the page.
+  function plainly(order) {
+    const field = document.createElement("input");
+    field.type = "hidden"; field.name = "_do"; field.value = order;
+    form().append(field);
+    dirty = false;
+    form().submit();
+  }
+
+  function enhance() {
+    window.tellbackComboboxes(form());
+    form().addEventListener("click", (event) => {
+      const button = event.target.closest("button[data-draw]");
+      if (!button) return;
+      event.preventDefault();
+      draw(button.value);
+    });
+    form().addEventListener("change", (event) => {
+      soil();
+      if (event.target.matches("[data-redraw]")) draw("draw");
+    });
+    form().addEventListener("input", soil);
+    form().addEventListener("submit", () => { dirty = false; });
+    document.documentElement.classList.add("tb-js");
+    document.dispatchEvent(new CustomEvent("tellback:drawn", { detail: form() }));
+  }
+
+  window.addEventListener("beforeunload", (event) => {
+    if (dirty) event.preventDefault();
+  });
+  if (!form()) return;
+  enhance();
+  const focus = document.querySelector("[data-focus]");
+  if (focus) focus.focus();
+  if (form().querySelector("input[name=_dirty]")) soil();
+})();
