@@ -78,7 +78,7 @@ def forget(*, connection: Connection) -> None:
 
 
 def _kept(connection: Connection, name: str, since: datetime) -> Any:
-    fresh = connection.descriptions.filter(object=name, fetched_at__gte=since)
+    fresh = connection.descriptions.filter(object=name, fetched_at__gt=since)
     return fresh.values_list("describe", flat=True).first()
 
 
