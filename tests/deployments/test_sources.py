@@ -24,7 +24,7 @@ class Shop:
 
 
 @pytest.fixture
-def shop():
+def shop(db):
     before = dict(sources._sources)
     feed: EventSource = Shop()
     sources.register(feed)

@@ -1,0 +1,11 @@
+"""The admin of this room: deployments, triggers, invitations, events, opt-outs."""
+
+from deployments.admin import (
+    deployments,
+    invitations,
+    suppressions,
+    trigger_events,
+    triggers,
+)
+
+__all__ = ["deployments", "invitations", "suppressions", "trigger_events", "triggers"]

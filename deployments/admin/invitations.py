@@ -1,0 +1,181 @@
+"""Invitations in the admin, to read: who was asked, and how far they came.
+
+The token is never shown: whoever holds it can answer in the person's name.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from deployments.addresses import is_address, normal_address
+from deployments.admin.showing import badge, change_link, pairs
+from deployments.invitations import cancel, send_again
+from deployments.models import Invitation
+
+MILESTONES = {
+    "opened": gettext_lazy("Opened"),
+    "started": gettext_lazy("Started"),
+    "completed": gettext_lazy("Completed"),
+    "cancelled": gettext_lazy("Cancelled"),
+    "expired": gettext_lazy("Expired"),
+}
+
+
+class MilestoneFilter(admin.SimpleListFilter):
+    title = gettext_lazy("milestone")
+    parameter_name = "milestone"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [*MILESTONES.items(), ("open", gettext_lazy("Not answered yet"))]
+
+    def queryset(
+        self, request: HttpRequest, queryset: QuerySet[Invitation]
+    ) -> QuerySet[Invitation]:
+        value = self.value()
+        if value == "open":
+            return queryset.filter(
+                completed_at=None, cancelled_at=None, expired_at=None
+            )
+        if value in MILESTONES:
+            return queryset.filter(**{f"{value}_at__isnull": False})
+        return queryset
+
+
+@admin.register(Invitation)
+class InvitationAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    list_display = [
+        "who",
+        "deployment_link",
+        "mail_state",
+        "created_at",
+        "sent_at",
+        "opened_at",
+        "completed_at",
+    ]
+    list_filter = ["mail", MilestoneFilter, "deployment"]
+    search_fields = ["email", "name", "record_key", "event_key", "records"]
+    search_help_text = gettext_lazy("An e-mail address, a name, or the id of a record")
+    list_select_related = ["deployment"]
+    show_full_result_count = False
+    ordering = ["-pk"]
+    list_per_page = 50
+    actions = ["send_again", "cancel"]
+
+    class Media:
+        css = {"all": ["deployments/admin.css"]}
+
+    def get_fieldsets(self, request: HttpRequest, obj: Invitation | None = None) -> Any:
+        mail = ["mail_state", "mail_error", "mail_attempts", "mail_due_at"]
+        return [
+            (None, {"fields": ["email", "name", "language", "deployment_link"]}),
+            (
+                _("About what"),
+                {"fields": ["about", "with_variables", "event_key", "why"]},
+            ),
+            (_("E-mail"), {"fields": [*mail, "sent_at", "message_id"]}),
+            (
+                _("Milestones"),
+                {
+                    "fields": [
+                        "created_at",
+                        "opened_at",
+                        "started_at",
+                        "completed_at",
+                        "expires_at",
+                        "expired_at",
+                        "cancelled_at",
+                        "answers",
+                    ]
+                },
+            ),
+        ]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Invitation]:
+        return super().get_queryset(request).defer("token")
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Invitation], search_term: str
+    ) -> tuple[QuerySet[Invitation], bool]:
+        if is_address(search_term):  # a whole address is found by its index
+            return queryset.filter(email=normal_address(search_term)), False
+        return super().get_search_results(request, queryset, search_term)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_send_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("deployments.change_invitation")
+
+    @admin.display(description=gettext_lazy("person"), ordering="email")
+    def who(self, row: Invitation) -> str:
+        return row.email or str(row.public_id)
+
+    @admin.display(description=gettext_lazy("deployment"))
+    def deployment_link(self, row: Invitation) -> SafeString:
+        return change_link(row.deployment)
+
+    @admin.display(description=gettext_lazy("mail"), ordering="mail")
+    def mail_state(self, row: Invitation) -> SafeString:
+        return badge(row.mail, row.get_mail_display())
+
+    @admin.display(description=gettext_lazy("records"))
+    def about(self, row: Invitation) -> SafeString:
+        return pairs(row.records)
+
+    @admin.display(description=gettext_lazy("variables"))
+    def with_variables(self, row: Invitation) -> SafeString:
+        return pairs(row.variables)
+
+    @admin.display(description=gettext_lazy("asked because of"))
+    def why(self, row: Invitation) -> SafeString:
+        decision = row.decisions.select_related("event").first()
+        return change_link(decision.event if decision else None)
+
+    @admin.display(description=gettext_lazy("response"))
+    def answers(self, row: Invitation) -> SafeString:
+        return change_link(getattr(row, "response", None))
+
+    @admin.action(description=gettext_lazy("Send again"), permissions=["send"])
+    def send_again(self, request: HttpRequest, queryset: QuerySet[Invitation]) -> None:
+        asked = queryset.count()
+        count = send_again(invitations=queryset, now=timezone.now())
+        done = ngettext(
+            "%(count)s mail will be sent again.",
+            "%(count)s mails will be sent again.",
+            count,
+        )
+        left = _("Only mails that failed, or were perhaps sent, can be sent again.")
+        text = done % {"count": count}
+        if count == asked:
+            messages.success(request, text)
+        else:
+            messages.warning(request, f"{text} {left}")
+
+    @admin.action(
+        description=gettext_lazy("Cancel: the link ends, no mail goes out"),
+        permissions=["send"],
+    )
+    def cancel(self, request: HttpRequest, queryset: QuerySet[Invitation]) -> None:
+        now = timezone.now()
+        rows = queryset.filter(completed_at=None)
+        count = sum(cancel(invitation=row, now=now) for row in rows)
+        text = ngettext(
+            "%(count)s invitation was cancelled.",
+            "%(count)s invitations were cancelled.",
+            count,
+        )
+        messages.success(request, text % {"count": count})

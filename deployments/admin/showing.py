@@ -1,0 +1,56 @@
+"""How values of this room look in the admin: badges, pairs, links to other pages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django.db import models
+from django.urls import NoReverseMatch, reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+
+GOOD = {"live", "sent", "decided"}
+BAD = {"failed", "unknown"}
+BUSY = {"waiting", "sending", "paused"}
+
+
+def badge(value: str, label: Any) -> SafeString:
+    """A word in a frame; its colour only underlines what the word says."""
+    kind = next(
+        (
+            kind
+            for kind, values in (("good", GOOD), ("bad", BAD), ("busy", BUSY))
+            if value in values
+        ),
+        "plain",
+    )
+    return format_html('<span class="dep-badge dep-{}">{}</span>', kind, label)
+
+
+def pairs(values: Mapping[str, Any]) -> SafeString:
+    """Names with their values, one a line; a dash for none."""
+    if not values:
+        return SafeString("–")
+    rows = format_html_join(
+        "", "<dt>{}</dt><dd>{}</dd>", ((name, values[name]) for name in values)
+    )
+    return format_html('<dl class="dep-pairs">{}</dl>', rows)
+
+
+def bullets(lines: Iterable[Any]) -> SafeString:
+    items = format_html_join("", "<li>{}</li>", ((line,) for line in lines))
+    return format_html('<ul class="dep-list">{}</ul>', items)
+
+
+def change_link(row: models.Model | None, label: Any = None) -> SafeString:
+    """A link to the row's own page in the admin, where it has one."""
+    if row is None:
+        return SafeString("–")
+    text = label or str(row)
+    meta = row._meta  # noqa: SLF001 - Django's documented door to model names
+    try:
+        url = reverse(f"admin:{meta.app_label}_{meta.model_name}_change", args=[row.pk])
+    except NoReverseMatch:
+        return format_html("{}", text)
+    return format_html('<a href="{}">{}</a>', url, text)

@@ -1,0 +1,193 @@
+"""Trigger events in the admin, to read: why was this person (not) asked?"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from deployments import sources
+from deployments.admin.showing import badge, bullets, change_link, pairs
+from deployments.models import TriggerDecision, TriggerEvent
+from deployments.triggers import decide_again
+
+OUTCOMES = [
+    ("invited", gettext_lazy("Invited")),
+    ("no_trigger", gettext_lazy("No trigger listens")),
+    ("trigger_off", gettext_lazy("Trigger switched off")),
+    ("not_live", gettext_lazy("Deployment not live")),
+    ("survey_not_published", gettext_lazy("Survey not published")),
+    ("condition_not_met", gettext_lazy("Condition not met")),
+    ("no_address", gettext_lazy("No e-mail address")),
+    ("bad_address", gettext_lazy("Not an e-mail address")),
+    ("suppressed", gettext_lazy("Does not want to be asked")),
+    ("asked_recently", gettext_lazy("Asked recently")),
+    ("asked_about_this_record", gettext_lazy("Asked about this record already")),
+]
+
+
+class OutcomeFilter(admin.SimpleListFilter):
+    title = gettext_lazy("outcome")
+    parameter_name = "outcome"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return OUTCOMES
+
+    def queryset(
+        self, request: HttpRequest, queryset: QuerySet[TriggerEvent]
+    ) -> QuerySet[TriggerEvent]:
+        if not self.value():
+            return queryset
+        decided = TriggerDecision.objects.filter(code=self.value())
+        return queryset.filter(pk__in=decided.values("event"))
+
+
+class SourceFilter(admin.SimpleListFilter):
+    title = gettext_lazy("source")
+    parameter_name = "source"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return sources.all_choices()
+
+    def queryset(
+        self, request: HttpRequest, queryset: QuerySet[TriggerEvent]
+    ) -> QuerySet[TriggerEvent]:
+        return queryset.filter(source=self.value()) if self.value() else queryset
+
+
+class DecisionInline(admin.TabularInline):  # type: ignore[type-arg]
+    model = TriggerDecision
+    extra = 0
+    can_delete = False
+    verbose_name_plural = gettext_lazy("Why was this person (not) asked?")
+    readonly_fields = (
+        "for_deployment",
+        "outcome",
+        "reason",
+        "asked",
+        "decided_at",
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[TriggerDecision]:
+        rows = super().get_queryset(request)
+        return rows.select_related("deployment", "invitation").defer(
+            "invitation__token"
+        )
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    @admin.display(description=gettext_lazy("deployment"))
+    def for_deployment(self, row: TriggerDecision) -> SafeString:
+        return change_link(row.deployment)
+
+    @admin.display(description=gettext_lazy("outcome"))
+    def outcome(self, row: TriggerDecision) -> SafeString:
+        label = dict(OUTCOMES).get(row.code, row.code)
+        return badge("sent" if row.invited else row.code, label)
+
+    @admin.display(description=gettext_lazy("invitation"))
+    def asked(self, row: TriggerDecision) -> SafeString:
+        return change_link(row.invitation)
+
+
+@admin.register(TriggerEvent)
+class TriggerEventAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    list_display = [
+        "received_at",
+        "object",
+        "record_id",
+        "source",
+        "status",
+        "outcomes",
+    ]
+    list_display_links = ["received_at", "record_id"]
+    list_filter = ["state", OutcomeFilter, SourceFilter]
+    search_fields = ["record_id", "event_id", "fields"]
+    search_help_text = gettext_lazy("The id of a record, or an address in its fields")
+    show_full_result_count = False
+    ordering = ["-pk"]
+    list_per_page = 50
+    inlines = [DecisionInline]
+    actions = ["decide_again"]
+
+    class Media:
+        css = {"all": ["deployments/admin.css"]}
+
+    def get_fieldsets(
+        self, request: HttpRequest, obj: TriggerEvent | None = None
+    ) -> Any:
+        return [
+            (
+                None,
+                {
+                    "fields": [
+                        "object",
+                        "record_id",
+                        "source",
+                        "event_id",
+                        "occurred_at",
+                        "received_at",
+                    ]
+                },
+            ),
+            (_("Decision"), {"fields": ["status", "error", "attempts"]}),
+            (_("What the record said"), {"fields": ["told"]}),
+        ]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[TriggerEvent]:
+        return super().get_queryset(request).prefetch_related("decisions")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_decide_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("deployments.change_triggerevent")
+
+    @admin.display(description=gettext_lazy("state"), ordering="state")
+    def status(self, row: TriggerEvent) -> SafeString:
+        return badge(row.state, row.get_state_display())
+
+    @admin.display(description=gettext_lazy("outcome"))
+    def outcomes(self, row: TriggerEvent) -> SafeString | str:
+        if row.state == TriggerEvent.State.FAILED:
+            return row.error[:200]
+        labels = dict(OUTCOMES)
+        said = [labels.get(one.code, one.code) for one in row.decisions.all()]
+        return bullets(said) if said else "–"
+
+    @admin.display(description=gettext_lazy("fields"))
+    def told(self, row: TriggerEvent) -> SafeString:
+        return pairs(row.fields)
+
+    @admin.action(
+        description=gettext_lazy("Decide the failed ones again"),
+        permissions=["decide"],
+    )
+    def decide_again(
+        self, request: HttpRequest, queryset: QuerySet[TriggerEvent]
+    ) -> None:
+        # The list brings decisions along, which an update has no use for.
+        events = TriggerEvent.objects.filter(pk__in=queryset.values("pk"))
+        count = decide_again(events=events, now=timezone.now())
+        text = ngettext(
+            "%(count)s event will be decided again.",
+            "%(count)s events will be decided again.",
+            count,
+        )
+        messages.success(request, text % {"count": count})

@@ -1,0 +1,278 @@
+"""Triggers in the admin: which event asks whom, in rows of plain inputs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from deployments import sources
+from deployments.admin.rows import RecordsField, SuggestingInput, VariablesField
+from deployments.admin.showing import badge, bullets, change_link
+from deployments.going_live import trigger_problems
+from deployments.models import Trigger, TriggerEvent
+from surveys.admin.conditions import ConditionField, NameChoice, NameGroup, in_words
+from surveys.conditions import ConditionError, comparisons, parse
+
+RECENT_EVENTS = 20
+FIELD_INPUT = {"spellcheck": "false", "autocapitalize": "none"}
+
+
+def described_fields(source: str, object_name: str) -> dict[str, str]:
+    """Return field -> label as the source describes them; empty: it does not know."""
+    try:
+        return dict(sources.get(source).fields(source, object_name))
+    except sources.UnknownSource:
+        return {}
+
+
+def seen_fields(source: str, object_name: str) -> Iterator[str]:
+    """Yield the fields that recent events brought along."""
+    recent = TriggerEvent.objects.filter(source=source, object__iexact=object_name)
+    for fields in recent.order_by("-pk").values_list("fields", flat=True)[
+        :RECENT_EVENTS
+    ]:
+        yield from fields
+
+
+def known_fields(trigger: Trigger) -> dict[str, str]:
+    """Return every field that can be chosen: described, seen, or used already."""
+    if not trigger.source:
+        return {}
+    fields = described_fields(trigger.source, trigger.object)
+    used = [trigger.email_field, trigger.name_field, trigger.language_field]
+    for name in (*seen_fields(trigger.source, trigger.object), *used):
+        if name:
+            fields.setdefault(name, name)
+    for name in _in_condition(trigger.condition):
+        fields.setdefault(name, name)
+    return fields
+
+
+def known_objects() -> dict[str, str]:
+    return {
+        name: label
+        for source, _label in sources.all_choices()
+        for name, label in sources.get(source).objects(source)
+    }
+
+
+def _in_condition(document: object) -> list[str]:
+    try:
+        rule = parse(document) if document is not None else None
+    except ConditionError:
+        return []
+    return (
+        [one.name for one in comparisons(rule) if one.source == "field"] if rule else []
+    )
+
+
+def _groups(fields: dict[str, str]) -> list[NameGroup]:
+    names = tuple(
+        NameChoice(source="field", name=name, label=label, type="any")
+        for name, label in fields.items()
+    )
+    return [NameGroup(label=_("Fields of the record"), names=names)] if names else []
+
+
+class TriggerForm(forms.ModelForm):  # type: ignore[type-arg]
+    source = forms.ChoiceField(
+        label=gettext_lazy("Source"),
+        help_text=gettext_lazy("The org or system that tells what happens there."),
+    )
+    condition = ConditionField(
+        label=gettext_lazy("Only if"),
+        help_text=gettext_lazy(
+            "Without a comparison, every event of this object asks somebody."
+        ),
+    )
+    records = RecordsField(
+        label=gettext_lazy("Records it is about"),
+        required=False,
+        help_text=gettext_lazy(
+            "The answers are written to these records: Case with the field Id, "
+            "Contact with the field ContactId."
+        ),
+    )
+    variables = VariablesField(
+        label=gettext_lazy("Variables of the survey"),
+        required=False,
+        help_text=gettext_lazy("The field from which each variable is filled."),
+    )
+
+    class Meta:
+        model = Trigger
+        fields = [
+            "deployment",
+            "source",
+            "object",
+            "condition",
+            "email_field",
+            "name_field",
+            "language_field",
+            "records",
+            "variables",
+            "repeat_field",
+            "is_active",
+        ]
+        widgets = {
+            "object": SuggestingInput("trigger-objects", **FIELD_INPUT),
+            "email_field": SuggestingInput("trigger-fields", **FIELD_INPUT),
+            "name_field": SuggestingInput("trigger-fields", **FIELD_INPUT),
+            "language_field": SuggestingInput("trigger-fields", **FIELD_INPUT),
+            "repeat_field": SuggestingInput("trigger-fields", **FIELD_INPUT),
+        }
+        help_texts = {
+            "object": gettext_lazy("Such as Case, Opportunity or Visit__c."),
+            "email_field": gettext_lazy("Such as ContactEmail or Contact.Email."),
+            "language_field": gettext_lazy(
+                "It holds a language code such as de or de_AT. Blank: the language "
+                "of the survey."
+            ),
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        row = self.instance
+        if "source" in self.fields:
+            self.fields["source"].choices = _source_choices(row.source)  # type: ignore[attr-defined]
+        if "condition" in self.fields:
+            self.fields["condition"].choose_from(_groups(known_fields(row)))  # type: ignore[attr-defined]
+        if "variables" in self.fields and row.deployment_id:
+            declared = row.deployment.survey.variables
+            self.fields["variables"].offer(  # type: ignore[attr-defined]
+                [(one["key"], one.get("label") or one["key"]) for one in declared]
+            )
+
+    def clean(self) -> dict[str, Any]:
+        """Name the fields that such a record does not have."""
+        cleaned = super().clean() or self.cleaned_data
+        row = self.instance
+        fields = described_fields(
+            cleaned.get("source", row.source), cleaned.get("object", row.object)
+        )
+        if fields:
+            known = {name.lower() for name in fields}
+            for name, used in _fields_used(cleaned):
+                if "." not in used and used.lower() not in known:
+                    self.add_error(
+                        name, _no_field(cleaned.get("object", row.object), used)
+                    )
+        return cleaned
+
+
+def _source_choices(current: str) -> list[tuple[str, str]]:
+    choices = [("", "---------"), *sources.all_choices()]
+    if current and current not in dict(choices):
+        choices.append((current, _("%(source)s (not connected)") % {"source": current}))
+    return choices
+
+
+def _fields_used(cleaned: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    for name in ("email_field", "name_field", "language_field", "repeat_field"):
+        if cleaned.get(name):
+            yield name, cleaned[name]
+    for name in ("records", "variables"):
+        for used in (cleaned.get(name) or {}).values():
+            yield name, used
+
+
+def _no_field(object_name: str, field: str) -> ValidationError:
+    return ValidationError(
+        _("%(object)s has no field “%(field)s”."),
+        params={"object": object_name, "field": field},
+    )
+
+
+@admin.register(Trigger)
+class TriggerAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """Made in two steps: what is listened to first, then the fields it has."""
+
+    form = TriggerForm
+    list_display = ["object", "source", "deployment_link", "only_if", "active"]
+    list_filter = ["is_active", "object"]
+    list_select_related = ["deployment"]
+    search_fields = ["object", "deployment__name", "deployment__key"]
+    ordering = ["pk"]
+    change_form_template = "admin/deployments/trigger_form.html"
+
+    class Media:
+        css = {"all": ["surveys/forms.css", "deployments/admin.css"]}
+
+    def get_fieldsets(self, request: HttpRequest, obj: Trigger | None = None) -> Any:
+        if obj is None:
+            hint = _("Save this first: the fields of the record come next.")
+            return [
+                (
+                    None,
+                    {"fields": ["deployment", "source", "object"], "description": hint},
+                )
+            ]
+        return [
+            (None, {"fields": ["deployment_link", "is_active", "to_do"]}),
+            (_("When"), {"fields": ["source", "object", "condition", "repeat_field"]}),
+            (_("Whom"), {"fields": ["email_field", "name_field", "language_field"]}),
+            (_("About what"), {"fields": ["records", "variables"]}),
+        ]
+
+    def get_readonly_fields(
+        self, request: HttpRequest, obj: Trigger | None = None
+    ) -> list[str]:
+        return ["deployment_link", "to_do"] if obj else []
+
+    @admin.display(description=gettext_lazy("deployment"), ordering="deployment__name")
+    def deployment_link(self, row: Trigger) -> SafeString:
+        return change_link(row.deployment)
+
+    @admin.display(description=gettext_lazy("only if"))
+    def only_if(self, row: Trigger) -> str:
+        return in_words(row.condition, _groups({})) or "–"
+
+    @admin.display(description=gettext_lazy("active"), ordering="is_active")
+    def active(self, row: Trigger) -> SafeString:
+        if row.is_active:
+            return badge("live", _("Active"))
+        return badge("off", _("Switched off"))
+
+    @admin.display(description=gettext_lazy("to do"))
+    def to_do(self, row: Trigger) -> SafeString | str:
+        problems = trigger_problems(row)
+        return bullets(problems) if problems else _("Nothing is missing.")
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        row = kwargs.get("obj")
+        context["suggestions"] = format_html(
+            "{}{}",
+            _datalist("trigger-objects", known_objects()),
+            _datalist("trigger-fields", known_fields(row) if row else {}),
+        )
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    def response_add(
+        self, request: HttpRequest, obj: Trigger, post_url_continue: Any = None
+    ) -> HttpResponse:
+        """Stay on the page: the second step stands there."""
+        messages.success(
+            request, _("The trigger was added. Now choose the fields of the record.")
+        )
+        return redirect("admin:deployments_trigger_change", obj.pk)
+
+
+def _datalist(ident: str, choices: dict[str, str]) -> SafeString:
+    options = format_html_join(
+        "",
+        '<option value="{}">{}</option>',
+        ((name, label) for name, label in choices.items()),
+    )
+    return format_html('<datalist id="{}">{}</datalist>', ident, options)
