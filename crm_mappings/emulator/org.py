@@ -6,8 +6,13 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
+from crm_mappings.emulator.admin_rules import (
+    DuplicateRule,
+    DuplicateRules,
+    ValidationRule,
+)
 from crm_mappings.emulator.clock import Clock
-from crm_mappings.emulator.faults import CallLog, Faults, Usage, ValidationRule
+from crm_mappings.emulator.faults import CallLog, Faults, Usage
 from crm_mappings.emulator.ids import Mint, long_id, normal_id
 from crm_mappings.emulator.logins import Client, Logins
 from crm_mappings.emulator.outbound.queue import OutboundQueue
@@ -80,7 +85,8 @@ class Org:
         self.rows = Rows(self._committed)
         self.reader = Reader(self.catalogue, self.rows)
         self.writer = Writer(self.catalogue, self.rows, self.clock, mint)
-        self.writer.guards.append(self.faults.guard_locks)
+        self.duplicate_rules = DuplicateRules(self.rows)
+        self.writer.guards += [self.faults.guard_locks, self.duplicate_rules.guard]
         self.engine = Engine(self.catalogue, self.rows, self.reader)
         self.outbound = OutboundQueue(self.clock, mint)
         self.cursors: dict[str, Any] = {}
@@ -190,6 +196,10 @@ class Org:
     def add_validation_rule(self, rule: ValidationRule) -> None:
         with self.lock:
             self.writer.guards.append(rule.guard)
+
+    def add_duplicate_rule(self, rule: DuplicateRule) -> None:
+        with self.lock:
+            self.duplicate_rules.add(rule)
 
     def hide_field(self, object_name: str, field_name: str) -> None:
         """Take the integration user's right to see the field."""

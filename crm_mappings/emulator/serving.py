@@ -30,6 +30,9 @@ class Handler(BaseHTTPRequestHandler):
     server: "OrgServer"
 
     def handle_any(self) -> None:
+        if self.headers.get("Transfer-Encoding"):
+            self.send_error(411)  # bodies of unknown length are not taken
+            return
         length = self.headers.get("Content-Length", "0")
         if not length.isdigit() or int(length) > LARGEST_BODY:
             self.send_error(413)

@@ -90,7 +90,7 @@ class Writer:
         if found:
             return self.update(sobject, found[0]["Id"], given, user_id=user_id)
         if key.name == "Id":
-            raise refusals.deleted() if value else refusals.malformed_id(value)
+            self.existing(sobject, value)  # says whether it is gone or never was
         return self.insert(sobject, {**given, key.name: value}, user_id=user_id)
 
     def matches(self, sobject: SObject, key: Field, value: Any) -> list[Row]:

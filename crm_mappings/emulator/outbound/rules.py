@@ -52,8 +52,10 @@ class When:
         if event not in EVENTS:
             raise _bad_rule(f"event must be one of {', '.join(EVENTS)}")
         one = [given["field"]] if "field" in given else []
-        fields = tuple(given.get("fields") or one)
-        return cls(event=event, fields=fields, becomes=given.get("becomes"))
+        fields = given.get("fields") or one
+        if not _are_names(fields):
+            raise _bad_rule("the fields of when must be API names")
+        return cls(event=event, fields=tuple(fields), becomes=given.get("becomes"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +90,7 @@ class OutboundMessageRule:
             if not isinstance(given.get(key), str) or not given[key]:
                 raise _bad_rule(f"{key} is required")
         fields = given.get("fields", ["Id"])
-        if not isinstance(fields, list):
+        if not _are_names(fields):
             raise _bad_rule("fields must be a list of API names")
         return cls(
             name=given["name"],
@@ -100,6 +102,10 @@ class OutboundMessageRule:
             api_version=given.get("api_version", "66.0"),
             active=given.get("active", True),
         )
+
+
+def _are_names(given: object) -> bool:
+    return isinstance(given, list) and all(isinstance(each, str) for each in given)
 
 
 def _bad_rule(problem: str) -> Refusal:

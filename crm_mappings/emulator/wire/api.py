@@ -69,10 +69,11 @@ def answer(org: "Org", request: Request) -> Answer:
     try:
         version = _version(request)
         call = _admitted(org, request, version)
+        told = dispatch(call)
     except Refusal as refusal:
-        return refused(refusal)
-    told = dispatch(call)
-    told.headers.append(("Sforce-Limit-Info", org.usage.header()))
+        told = refused(refusal)
+    if told.status != 401:  # a stranger is not told how busy the org is
+        told.headers.append(("Sforce-Limit-Info", org.usage.header()))
     return told
 
 
@@ -100,6 +101,8 @@ def _admitted(org: "Org", request: Request, version: str) -> ApiCall:
             "support: 1395563180-42 (1234)"
         )
         raise Refusal("UNKNOWN_EXCEPTION", message)
+    asked = (request.header("Sforce-Duplicate-Rule-Header") or "").replace(" ", "")
+    org.duplicate_rules.insisting = "allowsave=true" in asked.lower()
     return ApiCall(org=org, request=request, version=version, session=session)
 
 

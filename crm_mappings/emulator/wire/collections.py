@@ -79,6 +79,8 @@ def _upsert_one(
     if value is None:
         message = f"{key.name} not specified"
         raise Refusal("MISSING_ARGUMENT", message, (key.name,))
+    if key.name == "Id":
+        value = _existing(call, sobject, value)
     return writer.upsert(sobject, key, value, values, user_id=call.user_id)
 
 

@@ -4,7 +4,8 @@ queue, calls, faults, the clock, and rows without a log-in."""
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from crm_mappings.emulator.faults import ValidationRule
+from crm_mappings.emulator.admin_rules import DuplicateRule, ValidationRule
+from crm_mappings.emulator.ids import normal_id
 from crm_mappings.emulator.outbound.rules import OutboundMessageRule
 from crm_mappings.emulator.outbound.sending import Sender
 from crm_mappings.emulator.refusals import Refusal, not_found
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from crm_mappings.emulator.org import Org
 
 Act = Callable[..., Answer]
+A_CENTURY = 100 * 365 * 86_400
 COUNTED = (
     *("unavailable", "server_errors", "request_limit", "drop_after_commit"),
     *("drop_before_commit", "latency_ms", "outbound_duplicates"),
@@ -101,6 +103,10 @@ def advance_clock(org: "Org", request: Request) -> Answer:
     seconds = request.json_object().get("advance_seconds")
     if isinstance(seconds, bool) or not isinstance(seconds, int | float):
         raise Refusal("INVALID_INPUT", "advance_seconds must be a number")
+    if not 0 <= seconds <= A_CENTURY:
+        raise Refusal(
+            "INVALID_INPUT", "advance_seconds must be 0 or more, a century at most"
+        )
     org.clock.advance(seconds=seconds)
     return clock(org, request)
 
@@ -128,16 +134,23 @@ def set_faults(org: "Org", request: Request) -> Answer:
 
 def _count(name: str) -> Callable[["Org", Any], None]:
     def switch(org: "Org", value: Any) -> None:
-        if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-            raise Refusal("INVALID_INPUT", f"{name} must be a whole number")
-        setattr(org.faults, name, value)
+        setattr(org.faults, name, _whole(name, value))
 
     return switch
 
 
+def _whole(name: str, value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+        raise Refusal("INVALID_INPUT", f"{name} must be a whole number")
+    return value
+
+
 def _lock(org: "Org", value: Any) -> None:
-    record_id, times = _of(value, "id"), value.get("times", 1)
-    org.faults.locks[record_id] = int(times)
+    """Refuse the next writes to a row and to those that point at it."""
+    record_id = normal_id(_of(value, "id"))
+    if record_id is None:
+        raise Refusal("INVALID_INPUT", "id must be the id of a row")
+    org.faults.locks[record_id] = _whole("times", value.get("times", 1))
 
 
 def _hide(org: "Org", value: Any) -> None:
@@ -150,6 +163,18 @@ def _make_read_only(org: "Org", value: Any) -> None:
 
 def _restore(org: "Org", value: Any) -> None:
     org.restore_fields(str(value))
+
+
+def _duplicate_rule(org: "Org", value: Any) -> None:
+    fields = value.get("fields") if isinstance(value, dict) else None
+    if not isinstance(fields, list) or not all(isinstance(f, str) for f in fields):
+        raise Refusal("INVALID_INPUT", "fields must be a list of API names")
+    rule = DuplicateRule(
+        object_name=org.catalogue.full(_of(value, "object")).name,
+        fields=tuple(fields),
+        allow_save=value.get("allow_save") is True,
+    )
+    org.add_duplicate_rule(rule)
 
 
 def _validation(org: "Org", value: Any) -> None:
@@ -167,7 +192,7 @@ def _migrate(org: "Org", value: Any) -> None:
 
 
 def _daily_limit(org: "Org", value: Any) -> None:
-    org.usage.daily_limit = int(value)
+    org.usage.daily_limit = _whole("daily_limit", value)
 
 
 def _expire(org: "Org", value: Any) -> None:
@@ -266,6 +291,7 @@ SWITCHES: dict[str, Callable[["Org", Any], None]] = {
     "read_only_field": _make_read_only,
     "restore_fields": _restore,
     "validation_rule": _validation,
+    "duplicate_rule": _duplicate_rule,
     "migrate": _migrate,
     "daily_limit": _daily_limit,
     "whole_call_errors": _whole_call,

@@ -39,6 +39,12 @@ class Request:
     def host(self) -> str:
         return self.origin.partition("://")[2].partition("/")[0].partition(":")[0]
 
+    @property
+    def mount(self) -> str:
+        """The path at which the org is mounted in its server; mostly none."""
+        path = self.origin.partition("://")[2].partition("/")[2]
+        return f"/{path}" if path else ""
+
     def header(self, name: str) -> str | None:
         return self.headers.get(name.lower())
 

@@ -116,9 +116,15 @@ def _consent(org: "Org", request: Request, asked: dict[str, str]) -> str:
     body = [
         tag("h1", "Allow access?"),
         tag("p", f"An app asks to use the org {org.name} with: {scope}."),
-        tag("form", *hidden, *buttons, method="post", action=request.path),
+        tag(
+            "form",
+            *hidden,
+            *buttons,
+            method="post",
+            action=f"{request.mount}{request.path}",
+        ),
     ]
-    return document("Allow access?", *body)
+    return document("Allow access?", *body, root=request.mount)
 
 
 def _error_page(error: str, description: str) -> Answer:

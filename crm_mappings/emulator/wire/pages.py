@@ -22,11 +22,11 @@ def answer(org: "Org", request: Request) -> Answer:
     parts = request.segments
     match parts:
         case ():
-            return page(_index(org, _root(request)))
+            return page(_index(org, request.mount))
         case ("emulator", "style.css"):
             return Answer(body=STYLE.read_bytes(), content_type="text/css")
         case ("emulator", "objects", name):
-            return page(_rows(org, org.catalogue.full(name), _root(request)))
+            return page(_rows(org, org.catalogue.full(name), request.mount))
         case ("emulator", "objects", name, row_id):
             return _row(org, request, org.catalogue.full(name), row_id)
         case ("lightning", "r", name, row_id, "view"):
@@ -37,14 +37,8 @@ def answer(org: "Org", request: Request) -> Answer:
     raise not_found()
 
 
-def _root(request: Request) -> str:
-    """The mount of the org in its server: nothing, or a path."""
-    path = request.origin.partition("://")[2].partition("/")
-    return f"/{path[2]}" if path[2] else ""
-
-
 def _to_row(request: Request, name: str, row_id: str) -> Answer:
-    return redirect(f"{_root(request)}/emulator/objects/{name}/{row_id}")
+    return redirect(f"{request.mount}/emulator/objects/{name}/{row_id}")
 
 
 # -- the first page
@@ -174,7 +168,7 @@ def _row(org: "Org", request: Request, sobject: SObject, row_id: str) -> Answer:
 
 
 def _see_other(request: Request, sobject: SObject, row_id: str) -> Answer:
-    path = f"{_root(request)}/emulator/objects/{sobject.name}/{row_id}"
+    path = f"{request.mount}/emulator/objects/{sobject.name}/{row_id}"
     return redirect(path, status=303)
 
 
@@ -230,7 +224,7 @@ def _form(
     fixed = [each for each in sobject.fields if not _editable(each, new=row is None)]
     inputs = [_input(each, values[each.name]) for each in _useful_first(editable)]
     save = tag("p", tag("button", "Save", type="submit"))
-    root = _root(request)
+    root = request.mount
     facts = [[each.label, values[each.name]] for each in fixed] if row else []
     return document(
         title,

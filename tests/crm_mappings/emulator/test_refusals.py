@@ -2,7 +2,7 @@
 
 import pytest
 
-from crm_mappings.emulator.faults import ValidationRule
+from crm_mappings.emulator.admin_rules import DuplicateRule, ValidationRule
 from tests.factories.org import api
 
 MISSING_ID = "003000000000009AAA"
@@ -464,3 +464,49 @@ def test_field_made_read_only_is_refused_by_name(http, org):
     org.restore_fields("Case")
     answer = http.patch(api(org, f"sobjects/Case/{case}"), json={"CSAT__c": 5})
     assert answer.status_code == 204
+
+
+def test_duplicate_is_refused_unless_the_caller_may_insist(http, org):
+    known = org.insert("Contact", {"LastName": "L", "Email": "ada@example.com"})
+    org.add_duplicate_rule(
+        DuplicateRule(object_name="Contact", fields=("Email",), allow_save=True)
+    )
+    body = {"LastName": "M", "Email": "ADA@example.com"}
+    address = api(org, "sobjects/Contact")
+    insisting = {"Sforce-Duplicate-Rule-Header": "allowSave=true"}
+
+    answer = http.post(address, json=body)
+    saved = http.post(address, json=body, headers=insisting)
+    other = http.post(address, json={**body, "Email": "alan@example.com"})
+
+    error = refused(answer, 400, "DUPLICATES_DETECTED")
+    (match,) = error["duplicateResut"]["matchResults"]
+    assert match["matchRecords"][0]["record"]["Id"] == known
+    assert (saved.status_code, other.status_code) == (201, 201)
+
+
+def test_duplicate_rule_that_blocks_cannot_be_overruled(http, org):
+    org.insert("Contact", {"LastName": "L", "Email": "ada@example.com"})
+    org.add_duplicate_rule(DuplicateRule(object_name="Contact", fields=("Email",)))
+    row = {
+        "attributes": {"type": "Contact"},
+        "LastName": "M",
+        "Email": "ada@example.com",
+    }
+    insisting = {"Sforce-Duplicate-Rule-Header": "allowSave=true"}
+
+    answer = http.post(
+        api(org, "composite/sobjects"), json={"records": [row]}, headers=insisting
+    )
+
+    (element,) = answer.json()
+    assert element["errors"][0]["statusCode"] == "DUPLICATES_DETECTED"
+
+
+def test_refused_call_still_tells_the_usage(http, org):
+    org.faults.request_limit = 1
+
+    answer = http.get(api(org, "limits"))
+
+    assert answer.status_code == 403
+    assert answer.headers["Sforce-Limit-Info"] == "api-usage=0/15000"
