@@ -1,5 +1,201 @@
-"""REST of this room, below /api/v1/."""
+"""REST of surveys, below /api/v1/: drafts as documents, and publishing."""
 
-from django.urls import URLPattern
+from __future__ import annotations
 
-routes: list[URLPattern] = []
+from typing import Any
+
+from django.http import Http404
+from django.urls import URLPattern, path
+from django.utils import timezone
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers, status
+from rest_framework.exceptions import APIException, ValidationError
+from rest_framework.pagination import CursorPagination
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from surveys import documents, publishing
+from surveys.definition import DefinitionError
+from surveys.models import Survey, SurveyVersion
+
+# What a survey is answered with beyond its document; taken and left aside, so that
+# what was read can be sent back.
+READ_ONLY = ("status", "version")
+
+
+class Conflict(APIException):
+    status_code = status.HTTP_409_CONFLICT
+    default_code = "conflict"
+
+
+class Newest(CursorPagination):
+    ordering = "-pk"
+    page_size = 50
+    page_size_query_param = "page_size"
+    max_page_size = 500
+
+
+class Filters(serializers.Serializer[Any]):
+    """What the list of surveys can be narrowed to."""
+
+    status = serializers.ChoiceField(required=False, choices=Survey.Status.choices)
+
+
+class SurveyList(APIView):
+    required_scopes = {"GET": "surveys:read", "POST": "surveys:write"}
+
+    @extend_schema(
+        operation_id="listSurveys",
+        summary="List surveys, newest first",
+        parameters=[
+            OpenApiParameter("status", str, enum=Survey.Status.values),
+            OpenApiParameter("cursor", str, description="From `next` of a page."),
+            OpenApiParameter("page_size", int, description="1 to 500; 50 when unsaid."),
+        ],
+        responses=documents.SurveyPage,
+    )
+    def get(self, request: Request) -> Response:
+        filters = Filters(data=request.query_params)
+        filters.is_valid(raise_exception=True)
+        rows = Survey.objects.select_related("live_version").filter(
+            **filters.validated_data
+        )
+        paginator = Newest()
+        page = paginator.paginate_queryset(rows, request, view=self) or []
+        return paginator.get_paginated_response([summary(survey) for survey in page])
+
+    @extend_schema(
+        operation_id="createSurvey",
+        summary="Make the draft of a new survey from its document",
+        description="The draft is not live before it is published.",
+        request=documents.SurveyDocument,
+        responses={201: documents.SurveyDetail},
+    )
+    def post(self, request: Request) -> Response:
+        survey = save(request.data, only_new=True)
+        return Response(detail(survey), status=status.HTTP_201_CREATED)
+
+
+class SurveyDetail(APIView):
+    required_scopes = {"GET": "surveys:read", "PUT": "surveys:write"}
+
+    @extend_schema(
+        operation_id="getSurvey",
+        summary="Read the draft of a survey as its document",
+        responses=documents.SurveyDetail,
+    )
+    def get(self, request: Request, key: str) -> Response:
+        return Response(detail(find(key)))
+
+    @extend_schema(
+        operation_id="replaceSurvey",
+        summary="Replace the draft of a survey by a document",
+        description=(
+            "Questions and choices whose keys stay are kept. Published versions do "
+            "not change; publish to make the next one."
+        ),
+        request=documents.SurveyDocument,
+        responses=documents.SurveyDetail,
+    )
+    def put(self, request: Request, key: str) -> Response:
+        find(key)
+        said = request.data.get("key") if isinstance(request.data, dict) else None
+        if said is not None and said != key:
+            raise ValidationError({"key": [f"This address is of “{key}”."]})
+        return Response(detail(save(request.data)))
+
+
+class Publication(APIView):
+    required_scopes = {"POST": "surveys:write"}
+
+    @extend_schema(
+        operation_id="publishSurvey",
+        summary="Publish the draft as the next version",
+        description="An unchanged draft gives the live version again.",
+        request=None,
+        responses=documents.Version,
+    )
+    def post(self, request: Request, key: str) -> Response:
+        try:
+            version = publishing.publish(survey=find(key), now=timezone.now())
+        except DefinitionError as error:
+            raise ValidationError(by_path(error)) from error
+        except publishing.PublishingError as error:
+            raise Conflict(str(error)) from error
+        return Response(published(version))
+
+
+class VersionList(APIView):
+    required_scopes = {"GET": "surveys:read"}
+
+    @extend_schema(
+        operation_id="listSurveyVersions",
+        summary="List the published versions of a survey, newest first",
+        parameters=[
+            OpenApiParameter("cursor", str, description="From `next` of a page."),
+            OpenApiParameter("page_size", int, description="1 to 500; 50 when unsaid."),
+        ],
+        responses=documents.VersionPage,
+    )
+    def get(self, request: Request, key: str) -> Response:
+        paginator = Newest()
+        versions = find(key).versions.all()
+        page = paginator.paginate_queryset(versions, request, view=self) or []
+        return paginator.get_paginated_response([published(one) for one in page])
+
+
+def find(key: str) -> Survey:
+    survey = Survey.objects.select_related("live_version").filter(key=key).first()
+    if survey is None:
+        raise Http404
+    return survey
+
+
+def save(data: Any, *, only_new: bool = False) -> Survey:
+    if isinstance(data, dict):
+        data = {name: part for name, part in data.items() if name not in READ_ONLY}
+    try:
+        return publishing.save_document(document=data, only_new=only_new)
+    except DefinitionError as error:
+        raise ValidationError(by_path(error)) from error
+    except publishing.SurveyExists as error:
+        raise Conflict(
+            f"There is a survey “{error}” already. PUT to its address to replace it."
+        ) from error
+
+
+def by_path(error: DefinitionError) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for problem in error.problems:
+        found.setdefault(problem.path or "non_field_errors", []).append(problem.message)
+    return found
+
+
+def summary(survey: Survey) -> dict[str, Any]:
+    return {"key": survey.key, "title": survey.title, **state(survey)}
+
+
+def detail(survey: Survey) -> dict[str, Any]:
+    return {**publishing.draft_document(survey), **state(survey)}
+
+
+def state(survey: Survey) -> dict[str, Any]:
+    version = survey.live_version
+    return {"status": survey.status, "version": version.number if version else None}
+
+
+def published(version: SurveyVersion) -> dict[str, Any]:
+    return {
+        "number": version.number,
+        "published_at": version.published_at,
+        "definition": version.definition,
+    }
+
+
+routes: list[URLPattern] = [
+    path("surveys/", SurveyList.as_view(), name="surveys"),
+    path("surveys/<slug:key>/", SurveyDetail.as_view(), name="survey"),
+    path("surveys/<slug:key>/publish/", Publication.as_view(), name="survey-publish"),
+    path("surveys/<slug:key>/versions/", VersionList.as_view(), name="survey-versions"),
+]

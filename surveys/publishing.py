@@ -25,6 +25,10 @@ class PublishingError(ValueError):
     """The draft is sound, yet must not become a version; says why."""
 
 
+class SurveyExists(ValueError):
+    """A survey of this key is there already."""
+
+
 # ------------------------------------------------------------------- reading
 
 
@@ -103,16 +107,21 @@ def compiled(version_id: int) -> Definition:
 
 
 @transaction.atomic
-def save_document(*, document: object, user: AbstractBaseUser | None = None) -> Survey:
+def save_document(
+    *, document: object, user: AbstractBaseUser | None = None, only_new: bool = False
+) -> Survey:
     """Make the draft of the document's survey say what the document says.
 
-    Rows whose keys stay keep their ids. Raises `DefinitionError`.
+    Rows whose keys stay keep their ids. Raises `DefinitionError`, and
+    `SurveyExists` when only a new survey is wanted.
     """
     definition = definitions.parse(document)
     canonical = definitions.to_document(definition)
     survey, created = Survey.objects.select_for_update().get_or_create(
         key=definition.key, defaults=_survey_values(canonical)
     )
+    if only_new and not created:
+        raise SurveyExists(definition.key)
     if not created:
         Survey.objects.filter(pk=survey.pk).update(**_survey_values(canonical))
         survey.refresh_from_db()

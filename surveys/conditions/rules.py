@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Literal, TypeAlias, cast
 
-from surveys.texts import storable
+from surveys.texts import storable, tidy
 
 Source = Literal["question", "variable", "field", "response"]
 SOURCES: tuple[Source, ...] = ("question", "variable", "field", "response")
@@ -217,5 +217,5 @@ def _scalar(op: Op, value: object) -> object:
 
 
 def shown(value: object) -> str:
-    text = str(value)
+    text = tidy(str(value))
     return text if len(text) <= 60 else f"{text[:60]}…"

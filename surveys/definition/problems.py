@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from surveys.texts import tidy
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:
@@ -26,7 +28,8 @@ class Findings:
     problems: list[Problem] = field(default_factory=list)
 
     def add(self, path: str, message: str) -> None:
-        self.problems.append(Problem(path, message))
+        # Both may repeat signs of the document that no answer could carry.
+        self.problems.append(Problem(tidy(path), tidy(message)))
 
     def raise_if_any(self) -> None:
         if self.problems:

@@ -1,0 +1,112 @@
+"""The survey document for the OpenAPI description; `definition.parse` checks it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from surveys.definition import Kind
+from surveys.models import Survey, key_validator, survey_key_validator
+
+
+def texts(help_text: str, *, required: bool = False) -> serializers.DictField:
+    return serializers.DictField(
+        child=serializers.CharField(), required=required, help_text=help_text
+    )
+
+
+def key(help_text: str) -> serializers.RegexField:
+    return serializers.RegexField(key_validator.regex, help_text=help_text)
+
+
+@extend_schema_field(
+    {
+        "type": "object",
+        "nullable": True,
+        "example": {"question": "nps", "op": "le", "value": 6},
+    }
+)
+class RuleField(serializers.JSONField):
+    """A rule: a comparison, or {"all": […]}, {"any": […]}, {"not": …} around some."""
+
+
+RULE_HELP = "Shown only if this rule holds; it reads earlier questions and variables."
+
+
+class VariableDocument(serializers.Serializer[Any]):
+    key = key("Name of the variable.")
+    label = serializers.CharField(required=False)  # type: ignore[assignment]
+    open = serializers.BooleanField(
+        required=False, help_text="Whoever follows a link may set it in its query."
+    )
+
+
+class ChoiceDocument(serializers.Serializer[Any]):
+    key = key("Kept in answers; unique in the question.")
+    label = texts("Language to text.", required=True)  # type: ignore[assignment]
+    score = serializers.FloatField(required=False, allow_null=True)
+
+
+class QuestionDocument(serializers.Serializer[Any]):
+    key = key("Name in data, mappings and exports; unique in the survey.")
+    kind = serializers.ChoiceField(choices=[kind.value for kind in Kind])
+    text = texts("Language to text.", required=True)
+    help = texts("Language to text.")
+    required = serializers.BooleanField(required=False)  # type: ignore[assignment]
+    choices = ChoiceDocument(many=True, required=False)
+    show_if = RuleField(required=False, allow_null=True, help_text=RULE_HELP)
+    min = serializers.IntegerField(required=False, help_text="Of a rating; 1.")
+    max = serializers.IntegerField(required=False, help_text="Of a rating; 5.")
+    min_label = texts("Language to text, of NPS and ratings.")
+    max_label = texts("Language to text, of NPS and ratings.")
+    max_length = serializers.IntegerField(required=False, help_text="Of texts.")
+
+
+class PageDocument(serializers.Serializer[Any]):
+    key = key("Unique in the survey.")
+    title = texts("Language to text.")
+    show_if = RuleField(required=False, allow_null=True, help_text=RULE_HELP)
+    questions = QuestionDocument(many=True)
+
+
+class SurveyDocument(serializers.Serializer[Any]):
+    key = serializers.RegexField(survey_key_validator.regex)
+    title = texts("Language to text.", required=True)
+    default_language = serializers.CharField(required=False, max_length=16)
+    variables = VariableDocument(many=True, required=False)
+    pages = PageDocument(many=True)
+    thanks = texts("Shown behind the last page; language to text.")
+
+
+class SurveyDetail(SurveyDocument):
+    status = serializers.ChoiceField(choices=Survey.Status.choices, read_only=True)
+    version = serializers.IntegerField(
+        read_only=True, allow_null=True, help_text="Number of the live version."
+    )
+
+
+class SurveySummary(serializers.Serializer[Any]):
+    key = serializers.CharField()
+    title = texts("Language to text.", required=True)
+    status = serializers.ChoiceField(choices=Survey.Status.choices)
+    version = serializers.IntegerField(allow_null=True)
+
+
+class SurveyPage(serializers.Serializer[Any]):
+    next = serializers.URLField(allow_null=True)
+    previous = serializers.URLField(allow_null=True)
+    results = SurveySummary(many=True)
+
+
+class Version(serializers.Serializer[Any]):
+    number = serializers.IntegerField()
+    published_at = serializers.DateTimeField()
+    definition = SurveyDocument()
+
+
+class VersionPage(serializers.Serializer[Any]):
+    next = serializers.URLField(allow_null=True)
+    previous = serializers.URLField(allow_null=True)
+    results = Version(many=True)
