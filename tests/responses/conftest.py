@@ -57,6 +57,13 @@ class Page:
         assert len(found) == 1, f"{xpath}: {len(found)} in {self.text}"
         return found[0]
 
+    def rows(self, xpath: str) -> list[list[str]]:
+        """The words in each cell of the table rows found."""
+        return [
+            [" ".join(cell.text_content().split()) for cell in row.xpath("./th | ./td")]
+            for row in self.all(xpath)
+        ]
+
     @property
     def text(self) -> str:
         return " ".join(self.tree.text_content().split())

@@ -1,0 +1,5 @@
+"""Responses and results in the admin."""
+
+from responses.admin.response import ResponseAdmin
+
+__all__ = ["ResponseAdmin"]

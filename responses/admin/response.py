@@ -1,0 +1,154 @@
+"""The list of responses and one response, to be read; other rooms add what became
+of it (`ResponseAdmin.inlines`)."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, ClassVar
+
+from django.contrib import admin
+from django.db.models import F, QuerySet, TextField
+from django.db.models.functions import Cast
+from django.http import HttpRequest
+from django.template.loader import render_to_string
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+
+from responses.admin import wording
+from responses.admin.results import ResultsPages
+from responses.models import Response
+
+# A record id as CRMs write them: searched for in the records of a response.
+RECORD_ID = re.compile(r"[A-Za-z0-9_-]{6,40}\Z")
+
+
+@admin.register(Response)
+class ResponseAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    change_list_template = "admin/responses/response/change_list.html"
+    list_display = (
+        "respondent",
+        "survey_link",
+        "status",
+        "score",
+        "record_list",
+        "completed_at",
+        "results_link",
+    )
+    list_filter = ("status", "survey", "deployment", "language", "completed_at")
+    search_fields = ("invitation__email", "invitation__name")
+    search_help_text = _("Search by e-mail address, name or the id of a record.")
+    list_select_related = ("survey", "invitation", "deployment")
+    ordering = (F("completed_at").desc(nulls_last=True), "-pk")
+    show_full_result_count = False
+    list_per_page = 50
+    inlines: ClassVar[list[Any]] = []
+    fields = (
+        "survey_link",
+        "version_number",
+        "status",
+        "respondent",
+        "deployment",
+        "record_list",
+        "answer_table",
+        "variable_table",
+        "language",
+        "started_at",
+        "updated_at",
+        "completed_at",
+        "took",
+        "key",
+    )
+    readonly_fields = fields
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Response]:
+        # The list has no use for the links; a lost key must not break it.
+        rows: QuerySet[Response] = super().get_queryset(request)
+        return rows.select_related(
+            "survey", "version", "invitation", "deployment"
+        ).defer("invitation__token", "version__definition")
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Response], search_term: str
+    ) -> tuple[QuerySet[Response], bool]:
+        found, repeated = super().get_search_results(request, queryset, search_term)
+        if RECORD_ID.match(search_term):
+            text = Cast("records", TextField())
+            about = queryset.alias(records_text=text).filter(
+                records_text__contains=f'"{search_term}'
+            )
+            found = found | queryset.filter(pk__in=about.values("pk"))
+        return found, repeated
+
+    def get_urls(self) -> list[URLPattern]:
+        pages = ResultsPages(self)
+        return [
+            path(
+                "results/",
+                self.admin_site.admin_view(pages.index),
+                name="responses_response_results_index",
+            ),
+            path(
+                "results/<slug:key>/",
+                self.admin_site.admin_view(pages.survey),
+                name="responses_response_results",
+            ),
+            *super().get_urls(),
+        ]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    # ------------------------------------------------------------- in words
+
+    @admin.display(description=_("respondent"), ordering="invitation__email")
+    def respondent(self, response: Response) -> str | SafeString:
+        return wording.respondent(response)
+
+    @admin.display(description=_("survey"), ordering="survey__key")
+    def survey_link(self, response: Response) -> SafeString | str:
+        page = wording.address("admin:surveys_survey_change", response.survey_id)
+        return wording.linked(page, response.survey)
+
+    @admin.display(description=_("version"))
+    def version_number(self, response: Response) -> int:
+        return response.version.number
+
+    @admin.display(description=_("score"))
+    def score(self, response: Response) -> str:
+        return wording.score(response)
+
+    @admin.display(description=_("about"))
+    def record_list(self, response: Response) -> SafeString:
+        return wording.records(response)
+
+    @admin.display(description=_("results"))
+    def results_link(self, response: Response) -> SafeString | str:
+        page = reverse("admin:responses_response_results", args=[response.survey.key])
+        return wording.linked(page, _("Results"))
+
+    @admin.display(description=_("answers"))
+    def answer_table(self, response: Response) -> str:
+        return render_to_string(
+            "admin/responses/answers.html", {"said": list(wording.said(response))}
+        )
+
+    @admin.display(description=_("variables"))
+    def variable_table(self, response: Response) -> SafeString:
+        return format_html_join(
+            ", ", "{}: {}", ((key, text) for key, text in response.variables.items())
+        )
+
+    @admin.display(description=_("took"))
+    def took(self, response: Response) -> str:
+        if response.completed_at is None:
+            return ""
+        passed = response.completed_at - response.started_at
+        return wording.duration(passed.total_seconds())

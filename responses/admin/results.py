@@ -1,0 +1,237 @@
+"""The results pages: every survey's numbers, and one survey's questions in
+pictures."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from responses import charts
+from responses.admin import wording
+from responses.models import Response
+from responses.results import QuestionResult, overview, results
+from responses.tally import Groups
+from surveys.definition import Kind, Question, say
+from surveys.models import Survey
+
+LATEST = 20
+PERIODS = (7, 30, 90)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One possible answer with how many chose it."""
+
+    label: str
+    count: int
+    percent: int
+    width: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NpsPicture:
+    score: str
+    low: str
+    high: str
+    interval: charts.Interval
+    parts: tuple[charts.Part, ...]
+    columns: tuple[charts.Column, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """One question's results as its template prints them."""
+
+    key: str
+    text: str
+    kind: str
+    answered: int
+    skipped: int
+    is_asked: bool
+    several: bool
+    mean: float | None
+    highest: int | None
+    rows: tuple[Row, ...]
+    nps: NpsPicture | None
+    texts: tuple[tuple[str, str], ...]
+
+
+class ResultsPages:
+    """The two pages, as views of the admin of responses."""
+
+    def __init__(self, model_admin: admin.ModelAdmin[Response]) -> None:
+        self.admin = model_admin
+
+    def index(self, request: HttpRequest) -> TemplateResponse:
+        self.allow(request)
+        surveys = [
+            (row, charts.percent(row.completed, row.started)) for row in overview()
+        ]
+        return self.page(
+            request, "admin/responses/results_index.html", _("Results"), surveys=surveys
+        )
+
+    def survey(self, request: HttpRequest, key: str) -> TemplateResponse:
+        self.allow(request)
+        survey = get_object_or_404(Survey, key=key)
+        days = _days(request)
+        since = timezone.now() - timedelta(days=days) if days else None
+        found = results(survey, since=since)
+        return self.page(
+            request,
+            "admin/responses/results.html",
+            _("Results of “%(survey)s”") % {"survey": survey},
+            survey=survey,
+            results=found,
+            rate=charts.percent(found.completed, found.started),
+            median=wording.duration(found.median_seconds),
+            pictures=[
+                picture(result, survey.default_language, found.completed)
+                for result in found.questions
+            ],
+            latest=self.latest(survey),
+            periods=PERIODS,
+            days=days,
+            survey_url=wording.address("admin:surveys_survey_change", survey.pk),
+            deployments_url=wording.address("admin:deployments_deployment_changelist"),
+        )
+
+    def latest(self, survey: Survey) -> list[tuple[Response, str, str, SafeString]]:
+        rows = (
+            Response.objects.filter(survey=survey, status=Response.Status.COMPLETED)
+            .select_related("invitation")
+            .defer("invitation__token")
+            .order_by("-completed_at", "-pk")[:LATEST]
+        )
+        return [
+            (row, wording.respondent(row), wording.score(row), wording.records(row))
+            for row in rows
+        ]
+
+    def allow(self, request: HttpRequest) -> None:
+        if not self.admin.has_view_permission(request):
+            raise PermissionDenied
+
+    def page(
+        self, request: HttpRequest, template: str, title: str, **context: Any
+    ) -> TemplateResponse:
+        meta = self.admin.opts
+        return TemplateResponse(
+            request,
+            template,
+            {
+                **self.admin.admin_site.each_context(request),
+                "opts": meta,
+                "title": title,
+                **context,
+            },
+        )
+
+
+def _days(request: HttpRequest) -> int | None:
+    """The period asked for; whatever is not offered means all of it."""
+    asked = request.GET.get("days", "")
+    return next((days for days in PERIODS if str(days) == asked), None)
+
+
+def picture(result: QuestionResult, language: str, completed: int) -> Picture:
+    question, count = result.question, result.count
+    return Picture(
+        key=question.key,
+        text=say(question.text, language, ""),
+        kind=question.kind.value,
+        answered=count.answered,
+        skipped=max(completed - count.answered, 0),
+        is_asked=result.is_asked,
+        several=question.kind is Kind.MULTIPLE_CHOICE,
+        mean=count.mean if question.kind is Kind.RATING else None,
+        highest=question.max,
+        rows=_rows(result, language),
+        nps=_nps(result, result.groups) if result.groups else None,
+        texts=tuple(
+            (text, reverse("admin:responses_response_change", args=[pk]))
+            for pk, text in count.texts
+        ),
+    )
+
+
+def _rows(result: QuestionResult, language: str) -> tuple[Row, ...]:
+    values = result.count.values
+    labels = _labels(result.question, language)
+    labels |= {value: str(value) for value in values if value not in labels}
+    highest = max(values.values(), default=0)
+    return tuple(
+        Row(
+            label=label,
+            count=values[value],
+            percent=charts.percent(values[value], result.count.answered),
+            width=charts.number(100 * values[value] / highest if highest else 0),
+        )
+        for value, label in labels.items()
+    )
+
+
+def _labels(question: Question, language: str) -> dict[str | int, str]:
+    """Every possible answer in order, in words."""
+    if question.kind in {Kind.SINGLE_CHOICE, Kind.MULTIPLE_CHOICE}:
+        return {
+            choice.key: say(choice.label, language, "") or choice.key
+            for choice in question.choices
+        }
+    if question.kind not in {Kind.NPS, Kind.RATING}:
+        return {}
+    low, high = question.min or 0, question.max or 0
+    ends = {low: question.min_label, high: question.max_label}
+    return {
+        number: " – ".join(
+            part
+            for part in (str(number), say(ends.get(number, {}), language, ""))
+            if part
+        )
+        for number in range(low, high + 1)
+    }
+
+
+def _nps(result: QuestionResult, groups: Groups) -> NpsPicture:
+    score = groups.score
+    values = result.count.values
+    return NpsPicture(
+        score=signed(score.score),
+        low=signed(score.low),
+        high=signed(score.high),
+        interval=charts.interval(score.score, score.low, score.high),
+        parts=charts.stacked(
+            [
+                ("detractor", groups.detractors),
+                ("passive", groups.passives),
+                ("promoter", groups.promoters),
+            ]
+        ),
+        columns=charts.columns(
+            [
+                (
+                    "promoter" if n >= 9 else "passive" if n >= 7 else "detractor",
+                    str(n),
+                    values[n],
+                )
+                for n in range(11)
+            ]
+        ),
+    )
+
+
+def signed(value: float) -> str:
+    """A score as it is spoken of: +32, 0, −8."""
+    whole = round(value)
+    return f"+{whole}" if whole > 0 else str(whole).replace("-", "−")
