@@ -27,6 +27,8 @@ class Handler(BaseHTTPRequestHandler):
     server_version = "EmulatedOrg"
     sys_version = ""
     timeout = 120
+    wbufsize = -1  # head and body leave together
+    disable_nagle_algorithm = True
     server: "OrgServer"
 
     def handle_any(self) -> None:
@@ -41,6 +43,7 @@ class Handler(BaseHTTPRequestHandler):
         try:
             parts = self.server.application(self._environ(body), self._start)
             self.wfile.write(b"".join(parts))
+            self.wfile.flush()
         except ConnectionDropped:
             self.close_connection = True
             self.connection.shutdown(socket.SHUT_RDWR)

@@ -15,6 +15,8 @@ import requests
 
 from crm_mappings.emulator.clock import Clock
 from crm_mappings.emulator.org import CLIENT_ID, CLIENT_SECRET, Org
+from crm_mappings.emulator.outbound.sending import Sender
+from crm_mappings.emulator.serving import OrgServer
 from crm_mappings.emulator.transport import OrgAdapter
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -55,10 +57,10 @@ def api(org: Org, path: str = "") -> str:
 
 @dataclass(kw_only=True)
 class RunningOrg:
-    """An org in another process, and its switches."""
+    """An org that is served at an address, and its switches."""
 
     url: str
-    process: subprocess.Popen[str]
+    process: subprocess.Popen[str] | None = None  # None: it runs in this one
     client_id: str = CLIENT_ID
     client_secret: str = CLIENT_SECRET
 
@@ -132,6 +134,22 @@ def running_org(*arguments: str, seed: bool = False) -> Iterator[RunningOrg]:
         process.wait(timeout=10)
         if process.stdout:
             process.stdout.close()
+
+
+@contextmanager
+def org_in_thread(org: Org) -> Iterator[RunningOrg]:
+    """The same server, with its background sender, in threads of this process."""
+    server = OrgServer(org, "127.0.0.1", 0)
+    sender = Sender(org, timeout=5, pause=0.02)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
+    thread.start()
+    sender.start()
+    try:
+        yield RunningOrg(url=server.url)
+    finally:
+        server.shutdown()
+        server.server_close()
+        sender.stop()
 
 
 def _announced_url(process: subprocess.Popen[str]) -> str:

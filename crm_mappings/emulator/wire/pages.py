@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 HIDDEN_OBJECTS = frozenset({"UserPermissionAccess", "Organization"})
 SHOWN_COLUMNS = 5
+LONGEST_ERROR = 120
+FIRST = ("Subject", "Status", "StageName", "Priority", "Name", "FirstName", "LastName")
 
 
 def answer(org: "Org", request: Request) -> Answer:
@@ -23,12 +25,20 @@ def answer(org: "Org", request: Request) -> Answer:
     match parts:
         case ():
             return page(_index(org, request.mount))
+        case ("favicon.ico",):
+            return Answer(status=204)
         case ("emulator", "style.css"):
             return Answer(body=STYLE.read_bytes(), content_type="text/css")
         case ("emulator", "objects", name):
             return page(_rows(org, org.catalogue.full(name), request.mount))
         case ("emulator", "objects", name, row_id):
             return _row(org, request, org.catalogue.full(name), row_id)
+    return _from_real_address(org, request)
+
+
+def _from_real_address(org: "Org", request: Request) -> Answer:
+    """The addresses of the real user interface lead to the row's page."""
+    match request.segments:
         case ("lightning", "r", name, row_id, "view"):
             return _to_row(request, name, row_id)
         case (row_id,) if (known := normal_id(row_id)) is not None:
@@ -97,7 +107,7 @@ def _queue(org: "Org", root: str) -> Html:
             each.record_id,
             each.state.value,
             str(each.attempts),
-            each.last_error or "",
+            (each.last_error or "")[:LONGEST_ERROR],
         ]
         for each in reversed(org.outbound.notifications[-25:])
     ]
@@ -238,18 +248,10 @@ def _form(
 
 
 def _useful_first(fields: list[Field]) -> list[Field]:
-    """People come here for the status; addresses and the like come last."""
-    first = (
-        "Subject",
-        "Status",
-        "StageName",
-        "Priority",
-        "Name",
-        "FirstName",
-        "LastName",
-    )
+    """People come for the status and for what a survey wrote; addresses come last."""
     return sorted(
-        fields, key=lambda each: (each.name not in first, each.compound is not None)
+        fields,
+        key=lambda each: (each.name not in FIRST, not each.custom, bool(each.compound)),
     )
 
 

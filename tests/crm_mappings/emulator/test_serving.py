@@ -15,22 +15,17 @@ from tests.factories.org import (
     ROOT,
     api,
     logged_in,
+    org_in_thread,
     running_org,
     session_for,
     token_for,
 )
 
 
-@pytest.fixture(scope="module")
-def server():
-    with running_org() as running:
-        yield running
-
-
 @pytest.fixture
-def running(server):
-    server.control("POST", "reset")
-    return server
+def running(org):
+    with org_in_thread(org) as running:
+        yield running
 
 
 def bearer(running):
@@ -112,13 +107,14 @@ def test_simple_salesforce_is_a_client_like_any_other(org):
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_server_ends_cleanly(number):
     with running_org(seed=True) as running:
+        assert len(running.rows("Case")) == 3
         running.process.send_signal(number)
 
         assert running.process.wait(timeout=10) == 0
 
 
-def test_taken_port_is_told(server):
-    port = server.url.rpartition(":")[2]
+def test_taken_port_is_told(running):
+    port = running.url.rpartition(":")[2]
     command = [sys.executable, "-m", "crm_mappings.emulator", "--port", port]
 
     ended = subprocess.run(
@@ -425,3 +421,100 @@ def test_pages_of_nothing_are_not_found(running):
     for path in ("/nothing", "/emulator/objects/Shoe", "/emulator/objects/Case/x"):
         answer = requests.get(f"{running.url}{path}", timeout=9)
         assert answer.status_code in {400, 404}
+
+
+def test_org_can_be_emptied(running):
+    running.control("POST", "seed")
+    running.faults(unavailable=5)
+
+    running.control("POST", "reset")
+
+    assert running.rows("Case") == []
+    assert running.control("GET", "faults")["unavailable"] == 0
+    assert running.token()
+
+
+def test_row_is_removed_by_a_switch(running):
+    contact = running.insert("Contact", LastName="L")
+
+    running.control("DELETE", f"records/Contact/{contact}")
+
+    assert running.rows("Contact") == []
+
+
+def test_waiting_messages_can_be_made_due(running, org):
+    running.add_rule(
+        name="any", object="Case", endpoint="http://127.0.0.1:9/", when="created"
+    )
+    running.insert("Case")
+    with org.lock:
+        org.outbound.failed(org.outbound.pending(), "no")
+
+    assert running.control("POST", "outbound-queue") == {"due": 1}
+    assert running.control("GET", "outbound-queue?state=dropped")["notifications"] == []
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"lock": {"id": "x"}},
+        {"lock": {"id": "003000000000009AAA", "times": "often"}},
+        {"duplicate_rule": {"object": "Contact", "fields": "Email"}},
+        {"duplicate_rule": {"object": "Shoe", "fields": ["Email"]}},
+        {"validation_rule": {"object": "Contact"}},
+        {"daily_limit": -1},
+    ],
+)
+def test_wrong_fault_is_explained(running, document):
+    answer = requests.post(f"{running.url}/emulator/faults", json=document, timeout=9)
+
+    assert answer.status_code in {400, 404}
+
+
+@pytest.mark.parametrize(
+    "when",
+    [
+        5,
+        {"event": "deleted"},
+        {"fields": [5]},
+        {"field": None},
+    ],
+)
+def test_wrong_moment_of_a_rule_is_explained(running, when):
+    rule = {"name": "x", "object": "Case", "endpoint": "http://x/", "when": when}
+
+    answer = requests.post(
+        f"{running.url}/emulator/outbound-rules", json=rule, timeout=9
+    )
+
+    assert answer.status_code == 400
+    assert answer.json()[0]["errorCode"] == "INVALID_RULE"
+
+
+def test_body_of_unknown_length_is_not_taken(running):
+    def parts():
+        yield b"{}"
+
+    answer = requests.post(
+        running.api("sobjects/Contact"),
+        data=parts(),
+        headers=bearer(running),
+        timeout=9,
+    )
+
+    assert answer.status_code == 411
+
+
+def test_command_line_serves_until_it_is_told_to_stop():
+    with running_org("--callback-url", "https://app.example.com/cb") as running:
+        other = {
+            "response_type": "code",
+            "client_id": running.client_id,
+            "redirect_uri": "https://evil.example.com/",
+        }
+        address = f"{running.url}/services/oauth2/authorize"
+        answer = requests.get(address, params=other, timeout=9)
+
+    assert answer.status_code == 400
+    assert "redirect_uri_mismatch" in answer.text
+    assert running.process.returncode == 0
