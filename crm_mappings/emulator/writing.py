@@ -48,7 +48,8 @@ class Writer:
             message = "cannot specify Id in an insert call"
             raise Refusal("INVALID_FIELD_FOR_INSERT_UPDATE", message, ("Id",))
         if not sobject.createable:
-            raise _no_right(sobject)
+            message = f"entity type cannot be inserted: {sobject.label}"
+            raise Refusal("CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY", message, ())
         changes = self._read(sobject, given, creating=True)
         row = self._blank(sobject, user_id) | changes
         self._refuse_missing(sobject, row)
@@ -105,7 +106,8 @@ class Writer:
     def delete(self, sobject: SObject, record_id: str, *, user_id: str) -> None:
         row = self.existing(sobject, record_id)
         if not sobject.deletable:
-            raise _no_right(sobject)
+            message = "insufficient access rights on object id"
+            raise Refusal("INSUFFICIENT_ACCESS_OR_READONLY", message, ())
         for guard in self.guards:
             guard(sobject.name, row, row)
         gone = row | {"IsDeleted": True} | self._stamps(user_id)
@@ -229,11 +231,6 @@ class Writer:
                 elif field.nillable:
                     cleared = row | {field.name: None}
                     self._rows.put(child.name, cleared, user_id=user_id)
-
-
-def _no_right(sobject: SObject) -> Refusal:
-    message = f"entity type {sobject.name} does not support this operation"
-    return Refusal("CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY", message, ())
 
 
 def _double(field: Field, other_id: str) -> Refusal:
