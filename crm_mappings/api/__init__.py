@@ -1,0 +1,49 @@
+"""REST of this room, below /api/v1/: mappings, write-backs and connections."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern, path
+
+from crm_mappings.api.connections import ConnectionCheck, ConnectionList
+from crm_mappings.api.mapping_acts import (
+    MappingActivate,
+    MappingCheck,
+    MappingPause,
+    MappingPreview,
+)
+from crm_mappings.api.mappings import MappingDetail, MappingList
+from crm_mappings.api.write_backs import (
+    WriteBackDetail,
+    WriteBackList,
+    WriteBackRetry,
+)
+
+routes: list[URLPattern] = [
+    path("mappings/", MappingList.as_view(), name="mappings"),
+    path("mappings/<slug:key>/", MappingDetail.as_view(), name="mapping"),
+    path("mappings/<slug:key>/check/", MappingCheck.as_view(), name="mapping-check"),
+    path(
+        "mappings/<slug:key>/preview/",
+        MappingPreview.as_view(),
+        name="mapping-preview",
+    ),
+    path(
+        "mappings/<slug:key>/activate/",
+        MappingActivate.as_view(),
+        name="mapping-activate",
+    ),
+    path("mappings/<slug:key>/pause/", MappingPause.as_view(), name="mapping-pause"),
+    path("write-backs/", WriteBackList.as_view(), name="write-backs"),
+    path("write-backs/<int:pk>/", WriteBackDetail.as_view(), name="write-back"),
+    path(
+        "write-backs/<int:pk>/retry/",
+        WriteBackRetry.as_view(),
+        name="write-back-retry",
+    ),
+    path("connections/", ConnectionList.as_view(), name="connections"),
+    path(
+        "connections/<slug:key>/check/",
+        ConnectionCheck.as_view(),
+        name="connection-check",
+    ),
+]

@@ -1,0 +1,138 @@
+"""What the OpenAPI document says of a mapping document. The rules themselves are in
+`crm_mappings.plan`, which reads and refuses the bodies."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+
+from crm_mappings.models import FieldRule, Mapping, Step
+from crm_mappings.plan.rules import Several
+
+
+class FieldRuleDocument(serializers.Serializer[Any]):
+    field = serializers.CharField(help_text="API name of the field.")
+    value = serializers.DictField(
+        help_text='Where the value comes from, e.g. {"question": "nps", "facet": '
+        '"group"}, {"constant": "Web"} or {"template": "{{nps}}: {{why}}"}.'
+    )
+    table = serializers.DictField(
+        child=serializers.CharField(),
+        required=False,
+        help_text="Answer → value in Salesforce.",
+    )
+    transforms = serializers.ListField(
+        child=serializers.CharField(), required=False, help_text='e.g. "truncate:255".'
+    )
+    blank = serializers.ChoiceField(choices=FieldRule.Blank.values, required=False)
+    default = serializers.CharField(required=False, allow_blank=True)
+    overwrite = serializers.ChoiceField(
+        choices=FieldRule.Overwrite.values, required=False
+    )
+    condition = serializers.JSONField(required=False, allow_null=True)
+
+
+class StepDocument(serializers.Serializer[Any]):
+    key = serializers.CharField()
+    action = serializers.ChoiceField(choices=Step.Action.values)
+    object = serializers.CharField(help_text="API name of the object.")
+    find = serializers.ListField(
+        child=serializers.DictField(),
+        required=False,
+        help_text='In order, e.g. {"record": "Case"} or {"email": "Email", "value": '
+        "{…}}.",
+    )
+    no_match = serializers.ChoiceField(choices=Step.NoMatch.values, required=False)
+    several = serializers.ChoiceField(
+        choices=[choice.value for choice in Several], required=False
+    )
+    key_field = serializers.CharField(required=False, allow_null=True)
+    condition = serializers.JSONField(required=False, allow_null=True)
+    fields = FieldRuleDocument(many=True, required=False)  # type: ignore[assignment]
+
+
+class LiveRevision(serializers.Serializer[Any]):
+    number = serializers.IntegerField()
+    activated_at = serializers.DateTimeField()
+
+
+class MappingState(serializers.Serializer[Any]):
+    """What is said of a mapping, and ignored when it is written."""
+
+    status = serializers.ChoiceField(choices=Mapping.Status.values, read_only=True)
+    problem = serializers.CharField(read_only=True)
+    live_revision = LiveRevision(read_only=True, allow_null=True)
+
+
+class MappingDocument(MappingState):
+    key = serializers.CharField()
+    name = serializers.CharField(required=False)
+    survey = serializers.CharField()
+    connection = serializers.CharField()
+    when = serializers.ChoiceField(choices=["completed"], required=False)
+    condition = serializers.JSONField(required=False, allow_null=True)
+    steps = StepDocument(many=True)
+
+
+class MappingSummary(MappingState):
+    key = serializers.CharField()
+    name = serializers.CharField()
+    survey = serializers.CharField(source="survey.key")
+    connection = serializers.CharField(source="connection.key")
+
+
+class FindingDocument(serializers.Serializer[Any]):
+    step = serializers.CharField(allow_null=True)
+    field = serializers.CharField(allow_null=True)
+    grade = serializers.ChoiceField(choices=["will_fail", "may_fail", "fine", "note"])
+    message = serializers.CharField()
+    hint = serializers.CharField(allow_blank=True)
+
+
+class Findings(serializers.Serializer[Any]):
+    findings = FindingDocument(many=True)
+
+
+class Refused(serializers.Serializer[Any]):
+    """Problem details of a mapping that Salesforce would refuse."""
+
+    type = serializers.CharField()
+    title = serializers.CharField()
+    status = serializers.IntegerField()
+    detail = serializers.CharField()
+    findings = FindingDocument(many=True)
+
+
+class PreviewRequest(serializers.Serializer[Any]):
+    response = serializers.UUIDField(help_text="The key of a response.")
+
+
+class PreviewWrite(serializers.Serializer[Any]):
+    step = serializers.CharField()
+    action = serializers.CharField()
+    object = serializers.CharField()
+    record_id = serializers.CharField(allow_null=True)
+    key_field = serializers.CharField(allow_null=True)
+    key_value = serializers.JSONField(allow_null=True)
+    fields = serializers.DictField()  # type: ignore[assignment]
+    previous = serializers.DictField(allow_null=True)
+    note = serializers.CharField(allow_blank=True)
+
+
+class PreviewSkip(serializers.Serializer[Any]):
+    step = serializers.CharField(allow_null=True)
+    reason = serializers.CharField()
+
+
+class PreviewProblem(serializers.Serializer[Any]):
+    step = serializers.CharField()
+    field = serializers.CharField(allow_null=True)
+    code = serializers.CharField()
+    message = serializers.CharField()
+
+
+class PreviewDocument(serializers.Serializer[Any]):
+    writes = PreviewWrite(many=True)
+    skipped = PreviewSkip(many=True)
+    problems = PreviewProblem(many=True)
