@@ -83,13 +83,11 @@ def _read(
     definition: Definition,
     mapping: MappingSpec,
 ) -> Domain:
-    match source:
-        case FromQuestion():
-            return _answers(source, definition)
-        case FromResponse(name=name):
-            return _fact(name, definition)
-        case FromTemplate():
-            return _texts(source, definition, mapping)
+    if isinstance(source, FromQuestion):
+        return _answers(source, definition)
+    if isinstance(source, FromResponse):
+        return _fact(source.name, definition)
+    return _texts(source, definition, mapping)
 
 
 def _may_be_skipped(step: StepSpec) -> bool:

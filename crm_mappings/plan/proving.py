@@ -10,7 +10,7 @@ from crm_mappings.plan.convert import CONVERTERS, shown, written
 from crm_mappings.plan.domains import AnyText, Domain, Finite, RecordId
 from crm_mappings.plan.ids import LONG
 from crm_mappings.plan.schema import FieldSchema, valid_for
-from crm_mappings.plan.sources import FromConstant, FromStep, ValueSource
+from crm_mappings.plan.sources import FromConstant, FromStep, FromTemplate, ValueSource
 from crm_mappings.plan.specs import Blank, FieldSpec
 from crm_mappings.plan.values import KEEP, ValueProblem, carried
 
@@ -83,8 +83,12 @@ def may_be_blank(
 
 
 def _blank(rule: FieldSpec, domain: Domain) -> bool:
-    # Transforms can leave nothing of a text: there is no first name in "Ada".
-    return domain.blank or (isinstance(domain, AnyText) and bool(rule.transforms))
+    """There is no first name in "Ada", and a template may begin with blanks."""
+    if domain.blank or not isinstance(domain, AnyText):
+        return domain.blank
+    names = {entry.name for entry in rule.transforms}
+    cut = "truncate" in names and isinstance(rule.value, FromTemplate)
+    return cut or not names.isdisjoint({"split_first_name", "split_last_name"})
 
 
 def _unwritable(field: FieldSchema) -> Doubt:
