@@ -9,7 +9,6 @@ small task that it is asked to do every few seconds.
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import logging
 import os
 import signal
@@ -25,6 +24,7 @@ from django.db import DatabaseError, close_old_connections
 from django_q.brokers import get_broker
 
 from config.models import Heartbeat
+from config.parent_death import die_with_parent, end_with_parent
 from config.tasks import GROUP_NAME
 from deployments.doorbell import ring
 
@@ -39,21 +39,6 @@ GRACE = settings.TASK_TIMEOUT + 10.0
 LONGEST_PAUSE = 30.0
 HEALTHY_AFTER = 60.0
 FULL_QUEUE = 200
-PR_SET_PDEATHSIG = 1
-
-
-def tell_at_parents_end(number: signal.Signals) -> None:
-    """Ask the kernel (Linux) for this signal when the parent process ends."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, number)
-
-
-def die_with_parent() -> None:
-    tell_at_parents_end(signal.SIGKILL)
-
-
-def end_with_parent() -> None:
-    tell_at_parents_end(signal.SIGTERM)
 
 
 class DeathWatch(logging.Handler):

@@ -10,6 +10,7 @@ import shutil
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import requests
 from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
@@ -31,7 +32,7 @@ PEOPLE = [
 ]
 
 
-def ask(system: System, email: str, **link: object) -> str:
+def ask(system: System, email: str, **link: Any) -> str:
     answer = requests.post(
         f"{system.ports.base_url}/api/v1/tracking-links/",
         json={"deployment": "case-closed", "links": [{"email": email, **link}]},
@@ -89,7 +90,7 @@ def administrator(browser: Browser, system: System) -> None:
     log_in(page, system)
     admin = f"{system.ports.base_url}/admin"
     page.goto(f"{admin}/crm_mappings/mapping/")
-    page.click("#result_list th a")
+    page.click("#result_list tbody th a")
     page.screenshot(path=TARGET / "mapping-editor.png", full_page=True)
     page.goto(f"{admin}/crm_mappings/writeback/")
     page.screenshot(path=TARGET / "write-backs.png", full_page=True)

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import requests
 
-from config.supervision import end_with_parent
+from config.parent_death import end_with_parent
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 60.0
@@ -197,5 +197,6 @@ def manage(env: Mapping[str, str], *arguments: str) -> str:
         check=False,
     )
     if done.returncode:
-        raise DemoFailed(f"manage.py {arguments[0]} failed:\n{done.stderr.strip()}")
+        why = done.stderr.strip().splitlines() or ["no reason given"]
+        raise DemoFailed(f"manage.py {arguments[0]} failed: {why[-1]}")
     return done.stdout

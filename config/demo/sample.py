@@ -8,7 +8,6 @@ SURVEY: dict[str, Any] = {
     "key": "support-csat",
     "title": {"en": "How did we do?", "de": "Wie war’s?"},
     "default_language": "en",
-    "languages": ["en", "de"],
     "variables": [{"key": "agent", "label": "Agent", "open": False}],
     "thanks": {
         "en": "Thank you. Your answers help us to do better.",

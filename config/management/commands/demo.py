@@ -80,7 +80,8 @@ class Command(BaseCommand):
                 running.stop()
         case.pop("attributes", None)
         seconds = round(time.monotonic() - started, 2)
-        self.say(json.dumps({"ok": True, "case": case, "seconds": seconds}))
+        result = {"ok": True, "case": case, "seconds": seconds}
+        self.say(json.dumps(result, ensure_ascii=False))
 
     def stay(self, ports: Ports) -> None:
         check_ports(ports)
