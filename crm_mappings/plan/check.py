@@ -31,6 +31,8 @@ from surveys.definition import Definition, names
 __all__ = ["Finding", "check"]
 
 KEY_LENGTH: Final = 36
+# A moment can be written in many ways, and a set has no one value.
+NOT_SOUGHT: Final = frozenset({"date", "datetime", "time", "multipicklist"})
 KEY_TYPES: Final = frozenset({"string", "textarea", "url"})
 
 
@@ -193,7 +195,7 @@ class _Checker:
             )
 
     def check_sought(self, finder: ByValue, field: FieldSchema, step: StepSpec) -> None:
-        if not field.filterable:
+        if not field.filterable or field.type in NOT_SOUGHT:
             self.say(
                 "will_fail",
                 f"Salesforce cannot find records by {field.title()}.",

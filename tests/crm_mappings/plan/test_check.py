@@ -535,6 +535,8 @@ def test_an_answer_as_a_finder_is_noted():
     ("finder", "field", "grade", "said"),
     [
         ("field", make_field("X", filterable=False), "will_fail", "cannot find"),
+        ("field", make_field("X", "datetime"), "will_fail", "cannot find"),
+        ("field", make_field("X", "multipicklist"), "will_fail", "cannot find"),
         ("external_id", make_field("X"), "will_fail", "not an external id"),
         ("email", make_field("X"), "note", "not an e-mail field"),
         ("field", make_field("X"), "note", "Several records may"),
