@@ -105,7 +105,7 @@ class Trigger(models.Model):
         verbose_name_plural = _("triggers")
 
     def __str__(self) -> str:
-        return f"{self.object} → {self.deployment_id}"
+        return f"{self.object} → {self.deployment}"
 
 
 class TriggerEvent(models.Model):

@@ -14,6 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
+from deployments.emails import survey_title
 from deployments.invitations import UnknownToken, look_up
 from deployments.models import Invitation, Suppression
 from deployments.suppression import is_suppressed, suppress
@@ -38,14 +39,20 @@ def opt_out(request: HttpRequest, token: str) -> HttpResponse:
                 now=timezone.now(),
             )
         done = is_suppressed(invitation.email)
-        address = _masked(invitation.email)
-        return _page(request, "done" if done else "ask", address=address)
+        return _page(
+            request,
+            "done" if done else "ask",
+            address=_masked(invitation.email),
+            survey=survey_title(
+                invitation.deployment, translation.get_language() or ""
+            ),
+        )
 
 
 def _page(
-    request: HttpRequest, state: str, *, status: int = 200, address: str = ""
+    request: HttpRequest, state: str, *, status: int = 200, **more: str
 ) -> HttpResponse:
-    context = {"state": state, "address": address}
+    context = {"state": state, **more}
     response = render(request, "deployments/opt_out.html", context, status=status)
     response["X-Robots-Tag"] = "noindex"
     return response
@@ -62,4 +69,4 @@ def _page_language(invitation: Invitation) -> str:
 def _masked(email: str) -> str:
     """Enough to know one's own address, too little to learn another's."""
     name, _at, domain = email.partition("@")
-    return f"{name[:1]}…@{domain}"
+    return f"{name[:1]}***@{domain}"

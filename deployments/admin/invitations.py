@@ -11,21 +11,24 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from deployments.addresses import is_address, normal_address
-from deployments.admin.showing import badge, change_link, pairs
+from deployments.admin.showing import badge, change_link, pairs, short
 from deployments.invitations import cancel, send_again
 from deployments.models import Invitation
 
+# The one that says most comes first.
 MILESTONES = {
-    "opened": gettext_lazy("Opened"),
-    "started": gettext_lazy("Started"),
     "completed": gettext_lazy("Completed"),
     "cancelled": gettext_lazy("Cancelled"),
     "expired": gettext_lazy("Expired"),
+    "started": gettext_lazy("Started"),
+    "opened": gettext_lazy("Opened"),
 }
 
 
@@ -53,12 +56,10 @@ class MilestoneFilter(admin.SimpleListFilter):
 class InvitationAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     list_display = [
         "who",
+        "mail_in_short",
+        "progress",
+        "invited",
         "deployment_link",
-        "mail_state",
-        "created_at",
-        "sent_at",
-        "opened_at",
-        "completed_at",
     ]
     list_filter = ["mail", MilestoneFilter, "deployment"]
     search_fields = ["email", "name", "record_key", "event_key", "records"]
@@ -131,6 +132,26 @@ class InvitationAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     @admin.display(description=gettext_lazy("mail"), ordering="mail")
     def mail_state(self, row: Invitation) -> SafeString:
         return badge(row.mail, row.get_mail_display())
+
+    @admin.display(description=gettext_lazy("invited"), ordering="created_at")
+    def invited(self, row: Invitation) -> str:
+        return short(row.created_at)
+
+    @admin.display(description=gettext_lazy("mail"), ordering="mail")
+    def mail_in_short(self, row: Invitation) -> SafeString:
+        state = self.mail_state(row)
+        if not row.mail_error:
+            return state
+        error = Truncator(row.mail_error).chars(60)
+        return format_html('{}<span class="dep-note">{}</span>', state, error)
+
+    @admin.display(description=gettext_lazy("came as far as"))
+    def progress(self, row: Invitation) -> str:
+        for milestone, label in MILESTONES.items():
+            at = getattr(row, f"{milestone}_at")
+            if at:
+                return f"{label}, {short(at)}"
+        return _("Not opened yet")
 
     @admin.display(description=gettext_lazy("records"))
     def about(self, row: Invitation) -> SafeString:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
 from django.db import models
 from django.urls import NoReverseMatch, reverse
+from django.utils import formats, timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
@@ -26,6 +28,11 @@ def badge(value: str, label: Any) -> SafeString:
         "plain",
     )
     return format_html('<span class="dep-badge dep-{}">{}</span>', kind, label)
+
+
+def short(at: datetime) -> str:
+    """A time that fits in a column of a list."""
+    return formats.date_format(timezone.localtime(at), "SHORT_DATETIME_FORMAT")
 
 
 def pairs(values: Mapping[str, Any]) -> SafeString:

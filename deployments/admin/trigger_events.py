@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from deployments import sources
-from deployments.admin.showing import badge, bullets, change_link, pairs
+from deployments.admin.showing import badge, change_link, pairs, short
 from deployments.models import TriggerDecision, TriggerEvent
 from deployments.triggers import decide_again
 
@@ -30,6 +33,11 @@ OUTCOMES = [
     ("asked_recently", gettext_lazy("Asked recently")),
     ("asked_about_this_record", gettext_lazy("Asked about this record already")),
 ]
+
+
+def outcome_badge(decision: TriggerDecision, labels: Mapping[str, Any]) -> SafeString:
+    label = labels.get(decision.code, decision.code)
+    return badge("sent" if decision.invited else decision.code, label)
 
 
 class OutcomeFilter(admin.SimpleListFilter):
@@ -66,13 +74,8 @@ class DecisionInline(admin.TabularInline):  # type: ignore[type-arg]
     extra = 0
     can_delete = False
     verbose_name_plural = gettext_lazy("Why was this person (not) asked?")
-    readonly_fields = (
-        "for_deployment",
-        "outcome",
-        "reason",
-        "asked",
-        "decided_at",
-    )
+    readonly_fields = ("for_deployment", "outcome", "asked")
+    fields = ["for_deployment", "outcome", "reason", "asked", "decided_at"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[TriggerDecision]:
         rows = super().get_queryset(request)
@@ -92,8 +95,7 @@ class DecisionInline(admin.TabularInline):  # type: ignore[type-arg]
 
     @admin.display(description=gettext_lazy("outcome"))
     def outcome(self, row: TriggerDecision) -> SafeString:
-        label = dict(OUTCOMES).get(row.code, row.code)
-        return badge("sent" if row.invited else row.code, label)
+        return outcome_badge(row, dict(OUTCOMES))
 
     @admin.display(description=gettext_lazy("invitation"))
     def asked(self, row: TriggerDecision) -> SafeString:
@@ -102,15 +104,7 @@ class DecisionInline(admin.TabularInline):  # type: ignore[type-arg]
 
 @admin.register(TriggerEvent)
 class TriggerEventAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
-    list_display = [
-        "received_at",
-        "object",
-        "record_id",
-        "source",
-        "status",
-        "outcomes",
-    ]
-    list_display_links = ["received_at", "record_id"]
+    list_display = ["what", "outcomes", "received"]
     list_filter = ["state", OutcomeFilter, SourceFilter]
     search_fields = ["record_id", "event_id", "fields"]
     search_help_text = gettext_lazy("The id of a record, or an address in its fields")
@@ -163,13 +157,25 @@ class TriggerEventAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def status(self, row: TriggerEvent) -> SafeString:
         return badge(row.state, row.get_state_display())
 
+    @admin.display(description=gettext_lazy("record"), ordering="record_id")
+    def what(self, row: TriggerEvent) -> str:
+        return f"{row.object} {row.record_id}"
+
+    @admin.display(description=gettext_lazy("received"), ordering="received_at")
+    def received(self, row: TriggerEvent) -> str:
+        return short(row.received_at)
+
     @admin.display(description=gettext_lazy("outcome"))
-    def outcomes(self, row: TriggerEvent) -> SafeString | str:
-        if row.state == TriggerEvent.State.FAILED:
-            return row.error[:200]
+    def outcomes(self, row: TriggerEvent) -> SafeString:
         labels = dict(OUTCOMES)
-        said = [labels.get(one.code, one.code) for one in row.decisions.all()]
-        return bullets(said) if said else "–"
+        if row.state == TriggerEvent.State.DECIDED:
+            decisions = row.decisions.all()
+            badges = (outcome_badge(one, labels) for one in decisions)
+            return format_html_join(" ", "{}", ((one,) for one in badges))
+        error = Truncator(row.error).chars(80)
+        return format_html(
+            '{}<span class="dep-note">{}</span>', self.status(row), error
+        )
 
     @admin.display(description=gettext_lazy("fields"))
     def told(self, row: TriggerEvent) -> SafeString:

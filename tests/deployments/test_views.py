@@ -39,8 +39,9 @@ def test_the_page_has_one_button_and_hides_the_address(browser, invited):
     page = browser.get(address(invited)).content.decode()
 
     assert page.count("<button") == 1
-    assert "a…@example.com" in page
+    assert "a***@example.com" in page
     assert "ada@" not in page
+    assert "How did we do?" in page
 
 
 def test_the_button_unsubscribes(browser, invited):
