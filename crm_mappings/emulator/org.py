@@ -11,6 +11,7 @@ from crm_mappings.emulator.admin_rules import (
     DuplicateRules,
     ValidationRule,
 )
+from crm_mappings.emulator.bulk import Job
 from crm_mappings.emulator.clock import Clock
 from crm_mappings.emulator.faults import CallLog, Faults, Usage
 from crm_mappings.emulator.ids import Mint, long_id, normal_id
@@ -80,7 +81,7 @@ class Org:
 
     def _stock(self) -> None:
         """Empty tables, and the rows that every org has."""
-        mint = Mint()
+        mint = self.mint = Mint()
         self.catalogue = Catalogue(self.clock.now().replace(microsecond=0))
         self.rows = Rows(self._committed)
         self.reader = Reader(self.catalogue, self.rows)
@@ -90,6 +91,7 @@ class Org:
         self.engine = Engine(self.catalogue, self.rows, self.reader)
         self.outbound = OutboundQueue(self.clock, mint)
         self.cursors: dict[str, Any] = {}
+        self.jobs: dict[str, Job] = {}
         for sobject in self.catalogue.all():
             self.rows.add_table(sobject)
         self.admin_id = self._user(mint, "admin@tellback.example", "Grace", "Hopper")

@@ -6,7 +6,7 @@ from typing import Any
 from crm_mappings.emulator.refusals import Refusal
 from crm_mappings.emulator.rows import Row
 from crm_mappings.emulator.soql.paths import Column
-from crm_mappings.emulator.soql.syntax import Aggregate, Path, Query
+from crm_mappings.emulator.soql.syntax import Aggregate, Order, Path, Query
 from crm_mappings.emulator.values import as_json
 
 FUNCTIONS: dict[str, Callable[[list[Any]], Any]] = {
@@ -36,6 +36,24 @@ def grouped(
             record[name or next(names)] = as_json(value(members))
         records.append(record)
     return records
+
+
+def sort_groups(query: Query, records: list[dict[str, Any]]) -> None:
+    """Groups are ordered by what they show: a group's field or an alias."""
+    for order in reversed(query.order):
+        name = order.path.parts[-1].lower()
+        shown = {key.lower(): key for key in records[0]} if records else {name: name}
+        if name not in shown:
+            message = f"Ordered field must be grouped or aggregated: {order.path}"
+            raise Refusal("MALFORMED_QUERY", message)
+        _sort(records, shown[name], order)
+
+
+def _sort(records: list[dict[str, Any]], key: str, order: Order) -> None:
+    filled = [each for each in records if each[key] is not None]
+    empty = [each for each in records if each[key] is None]
+    filled.sort(key=lambda each: each[key], reverse=order.descending)
+    records[:] = filled + empty if order.nulls_last else empty + filled
 
 
 def _names() -> Iterator[str]:

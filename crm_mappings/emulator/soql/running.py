@@ -12,7 +12,7 @@ from crm_mappings.emulator.rows import Row, Rows
 from crm_mappings.emulator.schema.catalogue import Catalogue
 from crm_mappings.emulator.schema.fields import Field
 from crm_mappings.emulator.schema.objects import SObject
-from crm_mappings.emulator.soql.grouping import grouped
+from crm_mappings.emulator.soql.grouping import grouped, sort_groups
 from crm_mappings.emulator.soql.lexing import picture
 from crm_mappings.emulator.soql.matching import Matcher, comparable
 from crm_mappings.emulator.soql.parsing import parse
@@ -74,6 +74,7 @@ class _Run:
         if query.aggregated:
             rows = self._matching(query, sobject, paths, sliced=False)
             records = grouped(query, rows, lambda path: paths.column(sobject, path))
+            sort_groups(query, records)
             records = _slice(query, records)
             return Result(len(records), records, dict)
         show = self._shower(query, sobject, paths)

@@ -9,6 +9,7 @@ from crm_mappings.emulator.wire import (
     collections,
     composite,
     describe,
+    jobs,
     query,
     rows,
 )
@@ -42,6 +43,13 @@ ROUTES: list[tuple[str, dict[str, Act]]] = [
     ("query/*", {"GET": query.more}),
     ("queryAll", {"GET": query.run}),
     ("queryAll/*", {"GET": query.more}),
+    ("jobs/ingest", {"POST": jobs.create}),
+    ("jobs/ingest/*", {"GET": jobs.read, "PATCH": jobs.change, "DELETE": jobs.delete}),
+    ("jobs/ingest/*/batches", {"PUT": jobs.upload}),
+    ("jobs/ingest/*/successfulResults", {"GET": jobs.succeeded}),
+    ("jobs/ingest/*/failedResults", {"GET": jobs.failed}),
+    ("jobs/ingest/*/unprocessedrecords", {"GET": jobs.unprocessed}),
+    ("jobs/ingest/*/unprocessedRecords", {"GET": jobs.unprocessed}),
     ("composite", {"POST": composite.run}),
     ("composite/batch", {"POST": composite.batch}),
     ("composite/graph", {"POST": composite.graphs}),
@@ -146,7 +154,7 @@ def _method(request: Request) -> str:
 
 def _wrong_method(method: str, acts: dict[str, Act]) -> Refusal:
     allowed = ["HEAD"] if "GET" in acts else []
-    methods = ("GET", "POST", "PATCH", "DELETE")
+    methods = ("GET", "POST", "PUT", "PATCH", "DELETE")
     known: list[str] = [each for each in methods if each in acts]
     message = (
         f"HTTP Method '{method}' not allowed. Allowed are {','.join(allowed + known)}"

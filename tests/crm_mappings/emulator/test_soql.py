@@ -413,3 +413,15 @@ def test_tokens_know_their_place():
     for token in tokens(query)[:-1]:
         assert query[token.at :].startswith(token.text)
     assert parse(query).where.value == datetime(2026, 11, 21, 9, tzinfo=UTC)
+
+
+def test_groups_can_be_ordered(people):
+    soql = "SELECT LastName, COUNT(Id) n FROM Contact GROUP BY LastName ORDER BY {}"
+
+    by_name = people.query(soql.format("LastName DESC"))
+    by_count = people.query(soql.format("n, LastName"))
+
+    assert [each["LastName"] for each in by_name] == ["Turing", "O'Hara", "Lovelace"]
+    assert [each["LastName"] for each in by_count] == ["Lovelace", "O'Hara", "Turing"]
+    with pytest.raises(Refusal, match="must be grouped"):
+        people.query(soql.format("Email"))
