@@ -16,7 +16,7 @@ document.addEventListener("DOMContentLoaded", () => {
       const box = name === "choices" ? choices : document.querySelector(`.form-row.field-${name}`);
       const wrong = box?.querySelector(".errorlist");
       if (box) {
-        box.hidden = Boolean(kind.value) && !kinds.includes(kind.value) && !wrong;
+        box.hidden = !kinds.includes(kind.value) && !wrong;
       }
     }
     if (answer) {

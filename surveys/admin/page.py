@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
+from surveys.admin import drafts
 from surveys.admin.forms import PageForm
 from surveys.admin.part import PartAdmin
 from surveys.models import Page, Survey
@@ -19,7 +20,7 @@ class PageAdmin(PartAdmin):
     change_form_template = "admin/surveys/page/change_form.html"
     fieldsets = [
         (None, {"fields": ["survey", "title", "show_if"]}),
-        (_("Key and order"), {"fields": ["key", "position"]}),
+        (_("Place and key"), {"fields": ["position", "key"]}),
     ]
 
     class Media:
@@ -28,3 +29,7 @@ class PageAdmin(PartAdmin):
     def survey_of(self, part: Any) -> Survey:
         survey: Survey = part.survey
         return survey
+
+    def name_of(self, part: Any) -> str:
+        place = drafts.pages_of(part.survey).index(part) + 1
+        return drafts.page_name(part, place, part.survey.default_language)

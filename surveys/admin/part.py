@@ -22,6 +22,9 @@ class PartAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def survey_of(self, part: Any) -> Survey:
         raise NotImplementedError
 
+    def name_of(self, part: Any) -> str:
+        raise NotImplementedError
+
     def get_model_perms(self, request: HttpRequest) -> dict[str, bool]:
         """Left out of the index: a survey's outline lists its parts."""
         return {}
@@ -81,13 +84,11 @@ class PartAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponse:
-        survey = self._survey_shown(context)
+        form = context["adminform"].form
+        survey = form.about
         context |= {
             "survey": survey,
             "survey_url": edit_url(survey) if survey else "",
+            "subtitle": self.name_of(form.instance) if form.instance.pk else None,
         }
         return super().render_change_form(request, context, *args, **kwargs)
-
-    def _survey_shown(self, context: dict[str, Any]) -> Survey | None:
-        form = context["adminform"].form
-        return getattr(form, "about", None)

@@ -15,6 +15,7 @@ from surveys.admin.forms import (
     QuestionForm,
     fitting_kinds,
 )
+from surveys.admin.outline import question_name
 from surveys.admin.part import PartAdmin
 from surveys.models import Choice, Question, Survey
 
@@ -39,7 +40,7 @@ class QuestionAdmin(PartAdmin):
     parent = "page"
     change_form_template = "admin/surveys/question/change_form.html"
     fieldsets = [
-        (None, {"fields": ["page", "kind", "text", "help", "required"]}),
+        (None, {"fields": ["kind", "text", "help", "required"]}),
         (
             _("Answer"),
             {
@@ -48,7 +49,7 @@ class QuestionAdmin(PartAdmin):
             },
         ),
         (_("Rule"), {"fields": ["show_if"]}),
-        (_("Key and order"), {"fields": ["key", "position"]}),
+        (_("Place and key"), {"fields": ["page", "position", "key"]}),
     ]
 
     class Media:
@@ -58,6 +59,9 @@ class QuestionAdmin(PartAdmin):
     def survey_of(self, part: Any) -> Survey:
         survey: Survey = part.page.survey
         return survey
+
+    def name_of(self, part: Any) -> str:
+        return question_name(part, part.page.survey.default_language)
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.forms.boundfield import BoundField
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
@@ -14,6 +15,8 @@ class TemplateWidget(forms.Widget):
 
     use_fieldset = True
     template_name: str
+    # The label of the field, as the name of its group of inputs.
+    group_label: Any = ""
 
     def render(
         self,
@@ -23,10 +26,21 @@ class TemplateWidget(forms.Widget):
         renderer: Any = None,
     ) -> SafeString:
         context = self.get_context(name, value, attrs)
+        context["group_label"] = self.group_label
         return render_to_string(self.template_name, context)
 
     def id_for_label(self, id_: str) -> str:
         return ""
+
+
+class GroupField(forms.Field):
+    """A field whose widget names its group of inputs."""
+
+    def get_bound_field(self, form: forms.BaseForm, field_name: str) -> BoundField:
+        bound = super().get_bound_field(form, field_name)
+        if isinstance(self.widget, TemplateWidget):
+            self.widget.group_label = bound.label
+        return bound
 
 
 def row_numbers(data: Any, name: str) -> list[int]:

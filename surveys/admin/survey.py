@@ -33,14 +33,17 @@ MOVE = re.compile(r"(page|question):([0-9]{1,18}):(up|down)\Z")
 class SurveyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     form = SurveyForm
     change_form_template = "admin/surveys/survey/change_form.html"
+    change_list_template = "admin/surveys/survey/change_list.html"
     list_display = ["name", "key", "state", "version", "questions", "updated_at"]
     list_filter = ["status"]
     list_select_related = ["live_version"]
     ordering = ["-updated_at"]
     search_fields = ["key", *[f"title__{code}" for code, _name in settings.LANGUAGES]]
     fieldsets = [
-        (None, {"fields": ["title", "default_language", "thanks", "variables"]}),
-        (gettext_lazy("Key"), {"fields": ["key"]}),
+        (
+            gettext_lazy("Survey"),
+            {"fields": ["title", "default_language", "thanks", "variables", "key"]},
+        ),
     ]
 
     class Media:

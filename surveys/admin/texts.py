@@ -11,7 +11,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import get_language_info
 from django.utils.translation import gettext_lazy as _
 
-from surveys.admin.rendering import TemplateWidget
+from surveys.admin.rendering import GroupField, TemplateWidget
 from surveys.texts import tidy
 
 
@@ -67,7 +67,7 @@ class TextsWidget(TemplateWidget):
         return not any(f"{name}_{code}" in data for code in self.languages)
 
 
-class TextsField(forms.Field):
+class TextsField(GroupField):
     """Language code -> text; what is left blank is left out."""
 
     widget = TextsWidget

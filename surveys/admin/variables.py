@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-from surveys.admin.rendering import TemplateWidget, row_numbers
+from surveys.admin.rendering import GroupField, TemplateWidget, row_numbers
 from surveys.keys import propose
 from surveys.models import key_validator
 from surveys.texts import tidy
@@ -55,7 +54,7 @@ def _row(name: str, number: int | str, row: Mapping[str, Any]) -> dict[str, Any]
     return {"prefix": f"{name}-{number}", "blank": blank, **row}
 
 
-class VariablesField(forms.Field):
+class VariablesField(GroupField):
     """A list of documents with key, label and open."""
 
     widget = VariablesWidget

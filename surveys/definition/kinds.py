@@ -18,10 +18,11 @@ WIDEST_RATING = 20
 TEXT_LENGTHS: Mapping[Kind, int] = {Kind.SHORT_TEXT: 255, Kind.LONG_TEXT: 10_000}
 LONGEST_TEXT = 50_000
 
-SCALE = frozenset({"min", "max", "min_label", "max_label"})
+ENDS = frozenset({"min", "max"})
+END_LABELS = frozenset({"min_label", "max_label"})
 OPTIONS: Mapping[Kind, frozenset[str]] = {
-    Kind.NPS: SCALE,
-    Kind.RATING: SCALE,
+    Kind.NPS: END_LABELS,
+    Kind.RATING: ENDS | END_LABELS,
     Kind.SINGLE_CHOICE: frozenset({"choices"}),
     Kind.MULTIPLE_CHOICE: frozenset({"choices"}),
     Kind.SHORT_TEXT: frozenset({"max_length"}),

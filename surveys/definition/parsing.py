@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from surveys import conditions
 from surveys.definition.kinds import (
+    ENDS,
     LONGEST_TEXT,
     NPS_MAX,
     NPS_MIN,
@@ -142,7 +143,7 @@ class _Reading:
 
     def _question(self, node: Node) -> Question:
         kind = _kind(node)
-        node.only((*QUESTION_PARTS, *(OPTIONS[kind] if kind else node.document)))
+        node.only((*QUESTION_PARTS, *(_options(kind) if kind else node.document)))
         kind = kind or Kind.STATEMENT
         low, high = _scale(node, kind)
         key = node.key()
@@ -210,6 +211,11 @@ def _kind(node: Node) -> Kind | None:
     except ValueError:
         node.add("kind", f"Use one of {', '.join(kind.value for kind in Kind)}.")
         return None
+
+
+def _options(kind: Kind) -> frozenset[str]:
+    # The ends of NPS may be said, as long as they are the ones it has.
+    return OPTIONS[kind] | ENDS if kind is Kind.NPS else OPTIONS[kind]
 
 
 def _required(node: Node, kind: Kind) -> bool:

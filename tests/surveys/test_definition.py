@@ -5,7 +5,14 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 
-from surveys.definition import DefinitionError, Kind, parse, say, to_document
+from surveys.definition import (
+    DefinitionError,
+    Kind,
+    names,
+    parse,
+    say,
+    to_document,
+)
 from tests.factories.surveys import csat, nps, survey_document, topics, why
 from tests.surveys import strategies
 
@@ -247,3 +254,12 @@ def test_a_text_falls_back_to_what_there_is(language: str, said: str) -> None:
 def test_a_text_without_the_default_falls_back_to_any() -> None:
     assert say({"fr": "Oui"}, "de", "en") == "Oui"
     assert say({}, "de", "en") == ""
+
+
+def test_the_names_of_a_survey_are_its_questions_and_variables() -> None:
+    known = names(parse(survey_document()))
+
+    assert known.kind("question", "topics").choices == ("speed", "quality")
+    assert known.kind("variable", "agent").type == "any"
+    assert known.kind("question", "nobody") is None
+    assert known.kind("field", "topics") is None

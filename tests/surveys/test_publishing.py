@@ -212,3 +212,14 @@ def test_a_version_is_read_once(django_assert_num_queries: Any) -> None:
 
     with django_assert_num_queries(0):
         publishing.compiled(version.pk)
+
+
+def test_a_rating_that_becomes_nps_leaves_its_ends_behind() -> None:
+    survey = make_survey(
+        survey_document(pages=[{"key": "p1", "questions": [csat(min=1, max=7)]}])
+    )
+    Question.objects.update(kind="nps")
+
+    version = publishing.publish(survey=survey, now=NOW)
+
+    assert publishing.compiled(version.pk).question("csat").max == 10

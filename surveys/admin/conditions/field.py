@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from surveys.admin.conditions.names import Groups, names_in
 from surveys.admin.conditions.typed import Row, Typed, from_document, to_document
 from surveys.admin.conditions.words import OP_LABELS, in_words
-from surveys.admin.rendering import TemplateWidget, row_numbers
+from surveys.admin.rendering import GroupField, TemplateWidget, row_numbers
 
 BLANK_ROWS = 3
 
@@ -103,7 +103,7 @@ def _json_or_blank(text: str) -> str:
     return text
 
 
-class ConditionField(forms.Field):
+class ConditionField(GroupField):
     """A rule, or None for none.
 
     Give the names to choose from as `groups`, or in the form's `__init__` with

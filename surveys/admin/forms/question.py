@@ -28,10 +28,15 @@ from surveys.models import Page, Question, Survey
 
 
 class PageChoiceField(forms.ModelChoiceField):  # type: ignore[type-arg]
+    """The pages of one survey, or of all with the survey's name ahead."""
+
+    of_one_survey = False
+
     def label_from_instance(self, obj: Any) -> str:
         survey = obj.survey
-        number = [page.pk for page in drafts.pages_of(survey)].index(obj.pk) + 1
-        return f"{survey} › {drafts.page_name(obj, number, survey.default_language)}"
+        place = drafts.pages_of(survey).index(obj) + 1
+        name = drafts.page_name(obj, place, survey.default_language)
+        return name if self.of_one_survey else f"{survey} › {name}"
 
 
 class QuestionForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -111,6 +116,7 @@ class QuestionForm(forms.ModelForm):  # type: ignore[type-arg]
         survey = self.about = about.survey
         pages = Page.objects.filter(survey=survey).select_related("survey")
         where: Any = self.fields["page"]
+        where.of_one_survey, where.empty_label = True, None
         where.queryset = pages.order_by("position", "pk")
         self._speak(survey)
         stored = question if question.pk else None
@@ -186,7 +192,5 @@ def fitting_kinds() -> dict[str, list[str]]:
     for kind, options in OPTIONS.items():
         for option in options:
             fits.setdefault(option, []).append(kind.value)
-    for end in ("min", "max"):
-        fits[end] = ["rating"]
     fits["required"] = [kind.value for kind in OPTIONS if kind.value != "statement"]
     return fits
