@@ -57,6 +57,21 @@ class Faults:
             )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ValidationRule:
+    """An admin's rule: refuses a row whose field has the value."""
+
+    object_name: str
+    field: str
+    value: Any
+    message: str
+
+    def guard(self, object_name: str, _before: Row | None, after: Row) -> None:
+        if object_name == self.object_name and after.get(self.field) == self.value:
+            code = "FIELD_CUSTOM_VALIDATION_EXCEPTION"
+            raise Refusal(code, self.message, (self.field,))
+
+
 class Usage:
     """The API calls of the last 24 hours."""
 

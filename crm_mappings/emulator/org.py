@@ -6,14 +6,10 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from crm_mappings.emulator.admin_rules import (
-    DuplicateRule,
-    DuplicateRules,
-    ValidationRule,
-)
 from crm_mappings.emulator.bulk import Job
 from crm_mappings.emulator.clock import Clock
-from crm_mappings.emulator.faults import CallLog, Faults, Usage
+from crm_mappings.emulator.duplicates import DuplicateRule, DuplicateRules
+from crm_mappings.emulator.faults import CallLog, Faults, Usage, ValidationRule
 from crm_mappings.emulator.ids import Mint, long_id, normal_id
 from crm_mappings.emulator.logins import Client, Logins
 from crm_mappings.emulator.outbound.queue import OutboundQueue

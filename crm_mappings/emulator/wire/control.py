@@ -4,7 +4,8 @@ queue, calls, faults, the clock, and rows without a log-in."""
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from crm_mappings.emulator.admin_rules import DuplicateRule, ValidationRule
+from crm_mappings.emulator.duplicates import DuplicateRule
+from crm_mappings.emulator.faults import ValidationRule
 from crm_mappings.emulator.ids import normal_id
 from crm_mappings.emulator.outbound.rules import OutboundMessageRule
 from crm_mappings.emulator.outbound.sending import Sender

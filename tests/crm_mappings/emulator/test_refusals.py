@@ -2,7 +2,8 @@
 
 import pytest
 
-from crm_mappings.emulator.admin_rules import DuplicateRule, ValidationRule
+from crm_mappings.emulator.duplicates import DuplicateRule
+from crm_mappings.emulator.faults import ValidationRule
 from tests.factories.org import api
 
 MISSING_ID = "003000000000009AAA"

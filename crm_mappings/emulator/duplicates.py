@@ -1,4 +1,4 @@
-"""Owns what an admin of the org adds to its checks: validation and duplicate rules."""
+"""Owns duplicate rules: what an admin lets count as the same person twice."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -7,21 +7,6 @@ from crm_mappings.emulator.refusals import Refusal
 from crm_mappings.emulator.rows import Row, Rows
 
 DUPLICATE = "You're creating a duplicate record. We recommend you use an existing record instead."
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ValidationRule:
-    """Refuses a row whose field has the value."""
-
-    object_name: str
-    field: str
-    value: Any
-    message: str
-
-    def guard(self, object_name: str, _before: Row | None, after: Row) -> None:
-        if object_name == self.object_name and after.get(self.field) == self.value:
-            code = "FIELD_CUSTOM_VALIDATION_EXCEPTION"
-            raise Refusal(code, self.message, (self.field,))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
