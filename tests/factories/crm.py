@@ -10,6 +10,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import count
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+import requests
 
 from crm_mappings import connections, delivery
 from crm_mappings.delivery import Delivered
@@ -173,3 +176,17 @@ def deliver(*, now: datetime = NOW, limit: int = 200, seed: int = 1) -> Delivere
 
 def only_write_back() -> WriteBack:
     return WriteBack.objects.get()
+
+
+def allow(address: str) -> str:
+    """Press "Allow" on the page of the org; the address that it sends back to."""
+    page = requests.get(address, timeout=10, allow_redirects=False)
+    if page.status_code == 200:
+        query = dict(parse_qsl(urlsplit(address).query))
+        page = requests.post(
+            address,
+            data={**query, "decision": "allow"},
+            timeout=10,
+            allow_redirects=False,
+        )
+    return page.headers["Location"]
