@@ -23,6 +23,7 @@ from tests.factories.servers import System, running_system
 TARGET = Path(__file__).resolve().parent / "screenshots"
 PHONE: ViewportSize = {"width": 390, "height": 844}
 DESKTOP: ViewportSize = {"width": 1280, "height": 860}
+TALL: ViewportSize = {"width": 1280, "height": 1500}
 PEOPLE = [
     {"csat": ["5"], "nps": ["10"], "topics": ["speed"]},
     {"csat": ["4"], "nps": ["9"], "topics": ["quality", "price"]},
@@ -85,7 +86,7 @@ def respondent(browser: Browser, system: System) -> None:
 
 
 def administrator(browser: Browser, system: System) -> None:
-    context = browser.new_context(viewport=DESKTOP, device_scale_factor=1)
+    context = browser.new_context(viewport=TALL, device_scale_factor=1)
     page = context.new_page()
     log_in(page, system)
     admin = f"{system.ports.base_url}/admin"

@@ -4,15 +4,14 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 
 from config.settings import ROOT
+from tests.factories.processes import PATIENCE, alive, eventually, family
 
 pytestmark = pytest.mark.journey
-PATIENCE = 90
 
 
 @pytest.fixture
@@ -47,39 +46,6 @@ def supervisor(environment):
 def beats(environment):
     code = "from config.models import Heartbeat as H; print(*H.objects.values_list('beaten_at', flat=True))"
     return manage(environment, "shell", "--no-imports", "--command", code).strip()
-
-
-def eventually(look):
-    until = time.monotonic() + PATIENCE
-    while time.monotonic() < until:
-        if found := look():
-            return found
-        time.sleep(0.3)
-    raise AssertionError(f"Nothing after {PATIENCE} s")
-
-
-def parent_of(pid):
-    return int(Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[1])
-
-
-def family(pid):
-    """Return the process ids below `pid`, nearest first."""
-    parents = {}
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            try:
-                parents[int(entry.name)] = parent_of(entry.name)
-            except (FileNotFoundError, ProcessLookupError):
-                continue
-    found, generation = [], {pid}
-    while generation:
-        generation = {child for child, above in parents.items() if above in generation}
-        found += sorted(generation)
-    return found
-
-
-def alive(pids):
-    return [pid for pid in pids if Path(f"/proc/{pid}").exists()]
 
 
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs /proc")
