@@ -1,0 +1,118 @@
+"""What an operator does at the command line."""
+
+from __future__ import annotations
+
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from crm_mappings import tasks
+from crm_mappings.models import WriteBack
+from tests.factories.crm import (
+    completed,
+    deliver,
+    make_case,
+    make_mapping,
+    record_step,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def wide(monkeypatch) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+
+
+def run(*arguments: str) -> str:
+    out = StringIO()
+    call_command(*arguments, stdout=out)
+    return out.getvalue()
+
+
+def test_the_status_counts_by_state_and_says_what_to_do(org, connection, version):
+    make_mapping(connection, version)
+    completed(version)
+    completed(version)
+    deliver(limit=1)
+
+    told = run("write_backs", "status")
+
+    assert "NO_MATCH" in told
+    assert "waiting" in told
+    assert "send it again" in told
+
+
+def test_draining_sends_everything_that_is_due(org, connection, version):
+    make_mapping(connection, version, record_step())
+    for _ in range(3):
+        completed(version)
+
+    told = run("write_backs", "drain")
+
+    assert "3 taken: 3 written, 0 held" in told
+    assert set(WriteBack.objects.values_list("state", flat=True)) == {"written"}
+
+
+def test_draining_nothing_says_so(db):
+    assert "0 taken" in run("write_backs", "drain")
+
+
+def test_held_ones_are_sent_again_by_mapping_and_error(connection, version):
+    first = make_mapping(connection, version)
+    make_mapping(connection, version)
+    completed(version)
+    deliver()
+
+    assert "1 write-backs" in run("write_backs", "retry", "--mapping", first.key)
+    assert "0 write-backs" in run("write_backs", "retry", "--error", "OTHER")
+    assert "1 write-backs" in run("write_backs", "retry", "--error", "NO_MATCH")
+
+
+def test_held_ones_are_sent_again_by_id(connection, version):
+    make_mapping(connection, version)
+    completed(version)
+    deliver()
+    [row] = WriteBack.objects.all()
+
+    assert "0 write-backs" in run("write_backs", "retry", str(row.pk + 1))
+    assert "1 write-backs" in run("write_backs", "retry", str(row.pk))
+
+
+def test_a_mapping_that_is_not_there_is_told(db):
+    with pytest.raises(CommandError, match="no mapping 'gone'"):
+        run("write_backs", "retry", "--mapping", "gone")
+
+
+def test_a_sound_connection_passes(connection):
+    told = run("check_connection", connection.key)
+
+    assert "pass" in told
+    assert "FAIL" not in told
+    assert "Tellback Demo" in told
+
+
+def test_a_connection_with_a_missing_permission_fails(org, connection, version):
+    make_mapping(connection, version)
+    org.org.hide_field("Case", "Comments")
+
+    with pytest.raises(CommandError, match="1 of"):
+        run("check_connection", connection.key)
+
+
+def test_a_connection_that_is_not_there_is_told_with_those_that_are(connection):
+    with pytest.raises(CommandError, match=connection.key):
+        run("check_connection", "gone")
+
+
+def test_the_task_brings_everything_to_salesforce(org, connection, version):
+    make_mapping(connection, version)
+    case = make_case(org.org)
+    for _ in range(3):
+        completed(version, {"csat": 1, "nps": 1, "why": "x"}, records={"Case": case})
+
+    tasks.deliver()
+
+    assert set(WriteBack.objects.values_list("state", flat=True)) == {"written"}
+    assert org.org.read("Case", case)["Priority"] == "High"
