@@ -166,12 +166,15 @@ class Logins:
     # -- access tokens
 
     def open(self, user_id: str, scope: str, grant: Grant | None = None) -> Session:
+        now = self._clock.now()
+        for old in [t for t, s in self._sessions.items() if s.expires_at <= now]:
+            del self._sessions[old]
         token = f"{self._org_id[:15]}!AQ{secrets.token_urlsafe(70)[:94]}"
         session = Session(
             token=token,
             user_id=user_id,
             scope=scope,
-            expires_at=self._clock.now() + self.session_life,
+            expires_at=now + self.session_life,
             grant=grant,
         )
         self._sessions[token] = session

@@ -92,7 +92,14 @@ class OutboundQueue:
             for action_id, rule in self.rules():
                 if self._applies(rule, change, username_of):
                     self._add(rule, action_id, change.record_id)
-        del self.notifications[:-KEPT]
+        if len(self.notifications) > 2 * KEPT:
+            self._forget_settled()
+
+    def _forget_settled(self) -> None:
+        """What waits is never forgotten; of the rest the newest are kept."""
+        settled = [each for each in self.notifications if each.state != State.PENDING]
+        old = {each.id for each in settled[:-KEPT]}
+        self.notifications = [each for each in self.notifications if each.id not in old]
 
     def _applies(
         self, rule: OutboundMessageRule, change: Change, username_of: dict[str, str]

@@ -280,6 +280,16 @@ def test_hundred_rows_go_in_one_message(org, listener):
     assert len(set(listener.ids())) == 130
 
 
+def test_waiting_messages_are_never_forgotten(org):
+    org.add_outbound_rule(closed_rule())
+    for _ in range(3):
+        org.insert("Case", {"Status": "Closed"})
+    org.outbound.delivered(org.outbound.pending())
+    waiting = [org.insert("Case", {"Status": "Closed"}) for _ in range(10_050)]
+
+    assert pending(org) == waiting
+
+
 def test_rules_are_never_mixed_in_a_message(org, listener):
     org.add_outbound_rule(closed_rule(listener.url))
     org.add_outbound_rule(closed_rule(listener.url, name="other"))
