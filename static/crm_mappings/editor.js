@@ -82,6 +82,8 @@
     const kept = remember();
     form().replaceWith(fresh);
     enhance();
+    // The rows of conditions have a script of their own.
+    form().dispatchEvent(new CustomEvent("rows-drawn", { bubbles: true }));
     restore(kept, order);
     soil();
   }
@@ -110,7 +112,6 @@
     form().addEventListener("input", soil);
     form().addEventListener("submit", () => { dirty = false; });
     document.documentElement.classList.add("tb-js");
-    document.dispatchEvent(new CustomEvent("tellback:drawn", { detail: form() }));
   }
 
   window.addEventListener("beforeunload", (event) => {

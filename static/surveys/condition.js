@@ -76,7 +76,8 @@
       watch(event.target);
     }
   });
-  document.addEventListener("DOMContentLoaded", () => {
-    document.querySelectorAll("[data-rows] > .condition-row").forEach(watch);
-  });
+  const start = (root) => root.querySelectorAll("[data-rows] > .condition-row").forEach(watch);
+
+  document.addEventListener("DOMContentLoaded", () => start(document));
+  document.addEventListener("rows-drawn", (event) => start(event.target));
 })();

@@ -51,7 +51,9 @@
     count(box);
   };
 
-  document.addEventListener("DOMContentLoaded", () => {
-    document.querySelectorAll("[data-rows]").forEach(setUp);
-  });
+  const start = (root) => root.querySelectorAll("[data-rows]").forEach(setUp);
+
+  document.addEventListener("DOMContentLoaded", () => start(document));
+  // A part of the page was drawn anew.
+  document.addEventListener("rows-drawn", (event) => start(event.target));
 })();

@@ -4,6 +4,7 @@ back as a document, with what is wrong said where it stands."""
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any, cast
 
 from django import forms
@@ -59,7 +60,9 @@ class Boxes:
         if not is_posted(value):
             return value
         flat = dict(_flat("c", value))
-        return self.widget.value_from_datadict(flat, {}, "c")
+        typed = self.widget.value_from_datadict(flat, {}, "c")
+        # The widget adds blank rows by itself, each time that it is drawn.
+        return replace(typed, rows=tuple(row for row in typed.rows if not row.blank))
 
 
 def groups(stock: Stock) -> tuple[NameGroup, ...]:

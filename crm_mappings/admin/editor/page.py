@@ -15,7 +15,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from crm_mappings import activation, documents
-from crm_mappings.admin.editor import answers, screen
+from crm_mappings.admin.editor import answers, orders, screen
 from crm_mappings.admin.editor import sheet as sheets
 from crm_mappings.admin.editor.boxes import Boxes
 from crm_mappings.admin.editor.options import plain
@@ -24,7 +24,7 @@ from crm_mappings.admin.editor.sheet import Row
 from crm_mappings.admin.editor.stock import Stock, load
 from crm_mappings.models import Connection, Mapping
 from crm_mappings.plan.check import Finding
-from crm_mappings.plan.rules import MappingError
+from crm_mappings.plan.rules import MappingError, parse
 from surveys.models import Survey
 
 KEEPING = frozenset({"save", "activate", "preview"})
@@ -52,8 +52,8 @@ class Page:
     findings: tuple[Finding, ...] = ()
     checked: bool = False
 
-    def documented(self) -> tuple[Row, list[tuple[str, str]]]:
-        """Return the document of the sheet, and what is wrong in its conditions."""
+    def documented(self, sheet: Row) -> tuple[Row, list[tuple[str, str]]]:
+        """Return the document of a sheet, and what is wrong in its conditions."""
         mistakes: list[tuple[str, str]] = []
 
         def read(path: str, value: object) -> Any:
@@ -61,16 +61,17 @@ class Page:
             mistakes.extend((path, message) for message in wrong)
             return document
 
-        full = sheets.without_blanks(self.sheet)
-        return sheets.to_document(full, read), mistakes
+        return sheets.to_document(sheet, read), mistakes
 
     def note(self, path: str, message: str) -> None:
         self.errors.setdefault(path, []).append(message)
 
     def check(self, now: datetime) -> None:
-        """Ask what the org and the survey say of what stands in the boxes."""
-        document, mistakes = self.documented()
-        if mistakes:
+        """Ask what the org and the survey say of what stands in the boxes; rows in
+        which something is still to be chosen are left out while one works on them."""
+        kept = sheets.finished(self.sheet) if self.dirty else self.sheet
+        document, mistakes = self.documented(kept)
+        if mistakes or (self.dirty and not readable(document)):
             return
         standing = Mapping(survey=self.survey, connection=self.connection)
         self.findings = activation.check_document(
@@ -81,7 +82,7 @@ class Page:
     def save(self, now: datetime) -> bool:
         """Save the sheet as the draft; False when something in it is refused."""
         self.sheet = sheets.without_blanks(self.sheet)
-        document, mistakes = self.documented()
+        document, mistakes = self.documented(self.sheet)
         for path, message in [*mistakes, *self._unknown_fields()]:
             self.note(path, message)
         self._same_draft()
@@ -171,6 +172,14 @@ class Page:
         return own
 
 
+def readable(document: Row) -> bool:
+    try:
+        parse(document)
+    except MappingError:
+        return False
+    return True
+
+
 def survey_options(chosen: str) -> Any:
     rows = Survey.objects.order_by("key")
     return plain((row.key, f"{row} ({row.key})") for row in rows).select(chosen, chosen)
@@ -195,7 +204,7 @@ def typed(mapping: Mapping, posted: QueryDict, now: datetime) -> Page:
     sheet = sheets.read(dict(_texts(posted)))
     sheet["key"] = mapping.key
     order = posted.get("_do", "")
-    sheets.apply(sheet, order)
+    orders.apply(sheet, order)
     page = _page(mapping, sheet, now)
     page.dirty = True
     if order.startswith("match-rule:"):
@@ -211,7 +220,7 @@ def _texts(posted: QueryDict) -> Iterator[tuple[str, str]]:
 
 def _match(page: Page, order: str) -> None:
     """Fill the blank rows of a value table with what is called the same."""
-    at = sheets.parts(order)[2]
+    at = orders.parts(order)[2]
     for place, number, step, rule in sheets.rules(page.sheet):
         schema = page.stock.schema(str(step.get("object", "")))
         field_ = schema.fields.get(str(rule.get("field"))) if schema else None

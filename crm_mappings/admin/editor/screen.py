@@ -9,6 +9,7 @@ from typing import Any
 
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from crm_mappings.admin.editor import answers, fields
 from crm_mappings.admin.editor import sheet as sheets
@@ -35,7 +36,7 @@ def several_options(action: str) -> Options:
 def finder_options() -> Options:
     return plain(
         [
-            ("record", _("The record that the invitation is about")),
+            ("record", _("Record of the invitation")),
             ("external_id", _("An external id")),
             ("email", _("An e-mail address")),
             ("field", _("Any field")),
@@ -321,7 +322,10 @@ def summary(row: Row) -> str:
     """Return what a rule does beyond copying, in a few words."""
     parts = []
     if count := sum(1 for entry in row["table"] if entry.get("write")):
-        parts.append(_("translates %(count)d answers") % {"count": count})
+        text = ngettext(
+            "translates %(count)d answer", "translates %(count)d answers", count
+        )
+        parts.append(text % {"count": count})
     if any(entry.get("name") for entry in row["transforms"]):
         parts.append(_("changes the text"))
     if row.get("blank") == "clear":

@@ -20,7 +20,6 @@ LISTS: Mapping[str, Any] = {
 TYPED = ("constant", "template")
 FINDERS = ("external_id", "email", "field")
 HIGHEST_INDEX = 100_000
-PLACE_DIGITS = 5
 
 
 def read(posted: Mapping[str, str]) -> Row:
@@ -28,7 +27,10 @@ def read(posted: Mapping[str, str]) -> Row:
     sheet: Row = {}
     for name, value in posted.items():
         _put(sheet, name.split("-"), value)
-    return _ordered(sheet, LISTS)
+    sheet = _ordered(sheet, LISTS)
+    for _at, _number, _step, rule in rules(sheet):
+        rule.update(_tidy(rule))
+    return sheet
 
 
 def _put(row: Row, path: list[str], value: str) -> None:
@@ -60,22 +62,38 @@ def _place(index: str) -> tuple[int, str]:
 
 def without_blanks(sheet: Row) -> Row:
     """Return the sheet without rows in which nothing was chosen or typed."""
-    return {**sheet, "steps": [_compact(step) for step in sheet["steps"]]}
+    return _kept(sheet, lambda row: bool(row.get("field") or row.get("source")))
 
 
-def _compact(step: Row) -> Row:
+def finished(sheet: Row) -> Row:
+    """Return the sheet without rows in which something is still to be chosen."""
+    return _kept(sheet, _is_finished)
+
+
+def _is_finished(rule: Row) -> bool:
+    source = rule.get("source")
+    return bool(rule.get("field") and source) and (
+        source not in TYPED or bool(rule.get("text", "").strip())
+    )
+
+
+def _kept(sheet: Row, wanted: Callable[[Row], bool]) -> Row:
+    return {**sheet, "steps": [_compact(step, wanted) for step in sheet["steps"]]}
+
+
+def _compact(step: Row, wanted: Callable[[Row], bool]) -> Row:
     return {
         **step,
         "find": [row for row in step["find"] if row.get("how")],
-        "rules": [
-            {
-                **rule,
-                "table": [row for row in rule["table"] if row.get("write")],
-                "transforms": [row for row in rule["transforms"] if row.get("name")],
-            }
-            for rule in step["rules"]
-            if rule.get("field") or rule.get("source")
-        ],
+        "rules": [{**rule, **_tidy(rule)} for rule in step["rules"] if wanted(rule)],
+    }
+
+
+def _tidy(rule: Row) -> Row:
+    """Return the small rows of a rule that say something."""
+    return {
+        "table": [row for row in rule["table"] if row.get("write")],
+        "transforms": [row for row in rule["transforms"] if row.get("name")],
     }
 
 
@@ -245,85 +263,6 @@ def token_source(token: str, text: str) -> Row:
     kind, _dot, rest = token.partition(".")
     name, _dot, facet = rest.partition(".")
     return {kind: name, "facet": facet} if facet else {kind: name}
-
-
-# What the buttons beside rows do.
-
-
-def apply(sheet: Row, order: str) -> str:
-    """Carry out `add-rule:0`, `remove-rule:0:3`, `up-step:1`…; return the place to
-    look at afterwards. An order that fits nothing changes nothing."""
-    act, what, at = parts(order)
-    if act == "ask":
-        return _ask(sheet, what, at)
-    rows = _rows(sheet, what, at)
-    if rows is None:
-        return ""
-    index = at[-1] if at else len(rows)
-    if act == "add":
-        rows.append(new_row(what))
-    elif act == "remove" and index < len(rows):
-        del rows[index]
-    elif act == "up" and 0 < index < len(rows):
-        rows[index - 1], rows[index] = rows[index], rows[index - 1]
-    return what
-
-
-def parts(order: str) -> tuple[str, str, list[int]]:
-    """Return (act, what, places) of an order such as `remove-rule:0:3`."""
-    verb, _colon, places = order.partition(":")
-    act, _dash, what = verb.partition("-")
-    numbers = [place for place in places.split(":") if place.isdecimal()]
-    return act, what, [int(place) for place in numbers if len(place) < PLACE_DIGITS]
-
-
-def _ask(sheet: Row, what: str, at: list[int]) -> str:
-    """Open the boxes of a condition: of the mapping, a step or a rule."""
-    row = sheet if what == "mapping" else _row(sheet, at)
-    if row is not None and not row.get("condition"):
-        row["condition"] = {"join": "all"}
-        row["open"] = "1"
-    return what
-
-
-def _row(sheet: Row, at: list[int]) -> Row | None:
-    """Return the step, or with two places the rule, at these places."""
-    rows, row = list_of(sheet, "steps"), None
-    for place in at[:2]:
-        if place >= len(rows):
-            return None
-        row = rows[place]
-        rows = row.get("rules", [])
-    return row
-
-
-def _rows(sheet: Row, what: str, at: list[int]) -> list[Row] | None:
-    """Return the list that holds rows of the kind `what`."""
-    if what == "step":
-        return list_of(sheet, "steps")
-    steps = list_of(sheet, "steps")
-    if not at or at[0] >= len(steps):
-        return None
-    step = steps[at[0]]
-    if what in {"find", "rule"}:
-        return list_of(step, "rules" if what == "rule" else "find")
-    rules = list_of(step, "rules")
-    if len(at) < 2 or at[1] >= len(rules) or what not in {"table", "transforms"}:
-        return None
-    return list_of(rules[at[1]], what)
-
-
-def list_of(row: Row, name: str) -> list[Row]:
-    rows: list[Row] = row[name]
-    return rows
-
-
-def new_row(what: str) -> Row:
-    if what == "step":
-        return {"action": "update", "find": [{}], "rules": [new_row("rule")]}
-    if what == "rule":
-        return {"table": [], "transforms": []}
-    return {}
 
 
 def rules(sheet: Row) -> Iterator[tuple[int, int, Row, Row]]:
