@@ -165,6 +165,10 @@ def worlds(draw):
         definition=survey,
         records={"Case": CASE, "Contact": CONTACT[:15]},
         variables=draw(st.sampled_from([{}, {"agent": "E-17"}])),
+        response={
+            "survey_key": survey.key,
+            "survey_title": draw(st.sampled_from(list(survey.title.values()))),
+        },
     )
     filled = draw(st.sets(st.sampled_from([one.name for one in FIELDS])))
     asked = lookups(known, spec, OBJECTS)
