@@ -425,3 +425,19 @@ def test_groups_can_be_ordered(people):
     assert [each["LastName"] for each in by_count] == ["Lovelace", "O'Hara", "Turing"]
     with pytest.raises(Refusal, match="must be grouped"):
         people.query(soql.format("Email"))
+
+
+@pytest.mark.parametrize("shape", ["= '{}'", "IN ('{}', '003000000000009AAA')"])
+@pytest.mark.parametrize("field", ["Id", "ContactId", "Contact.Id"])
+def test_rows_are_found_by_ids_of_either_length(people, shape, field):
+    case = people.query("SELECT Id, ContactId FROM Case WHERE Subject = 'Of Ada'")[0]
+    record_id = case["Id"] if field == "Id" else case["ContactId"]
+
+    for given_id in (record_id, record_id[:15], record_id.lower()):
+        found = people.query(
+            f"SELECT Id FROM Case WHERE {field} {shape.format(given_id)}"
+        )
+        assert [each["Id"] for each in found] == [case["Id"]]
+
+    others = people.query(f"SELECT Id FROM Case WHERE {field} != '{record_id}'")
+    assert len(others) == 1
