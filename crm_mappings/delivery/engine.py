@@ -73,8 +73,11 @@ def deliver_due(
         rng=rng or random.Random(),  # noqa: S311 - spreads retries, guards nothing
     )
     jobs = [Job(row=row) for row in claim.rows]
-    for group in _groups(jobs):
-        desk.work(group)
+    try:
+        for group in _groups(jobs):
+            desk.work(group)
+    finally:
+        desk.close()
     return _count(jobs)
 
 
@@ -130,6 +133,10 @@ class _Desk:
         org = self.orgs.get(connection.pk)
         if org is not None:
             connections.note_usage(connection=connection, org=org)
+
+    def close(self) -> None:
+        for org in self.orgs.values():
+            org.close()
 
     def _give_up_on_killers(self, jobs: list[Job]) -> None:
         for job in jobs:

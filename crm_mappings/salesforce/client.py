@@ -68,6 +68,10 @@ class OrgClient:
             object_pairs_hook=dict,
         )
 
+    def close(self) -> None:
+        """Let the connections to the org go."""
+        self._session.close()
+
     @property
     def usage(self) -> Usage | None:
         """Calls of the whole org in the last 24 hours, if an answer has said so."""
@@ -206,6 +210,7 @@ class OrgClient:
         except SessionExpired:
             if self._renew is None:
                 raise
+        self.close()
         self._open(*self._renew())
         return _readable(lambda: act(self._library))
 
