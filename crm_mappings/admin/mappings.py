@@ -26,6 +26,8 @@ from surveys.models import Survey, survey_key_validator
 
 EDITOR = "admin/crm_mappings/mapping/editor.html"
 REVISIONS_SHOWN = 20
+# A form's field searches; the pattern of the rules is for a match.
+OBJECT_NAME = rf"\A{API_NAME.pattern}"
 
 
 class BeginForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -39,14 +41,14 @@ class BeginForm(forms.ModelForm):  # type: ignore[type-arg]
         help_text=_("Empty: made from the name. It cannot be changed later."),
     )
     object = forms.RegexField(
-        API_NAME,
+        OBJECT_NAME,
         label=_("Object to update"),
         initial="Case",
         max_length=100,
         help_text=_("Its API name, e.g. Case, Contact or NPS_Response__c."),
     )
     record = forms.RegexField(
-        API_NAME,
+        OBJECT_NAME,
         label=_("Record of the invitation"),
         required=False,
         max_length=100,

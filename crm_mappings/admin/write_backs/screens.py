@@ -103,7 +103,7 @@ class WriteBackAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
             for record in row.records.all()
         ]
         return format_html_join(
-            format_html("<br>"), '<a href="{}" rel="noreferrer">{} {}</a>', links
+            SafeString("<br>"), '<a href="{}" rel="noreferrer">{} {}</a>', links
         )
 
     @admin.display(description=_("kind of error"), ordering="error_class")
