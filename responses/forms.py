@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from django.utils.formats import number_format
 from django.utils.html import conditional_escape, format_html, linebreaks
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext, ngettext
@@ -14,6 +15,7 @@ from responses import languages, route
 from surveys import logic
 from surveys.answers import AnswerProblem
 from surveys.definition import Choice, Definition, Kind, Page, Question, Texts, say
+from surveys.definition.kinds import TEXT_LENGTHS
 
 # Names that the form itself uses; a question of such a key is called otherwise.
 OWN_NAMES = frozenset({"page", "go", "lang", "language", "start"})
@@ -286,20 +288,20 @@ def _ends(question: Question, speech: Speech) -> tuple[str, str]:
 
 
 def _length_note(question: Question) -> str:
-    """Said only where a person may well meet the limit."""
-    if question.kind is not Kind.LONG_TEXT or not question.max_length:
+    """Said only where the survey sets a limit of its own."""
+    longest, usual = question.max_length, TEXT_LENGTHS.get(question.kind)
+    if not longest or not usual or longest >= usual:
         return ""
-    return ngettext(
-        "Up to %(count)s character.",
-        "Up to %(count)s characters.",
-        question.max_length,
-    ) % {"count": question.max_length}
+    text = ngettext(
+        "Up to %(count)s character.", "Up to %(count)s characters.", longest
+    )
+    return text % {"count": number_format(longest, force_grouping=True)}
 
 
 def message(question: Question, problem: AnswerProblem) -> str:
     """What is wrong, and what to do."""
     low, high = bounds(question)
-    longest = question.max_length or 0
+    longest = number_format(question.max_length or 0, force_grouping=True)
     return {
         "required": _required(question),
         "not_a_number": gettext("Choose one of the numbers."),

@@ -12,8 +12,10 @@ from django.db.models.functions import Cast
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.urls import URLPattern, path, reverse
-from django.utils.html import format_html_join
+from django.utils.formats import date_format
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
 from responses.admin import wording
@@ -29,12 +31,10 @@ class ResponseAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     change_list_template = "admin/responses/response/change_list.html"
     list_display = (
         "respondent",
-        "survey_link",
-        "status",
+        "survey_results",
         "score",
         "record_list",
-        "completed_at",
-        "results_link",
+        "state",
     )
     list_filter = ("status", "survey", "deployment", "language", "completed_at")
     search_fields = ("invitation__email", "invitation__name")
@@ -112,10 +112,29 @@ class ResponseAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def respondent(self, response: Response) -> str | SafeString:
         return wording.respondent(response)
 
-    @admin.display(description=_("survey"), ordering="survey__key")
-    def survey_link(self, response: Response) -> SafeString | str:
-        page = wording.address("admin:surveys_survey_change", response.survey_id)
+    @admin.display(description=_("results of"), ordering="survey__key")
+    def survey_results(self, response: Response) -> SafeString | str:
+        page = reverse("admin:responses_response_results", args=[response.survey.key])
         return wording.linked(page, response.survey)
+
+    @admin.display(description=_("completed"), ordering="completed_at")
+    def state(self, response: Response) -> str:
+        """When it was completed, or that it is not."""
+        if response.completed_at is None:
+            return response.get_status_display()
+        return date_format(localtime(response.completed_at), "Y-m-d H:i")
+
+    @admin.display(description=_("survey"))
+    def survey_link(self, response: Response) -> SafeString:
+        survey = wording.address("admin:surveys_survey_change", response.survey_id)
+        results = reverse(
+            "admin:responses_response_results", args=[response.survey.key]
+        )
+        return format_html(
+            "{} ({})",
+            wording.linked(survey, response.survey),
+            wording.linked(results, _("results")),
+        )
 
     @admin.display(description=_("version"))
     def version_number(self, response: Response) -> int:
@@ -128,11 +147,6 @@ class ResponseAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     @admin.display(description=_("about"))
     def record_list(self, response: Response) -> SafeString:
         return wording.records(response)
-
-    @admin.display(description=_("results"))
-    def results_link(self, response: Response) -> SafeString | str:
-        page = reverse("admin:responses_response_results", args=[response.survey.key])
-        return wording.linked(page, _("Results"))
 
     @admin.display(description=_("answers"))
     def answer_table(self, response: Response) -> str:

@@ -170,13 +170,13 @@ def _rows(result: QuestionResult, language: str) -> tuple[Row, ...]:
     values = result.count.values
     labels = _labels(result.question, language)
     labels |= {value: str(value) for value in values if value not in labels}
-    highest = max(values.values(), default=0)
+    answered = result.count.answered
     return tuple(
         Row(
             label=label,
             count=values[value],
-            percent=charts.percent(values[value], result.count.answered),
-            width=charts.number(100 * values[value] / highest if highest else 0),
+            percent=charts.percent(values[value], answered),
+            width=charts.number(100 * values[value] / answered if answered else 0),
         )
         for value, label in labels.items()
     )

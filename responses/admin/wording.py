@@ -80,12 +80,13 @@ def group_name(group: str) -> str:
 
 
 def score(response: Response) -> str:
-    """The first NPS or rating answer, which says at a glance how it went."""
+    """The first NPS answer, else the first rating: at a glance, how it went."""
     definition = publishing.compiled(response.version_id)
-    for question in definition.questions():
-        answer = response.answers.get(question.key)
-        if question.kind in {Kind.NPS, Kind.RATING} and answer is not None:
-            return in_words(question, answer, definition)
+    for kind in (Kind.NPS, Kind.RATING):
+        for question in definition.questions():
+            answer = response.answers.get(question.key)
+            if question.kind is kind and answer is not None:
+                return in_words(question, answer, definition)
     return ""
 
 

@@ -21,6 +21,8 @@ class Notice:
     status: int
     title: Text
     text: Text
+    # Said with a tick: nothing is left to do.
+    done: bool = False
 
 
 UNKNOWN_LINK = Notice(
@@ -77,11 +79,13 @@ ALREADY_ANSWERED = Notice(
     status=200,
     title=_("You have already answered"),
     text=_("Thank you. Your answers arrived, and nothing is left to do."),
+    done=True,
 )
 THANKS = Notice(
     status=200,
     title=_("Thank you"),
     text=_("Your answers arrived."),
+    done=True,
 )
 
 

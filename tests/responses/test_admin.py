@@ -55,7 +55,7 @@ def test_list_says_who_answered_what_about_which_record(analyst, version, read):
     page = read(analyst.get(LIST))
 
     assert "ada@example.com" in page.text
-    assert "4 of 5" in page.text
+    assert "9 (promoter)" in page.text
     assert "Case 500D000001AbCdEIAV" in page.text
     assert page.all(f"//a[@href='{LIST}results/support-csat/']")
 

@@ -111,7 +111,7 @@ def test_every_kind_has_labels_and_groups(client, read):
     assert page.one("//textarea/@name") == "why"
     assert page.one("//input[@type='text']/@name") == "word"
     assert [e.text for e in page.all("//div[@id='q-hello']/p")] == ["Hello", "you"]
-    assert "Up to 2000 characters." in page.text
+    assert "Up to 2,000 characters." in page.text
     labelled = set(page.all("//label/@for"))
     assert labelled == set(
         page.all("//form//*[self::input or self::textarea][@type!='hidden']/@id")
@@ -349,7 +349,7 @@ def test_missing_answer_is_said_and_the_rest_is_kept(client, link, read):
         ("nps", ["99999999999999999999999"], "from 0 to 10"),
         ("nps", ["\x00"], "cannot be kept"),
         ("topics", ["speed", "price"], "that are listed"),
-        ("why", ["x" * 1_000_000], "Shorten it to 2000"),
+        ("why", ["x" * 1_000_000], "Shorten it to 2,000"),
         ("why", ["a\x00b"], "cannot be kept"),
     ],
 )
