@@ -16,7 +16,7 @@ from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import transaction
-from django.db.models import F, Max, Q, QuerySet
+from django.db.models import F, Max, QuerySet
 
 from deployments.doorbell import ring
 from deployments.invitations import SEND_TASK, invite_many
@@ -232,10 +232,11 @@ def _decide_event(row: TriggerEvent, now: datetime) -> None:
         fields=row.fields,
         occurred_at=row.occurred_at,
     )
-    triggers = Trigger.objects.filter(
-        source=row.source, object__iexact=row.object
-    ).select_related("deployment__survey")
-    for trigger in triggers.order_by("pk"):
+    listening = Trigger.objects.filter(source=row.source, object__iexact=row.object)
+    triggers = list(
+        listening.select_related("deployment__survey").order_by("deployment_id", "pk")
+    )
+    for trigger in triggers:
         _decide_trigger(row, event, trigger, now)
     if not triggers:
         TriggerDecision.objects.create(
@@ -272,18 +273,28 @@ def _decide_trigger(
 
 
 def _facts(deployment: Deployment, person: Invitee) -> PersonFacts:
-    if deployment.quiet_days:
-        # Two events of one person at the same moment are decided one by one.
-        Deployment.objects.select_for_update().get(pk=deployment.pk)
-    asked = Invitation.objects.filter(deployment=deployment)
-    last = asked.filter(email=person.email).filter(~Q(email=""), cancelled_at=None)
+    # The lock first: what is read after it is what the other worker has left.
+    last_asked_at = _last_asked(deployment, person) if deployment.quiet_days else None
+    asked = Invitation.objects.filter(
+        deployment=deployment, record_key=person.record_key, event_key=person.event_key
+    )
     return PersonFacts(
         suppressed=why_suppressed(person.email),
-        asked_about_this_record=asked.filter(
-            record_key=person.record_key, event_key=person.event_key
-        ).exists(),
-        last_asked_at=last.aggregate(at=Max("created_at"))["at"],
+        asked_about_this_record=asked.exists(),
+        last_asked_at=last_asked_at,
     )
+
+
+def _last_asked(deployment: Deployment, person: Invitee) -> datetime | None:
+    """Look, and let nobody else look before this decision is made."""
+    Deployment.objects.select_for_update(no_key=True).get(pk=deployment.pk)
+    asked = Invitation.objects.filter(
+        deployment=deployment, email=person.email, cancelled_at=None
+    )
+    last: datetime | None = asked.exclude(email="").aggregate(at=Max("created_at"))[
+        "at"
+    ]
+    return last
 
 
 def _invite(

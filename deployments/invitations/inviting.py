@@ -15,6 +15,7 @@ from deployments.links import hash_token, new_token
 from deployments.models import Deployment, Invitation
 from deployments.rules import Invitee
 from deployments.signals import invitation_changed
+from surveys.texts import storable, tidy
 
 SEND_TASK = "deployments.tasks.send_invitations"
 LONGEST = {"email": 254, "language": 16, "record_key": 100, "event_key": 200}
@@ -101,10 +102,10 @@ def _row(
         token=token,
         token_hash=hash_token(token),
         email=normal_address(invitee.email),
-        name=" ".join(invitee.name.split())[:200],
+        name=" ".join(tidy(invitee.name).split())[:200],
         language=invitee.language,
-        records=dict(invitee.records),
-        variables=dict(invitee.variables),
+        records=_storable(invitee.records),
+        variables=_storable(invitee.variables),
         record_key=invitee.record_key,
         event_key=invitee.event_key,
         mail=Invitation.Mail.WAITING if send else Invitation.Mail.NONE,
@@ -113,9 +114,20 @@ def _row(
         expires_at=_end(deployment, now),
     )
     for column, longest in LONGEST.items():
-        if len(getattr(row, column)) > longest:
+        value = getattr(row, column)
+        if len(value) > longest:
             raise UnusableInvitation(f"{column} has more than {longest} characters.")
+        if not storable(value):
+            raise UnusableInvitation(f"{column} has control characters in it.")
     return row
+
+
+def _storable(values: Mapping[str, object]) -> dict[str, object]:
+    """Texts without what no database can keep."""
+    return {
+        tidy(name): tidy(value) if isinstance(value, str) else value
+        for name, value in values.items()
+    }
 
 
 def _end(deployment: Deployment, now: datetime) -> datetime | None:

@@ -44,22 +44,23 @@ STOPPED = (
 def send_waiting(*, now: datetime, limit: int = 50) -> int:
     """Send what is due; return how many mails were taken by the provider."""
     _mark_abandoned(now)
-    pks = list(_due(now).order_by("mail_due_at").values_list("pk", flat=True)[:limit])
+    due = _due(now).order_by("mail_due_at", "pk")
+    rows = list(due.only("public_id", "message_id")[:limit])
     started = time.monotonic()  # how long this takes, not what time it is
     counter = Counter()
     sent = tried = 0
     try:
-        for pk in pks:
+        for row in rows:
             if time.monotonic() - started > BUDGET_SECONDS:
                 break
             tried += 1
-            sent += _send_one(pk, counter, now)
+            sent += _send_one(row, counter, now)
     except Unreachable as error:
         log.warning("Mail cannot be handed over: %s", error)
         return sent
     finally:
         counter.close()
-    if len(pks) == limit or tried < len(pks):
+    if len(rows) == limit or tried < len(rows):
         ring(SEND_TASK)
     return sent
 
@@ -94,8 +95,8 @@ def _mark_abandoned(now: datetime) -> None:
         log.error("%s mails were perhaps sent: a worker stopped meanwhile", count)
 
 
-def _send_one(pk: int, counter: Counter, now: datetime) -> bool:
-    held = _claim(pk, now)
+def _send_one(row: Invitation, counter: Counter, now: datetime) -> bool:
+    held = _claim(row, now)
     if held is None:
         return False
     try:
@@ -115,27 +116,27 @@ def _send_one(pk: int, counter: Counter, now: datetime) -> bool:
         _settle(held, Mail.FAILED, str(error))
         return False
     except Exception as error:  # a mail that cannot be built must not hold up others
-        log.exception("The mail of invitation %s could not be built", pk)
+        log.exception("The mail of invitation %s could not be built", row.pk)
         _settle(held, Mail.FAILED, f"{type(error).__name__}: {error}")
         return False
     return _mark_sent(held, invitation, now)
 
 
-def _claim(pk: int, now: datetime) -> QuerySet[Invitation] | None:
+def _claim(row: Invitation, now: datetime) -> QuerySet[Invitation] | None:
     """Take the mail for this worker alone; the Message-ID is fixed from here on."""
     lease = uuid.uuid4()
-    mine = Invitation.objects.filter(pk=pk)
-    for row in mine.filter(message_id="").only("public_id"):
-        mine.filter(message_id="").update(message_id=message_id(row))
     # Conditions on this table alone: PostgreSQL checks only those once more when it
     # had to wait for another worker's claim.
-    claimed = mine.filter(mail=Mail.WAITING, mail_due_at__lte=now).update(
+    claimed = Invitation.objects.filter(
+        pk=row.pk, mail=Mail.WAITING, mail_due_at__lte=now
+    ).update(
         mail=Mail.SENDING,
         mail_due_at=now + LEASE,
         mail_attempts=F("mail_attempts") + 1,
+        message_id=row.message_id or message_id(row),
         lease_token=lease,
     )
-    return Invitation.objects.filter(pk=pk, lease_token=lease) if claimed else None
+    return Invitation.objects.filter(pk=row.pk, lease_token=lease) if claimed else None
 
 
 def _why_not(invitation: Invitation, now: datetime) -> str:

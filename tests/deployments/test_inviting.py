@@ -142,6 +142,22 @@ def test_nobody_is_invited_when_one_cannot_be(survey):
     assert not Invitation.objects.exists()
 
 
+def test_what_no_database_can_keep_is_taken_out_or_refused(survey):
+    deployment = make_deployment(survey)
+    make_invitation(
+        deployment, name="A\x00da", records={"Case": "5\x00"}, variables={"n": 3}
+    )
+
+    stored = Invitation.objects.get()
+    assert (stored.name, stored.records, stored.variables) == (
+        "Ada",
+        {"Case": "5"},
+        {"n": 3},
+    )
+    with pytest.raises(UnusableInvitation, match="event_key has control characters"):
+        make_invitation(deployment, event_key="a\x00")
+
+
 def test_mail_to_nobody_is_refused(survey):
     with pytest.raises(UnusableInvitation, match="Without an e-mail address"):
         make_invitation(make_deployment(survey), email="", send=True)

@@ -20,6 +20,7 @@ from deployments.models import Deployment, Invitation
 from deployments.signals import invitation_changed
 from deployments.suppression import suppress
 from deployments.tasks import decide_events, send_invitations
+from surveys.models import SurveyVersion
 from tests.deployments.smtp import SlowBackend, mail_server
 from tests.factories.deployments import NOW, make_deployment, make_invitation
 
@@ -279,6 +280,14 @@ def test_a_mail_that_cannot_be_built_is_failed_and_holds_up_nobody(
 
     assert ada().mail == Mail.FAILED
     assert "BadHeaderError" in ada().mail_error
+
+
+def test_a_survey_that_breaks_its_mail_is_said_on_the_invitation(server, waiting):
+    SurveyVersion.objects.update(definition={})
+
+    assert send_waiting(now=NOW) == 0
+
+    assert (ada().mail, ada().mail_error) == (Mail.FAILED, "KeyError: 'title'")
 
 
 def test_a_paused_deployment_holds_its_mails_back(server, waiting):

@@ -329,6 +329,26 @@ def test_many_workers_decide_each_event_once(deployment, in_parallel):
     assert Invitation.objects.count() == 10
 
 
+def test_a_person_has_their_quiet_days_from_many_workers_too(deployment, in_parallel):
+    Deployment.objects.update(quiet_days=30)
+    receive(events=[event(n) for n in range(12)], now=NOW)
+
+    settled = in_parallel(lambda: decide_waiting(now=NOW))
+
+    assert sum(settled) == 12
+    assert sorted(codes()) == ["asked_recently"] * 11 + ["invited"]
+
+
+def test_one_record_is_asked_about_once_by_many_workers(deployment, in_parallel):
+    record = {"record_id": event(1).record_id}
+    receive(events=[event(n, **record) for n in range(12)], now=NOW)
+
+    in_parallel(lambda: decide_waiting(now=NOW))
+
+    assert sorted(codes()) == ["asked_about_this_record"] * 11 + ["invited"]
+    assert Invitation.objects.count() == 1
+
+
 def test_one_bad_event_holds_up_no_other(deployment, failing_listener):
     receive(events=[bad(1), event(2)], now=NOW)
 
