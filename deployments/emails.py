@@ -42,8 +42,8 @@ BODY = {
 }
 BUTTON = {"en": "Answer the questions", "de": "Fragen beantworten"}
 OPT_OUT = {
-    "en": "You do not want to be asked by us again? Unsubscribe here:",
-    "de": "Sie möchten nicht mehr von uns gefragt werden? Hier abmelden:",
+    "en": "You do not want to be asked by us again?",
+    "de": "Sie möchten nicht mehr von uns gefragt werden?",
 }
 UNSUBSCRIBE = {"en": "Unsubscribe", "de": "Abmelden"}
 
