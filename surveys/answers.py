@@ -11,6 +11,8 @@ from surveys.conditions import ValueType
 from surveys.definition import Kind, Question, facet_types, say
 from surveys.definition.kinds import TEXT_LENGTHS
 from surveys.texts import tidy
+from surveys.wording import gettext as _
+from surveys.wording import gettext_noop
 
 Code = Literal[
     "required",
@@ -106,7 +108,7 @@ ONE: Mapping[Kind, Callable[[Question, str], Answer | AnswerProblem]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facet:
-    """One way to read an answer; `label` is English, for the lists of the admin."""
+    """One way to read an answer; `label` is for the lists of the admin."""
 
     name: str
     label: str
@@ -115,17 +117,17 @@ class Facet:
 
 
 LABELS: Mapping[str, str] = {
-    "value": "Answer",
-    "group": "Group (promoter, passive, detractor)",
-    "normalised": "Normalised (1, 0, −1)",
-    "label": "Label",
-    "top_box": "Highest rating given",
-    "top_2_box": "One of the two highest ratings given",
-    "key": "Key of the choice",
-    "score": "Score of the choice",
-    "keys": "Keys of the choices",
-    "labels": "Labels, joined by ;",
-    "count": "How many were chosen",
+    "value": gettext_noop("Answer"),
+    "group": gettext_noop("Group (promoter, passive, detractor)"),
+    "normalised": gettext_noop("Normalised (1, 0, −1)"),
+    "label": gettext_noop("Label"),
+    "top_box": gettext_noop("Highest rating given"),
+    "top_2_box": gettext_noop("One of the two highest ratings given"),
+    "key": gettext_noop("Key of the choice"),
+    "score": gettext_noop("Score of the choice"),
+    "keys": gettext_noop("Keys of the choices"),
+    "labels": gettext_noop("Labels, joined by ;"),
+    "count": gettext_noop("How many were chosen"),
 }
 
 
@@ -146,8 +148,12 @@ def facets(question: Question, default_language: str = "en") -> tuple[Facet, ...
 def _facet_label(question: Question, name: str, language: str) -> str:
     if name.startswith("has:"):
         choice = question.choice(name.removeprefix("has:"))
-        return f"Chosen: {say(choice.label, language, language)}" if choice else name
-    return LABELS[name]
+        if choice is None:
+            return name
+        return _("Chosen: %(choice)s") % {
+            "choice": say(choice.label, language, language)
+        }
+    return _(LABELS[name])
 
 
 def example(question: Question) -> object:

@@ -16,6 +16,7 @@ from surveys.conditions.rules import (
     shown,
 )
 from surveys.conditions.values import moment, number, truth
+from surveys.wording import gettext as _
 
 ValueType = Literal["number", "text", "boolean", "list", "date", "any"]
 
@@ -70,16 +71,26 @@ def _problem(comparison: Comparison, names: Names) -> str | None:
     name = shown(comparison.name)
     info = names.kind(comparison.source, comparison.name)
     if info is None:
-        return f"There is no {comparison.source} “{name}” to read here."
+        return _("There is no %(source)s “%(name)s” to read here.") % {
+            "source": comparison.source,
+            "name": name,
+        }
     if comparison.facet is not None:
         name = f"{name}.{shown(comparison.facet)}"
         if comparison.facet not in info.facets:
-            known = ", ".join(info.facets) or "none"
-            return f"“{name}” does not exist. What there is: {known}."
+            known = ", ".join(info.facets) or _("none")
+            return _("“%(name)s” does not exist. What there is: %(known)s.") % {
+                "name": name,
+                "known": known,
+            }
         info = info.facets[comparison.facet]
     if comparison.op not in ops_for(info):
         possible = ", ".join(op.value for op in ops_for(info))
-        return f"“{name}” cannot be asked “{comparison.op.value}”, but {possible}."
+        return _("“%(name)s” cannot be asked “%(op)s”, but %(possible)s.") % {
+            "name": name,
+            "op": comparison.op.value,
+            "possible": possible,
+        }
     return _value_problem(name, comparison, info)
 
 
@@ -94,13 +105,26 @@ def _value_problem(name: str, comparison: Comparison, info: NameInfo) -> str | N
     for value in values:
         if info.choices and value not in info.choices:
             known = ", ".join(info.choices)
-            return f"“{name}” has no choice “{shown(value)}”, but {known}."
+            return _("“%(name)s” has no choice “%(value)s”, but %(known)s.") % {
+                "name": name,
+                "value": shown(value),
+                "known": known,
+            }
         if info.type == "number" and number(value) is None:
-            return f"“{name}” is a number; “{shown(value)}” is not."
+            return _("“%(name)s” is a number; “%(value)s” is not.") % {
+                "name": name,
+                "value": shown(value),
+            }
         if info.type == "boolean" and truth(value) is None:
-            return f"“{name}” is true or false; “{shown(value)}” is neither."
+            return _("“%(name)s” is true or false; “%(value)s” is neither.") % {
+                "name": name,
+                "value": shown(value),
+            }
         if info.type == "date" and moment(value) is None:
-            return f"“{name}” is a date; “{shown(value)}” is none (2026-12-31)."
+            return _("“%(name)s” is a date; “%(value)s” is none (2026-12-31).") % {
+                "name": name,
+                "value": shown(value),
+            }
     return None
 
 

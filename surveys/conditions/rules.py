@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any, Literal, TypeAlias, cast
 
 from surveys.texts import storable, tidy
+from surveys.wording import gettext as _
 
 Source = Literal["question", "variable", "field", "response"]
 SOURCES: tuple[Source, ...] = ("question", "variable", "field", "response")
@@ -91,7 +92,9 @@ def comparisons(condition: Condition) -> Iterator[Comparison]:
 def parse(document: object) -> Condition:
     condition = _read(document, MAX_DEPTH)
     if sum(1 for _part in comparisons(condition)) > MAX_PARTS:
-        raise ConditionError(f"A rule may hold at most {MAX_PARTS} comparisons.")
+        raise ConditionError(
+            _("A rule may hold at most %(most)s comparisons.") % {"most": MAX_PARTS}
+        )
     return condition
 
 
@@ -122,10 +125,15 @@ def _comparison_document(comparison: Comparison) -> dict[str, Any]:
 def _read(document: object, depth: int) -> Condition:
     if not isinstance(document, Mapping):
         raise ConditionError(
-            'A rule is an object such as {"question": "nps", "op": "le", "value": 6}.'
+            _(
+                'A rule is an object such as {"question": "nps", "op": "le", '
+                '"value": 6}.'
+            )
         )
     if depth == 0:
-        raise ConditionError(f"A rule may be nested at most {MAX_DEPTH} deep.")
+        raise ConditionError(
+            _("A rule may be nested at most %(most)s deep.") % {"most": MAX_DEPTH}
+        )
     for word, made in (("all", All), ("any", Any_)):
         if word in document:
             return made(_parts(document, word, depth))
@@ -139,25 +147,36 @@ def _parts(document: Mapping[str, Any], word: str, depth: int) -> tuple[Conditio
     _alone(document, word)
     parts = document[word]
     if not isinstance(parts, list | tuple) or not parts:
-        raise ConditionError(f"“{word}” needs a list with at least one comparison.")
+        raise ConditionError(
+            _("“%(word)s” needs a list with at least one comparison.") % {"word": word}
+        )
     if len(parts) > MAX_PARTS:
-        raise ConditionError(f"A rule may hold at most {MAX_PARTS} comparisons.")
+        raise ConditionError(
+            _("A rule may hold at most %(most)s comparisons.") % {"most": MAX_PARTS}
+        )
     return tuple(_read(part, depth - 1) for part in parts)
 
 
 def _alone(document: Mapping[str, Any], word: str) -> None:
     if len(document) > 1:
-        raise ConditionError(f"“{word}” stands alone: put the other parts inside it.")
+        raise ConditionError(
+            _("“%(word)s” stands alone: put the other parts inside it.")
+            % {"word": word}
+        )
 
 
 def _comparison(document: Mapping[str, Any]) -> Comparison:
     sources = [source for source in SOURCES if source in document]
     if len(sources) != 1:
-        raise ConditionError("Name exactly one of question, variable, field, response.")
+        raise ConditionError(
+            _("Name exactly one of question, variable, field, response.")
+        )
     source = sources[0]
     unknown = set(document) - {source, "facet", "op", "value"}
     if unknown:
-        raise ConditionError(f"“{shown(min(map(str, unknown)))}” is not known.")
+        raise ConditionError(
+            _("“%(name)s” is not known.") % {"name": shown(min(map(str, unknown)))}
+        )
     op = _op(document.get("op"))
     facet = document.get("facet")
     return Comparison(
@@ -172,7 +191,7 @@ def _comparison(document: Mapping[str, Any]) -> Comparison:
 def _name(name: object, what: str) -> str:
     if isinstance(name, str) and 0 < len(name) <= MAX_TEXT and storable(name):
         return name
-    raise ConditionError(f"“{what}” needs a name.")
+    raise ConditionError(_("“%(what)s” needs a name.") % {"what": what})
 
 
 def _op(word: object) -> Op:
@@ -180,25 +199,30 @@ def _op(word: object) -> Op:
         return Op(cast(str, word))
     except ValueError:
         known = ", ".join(op.value for op in Op)
-        raise ConditionError(f"“op” is one of {known}.") from None
+        raise ConditionError(
+            _("“op” is one of %(known)s.") % {"known": known}
+        ) from None
 
 
 def _value(op: Op, value: object) -> object:
     if op in PRESENCE:
         if value is not None:
-            raise ConditionError(f"“{op.value}” takes no value.")
+            raise ConditionError(_("“%(op)s” takes no value.") % {"op": op.value})
         return None
     if op in SEVERAL:
         if not isinstance(value, list | tuple) or not 0 < len(value) <= MAX_VALUES:
             raise ConditionError(
-                f"“{op.value}” needs a list of 1 to {MAX_VALUES} values."
+                _("“%(op)s” needs a list of 1 to %(most)s values.")
+                % {"op": op.value, "most": MAX_VALUES}
             )
         return tuple(_scalar(op, one) for one in value)
     if op is Op.WITHIN_DAYS:
         if isinstance(value, bool) or not isinstance(value, int):
-            raise ConditionError("“within_days” needs a whole number of days.")
+            raise ConditionError(_("“within_days” needs a whole number of days."))
         if not 0 <= value <= MAX_DAYS:
-            raise ConditionError(f"“within_days” is 0 to {MAX_DAYS} days.")
+            raise ConditionError(
+                _("“within_days” is 0 to %(most)s days.") % {"most": MAX_DAYS}
+            )
         return value
     return _scalar(op, value)
 
@@ -211,8 +235,11 @@ def _scalar(op: Op, value: object) -> object:
     if isinstance(value, str) and len(value) <= MAX_TEXT and storable(value):
         return value
     raise ConditionError(
-        f"“{op.value}” compares with a text of up to {MAX_TEXT} characters, "
-        "a number, or true or false."
+        _(
+            "“%(op)s” compares with a text of up to %(most)s characters, a "
+            "number, or true or false."
+        )
+        % {"op": op.value, "most": MAX_TEXT}
     )
 
 

@@ -11,6 +11,8 @@ from typing import Any
 from surveys import conditions
 from surveys.definition.problems import Findings
 from surveys.texts import storable, tidy
+from surveys.wording import gettext as _
+from surveys.wording import gettext_noop
 
 KEY = re.compile(r"[a-z][a-z0-9_]{0,39}\Z")
 SURVEY_KEY = re.compile(r"[a-z0-9][a-z0-9-]{0,49}\Z")
@@ -19,10 +21,10 @@ LONGEST_LABEL = 500
 LONGEST_LANGUAGE = 16
 HIGHEST_SCORE = 1_000_000_000
 
-KEY_HINT = (
+KEY_HINT = gettext_noop(
     "Use up to 40 lower-case letters, digits and underscores, starting with a letter."
 )
-SURVEY_KEY_HINT = "Use up to 50 lower-case letters, digits and hyphens."
+SURVEY_KEY_HINT = gettext_noop("Use up to 50 lower-case letters, digits and hyphens.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +44,13 @@ class Node:
     def only(self, known: Collection[str]) -> None:
         for name in self.document:
             if name not in known:
-                self.add(str(name)[:80], "This is not known here.")
+                self.add(str(name)[:80], _("This is not known here."))
 
     def key(self) -> str:
-        return self._matching("key", KEY, KEY_HINT)
+        return self._matching("key", KEY, _(KEY_HINT))
 
     def survey_key(self) -> str:
-        return self._matching("key", SURVEY_KEY, SURVEY_KEY_HINT)
+        return self._matching("key", SURVEY_KEY, _(SURVEY_KEY_HINT))
 
     def _matching(self, name: str, pattern: re.Pattern[str], hint: str) -> str:
         value = self.document.get(name)
@@ -61,19 +63,22 @@ class Node:
         value = self.document.get(name, default)
         if is_language(value):
             return str(value)
-        self.add(name, "Use a language code such as en, de or pt-BR.")
+        self.add(name, _("Use a language code such as en, de or pt-BR."))
         return default
 
     def flag(self, name: str) -> bool:
         value = self.document.get(name, False)
         if not isinstance(value, bool):
-            self.add(name, "Use true or false.")
+            self.add(name, _("Use true or false."))
         return value is True
 
     def line(self, name: str, longest: int) -> str:
         value = self.document.get(name, "")
         if not isinstance(value, str) or len(value) > longest:
-            self.add(name, f"Use a text of up to {longest} characters.")
+            self.add(
+                name,
+                _("Use a text of up to %(most)s characters.") % {"most": longest},
+            )
             return ""
         return tidy(value)
 
@@ -82,10 +87,14 @@ class Node:
         if value is None:
             return None
         if isinstance(value, bool) or not isinstance(value, int):
-            self.add(name, "Use a whole number.")
+            self.add(name, _("Use a whole number."))
             return None
         if not low <= value <= high:
-            self.add(name, f"Use a whole number from {low} to {high}.")
+            self.add(
+                name,
+                _("Use a whole number from %(low)s to %(high)s.")
+                % {"low": low, "high": high},
+            )
             return None
         return value
 
@@ -94,10 +103,13 @@ class Node:
         if value is None:
             return None
         if isinstance(value, bool) or not isinstance(value, int | float):
-            self.add(name, "Use a number.")
+            self.add(name, _("Use a number."))
             return None
         if not math.isfinite(value) or abs(value) > HIGHEST_SCORE:
-            self.add(name, f"Use a number of at most {HIGHEST_SCORE}.")
+            self.add(
+                name,
+                _("Use a number of at most %(most)s.") % {"most": HIGHEST_SCORE},
+            )
             return None
         return float(value)
 
@@ -107,7 +119,7 @@ class Node:
         value = self.document.get(name)
         value = {} if value is None else value
         if not isinstance(value, Mapping):
-            self.add(name, 'Give the text per language, such as {"en": "…"}.')
+            self.add(name, _('Give the text per language, such as {"en": "…"}.'))
             return {}
         texts = {
             language: text
@@ -116,16 +128,21 @@ class Node:
         }
         if needed_in is not None and needed_in not in texts:
             self.add(
-                name, f"The text in the default language ({needed_in}) is missing."
+                name,
+                _("The text in the default language (%(language)s) is missing.")
+                % {"language": needed_in},
             )
         return texts
 
     def _text(self, name: str, language: object, text: object, longest: int) -> str:
         where = f"{name}.{language}"[:80]
         if not is_language(language):
-            self.add(where, "Use language codes such as en, de or pt-BR.")
+            self.add(where, _("Use language codes such as en, de or pt-BR."))
         elif not isinstance(text, str) or len(text) > longest:
-            self.add(where, f"Use a text of up to {longest} characters.")
+            self.add(
+                where,
+                _("Use a text of up to %(most)s characters.") % {"most": longest},
+            )
         else:
             return tidy(text)
         return ""
@@ -137,19 +154,21 @@ class Node:
         value = self.document.get(name)
         value = [] if value is None else value
         if not isinstance(value, list | tuple):
-            self.add(name, "This must be a list.")
+            self.add(name, _("This must be a list."))
             return
         if needed and not value:
             self.add(name, needed)
         if len(value) > most:
-            self.add(name, f"There may be at most {most} of these.")
+            self.add(
+                name, _("There may be at most %(most)s of these.") % {"most": most}
+            )
             return
         for index, part in enumerate(value):
             path = f"{self.at(name)}[{index}]"
             if isinstance(part, Mapping):
                 yield Node(part, path, self.findings)
             else:
-                self.findings.add(path, "This must be an object.")
+                self.findings.add(path, _("This must be an object."))
 
     def rule(self, name: str) -> conditions.Condition | None:
         document = self.document.get(name)

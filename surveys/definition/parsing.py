@@ -29,6 +29,8 @@ from surveys.definition.shape import (
     Variable,
 )
 from surveys.texts import Texts
+from surveys.wording import gettext as _
+from surveys.wording import gettext_noop
 
 MOST_VARIABLES = 100
 MOST_PAGES = 100
@@ -54,7 +56,7 @@ def parse(document: object) -> Definition:
     """Raise `DefinitionError` with all the problems of the document."""
     findings = Findings()
     if not isinstance(document, Mapping):
-        findings.add("", "A survey document is an object with key, title and pages.")
+        findings.add("", _("A survey document is an object with key, title and pages."))
         findings.raise_if_any()
     assert isinstance(document, Mapping)  # noqa: S101 - raised above; for the types
     definition = _survey(Node(document, "", findings))
@@ -87,7 +89,11 @@ def _survey(node: Node) -> Definition:
 def _default_too(node: Node, name: str, texts: Texts, language: str) -> None:
     """A text that may be left out, yet not in the default language alone."""
     if texts and language not in texts:
-        node.add(name, f"The text in the default language ({language}) is missing.")
+        node.add(
+            name,
+            _("The text in the default language (%(language)s) is missing.")
+            % {"language": language},
+        )
 
 
 @dataclass(slots=True)
@@ -105,11 +111,11 @@ class _Reading:
     language: str
     keys: Once = field(
         default_factory=lambda: Once(
-            "“{key}” is the key of another question or variable."
+            _("“{key}” is the key of another question or variable.")
         )
     )
     page_keys: Once = field(
-        default_factory=lambda: Once("“{key}” is the key of another page.")
+        default_factory=lambda: Once(_("“{key}” is the key of another page."))
     )
     asked: list[Question] = field(default_factory=list)
     rules: list[_Rule] = field(default_factory=list)
@@ -123,11 +129,15 @@ class _Reading:
             yield Variable(key=key, label=label, open=node.flag("open"))
 
     def pages(self, survey: Node) -> Iterator[Page]:
-        needed = "A survey needs at least one page."
+        needed = _("A survey needs at least one page.")
         for node in survey.nodes("pages", most=MOST_PAGES, needed=needed):
             yield self._page(node)
         if len(self.asked) > MOST_QUESTIONS:
-            survey.add("pages", f"A survey has at most {MOST_QUESTIONS} questions.")
+            survey.add(
+                "pages",
+                _("A survey has at most %(most)s questions.")
+                % {"most": MOST_QUESTIONS},
+            )
 
     def _page(self, node: Node) -> Page:
         node.only(PAGE_PARTS)
@@ -136,7 +146,7 @@ class _Reading:
         title = node.texts("title", longest=LONGEST_LABEL)
         _default_too(node, "title", title, self.language)
         show_if = self._rule(node)
-        needed = "A page needs at least one question."
+        needed = _("A page needs at least one question.")
         parts = node.nodes("questions", most=MOST_QUESTIONS, needed=needed)
         questions = tuple(self._question(part) for part in parts)
         return Page(key=key, title=title, questions=questions, show_if=show_if)
@@ -173,8 +183,8 @@ class _Reading:
     def _choices(self, question: Node, kind: Kind) -> Iterator[Choice]:
         if "choices" not in OPTIONS[kind]:
             return
-        needed = "Give at least one choice."
-        keys = Once("“{key}” is the key of another choice.")
+        needed = _("Give at least one choice.")
+        keys = Once(_("“{key}” is the key of another choice."))
         for node in question.nodes("choices", most=MOST_CHOICES, needed=needed):
             node.only(("key", "label", "score"))
             key = node.key()
@@ -196,20 +206,26 @@ class _Reading:
             known = names_among(self.asked[: one.before], variables)
             for part in conditions.comparisons(one.rule):
                 if part.source == "question" and part.name in later:
-                    findings.add(one.path, LATER.format(name=part.name))
+                    findings.add(one.path, _(LATER).format(name=part.name))
                 else:
                     for message in conditions.check(part, known):
                         findings.add(one.path, message)
 
 
-LATER = "“{name}” is not asked before this: a rule reads earlier questions only."
+LATER = gettext_noop(
+    "“{name}” is not asked before this: a rule reads earlier questions only."
+)
 
 
 def _kind(node: Node) -> Kind | None:
     try:
         return Kind(node.document.get("kind", ""))
     except ValueError:
-        node.add("kind", f"Use one of {', '.join(kind.value for kind in Kind)}.")
+        node.add(
+            "kind",
+            _("Use one of %(kinds)s.")
+            % {"kinds": ", ".join(kind.value for kind in Kind)},
+        )
         return None
 
 
@@ -221,16 +237,16 @@ def _options(kind: Kind) -> frozenset[str]:
 def _required(node: Node, kind: Kind) -> bool:
     required = node.flag("required")
     if required and kind is Kind.STATEMENT and "kind" in node.document:
-        node.add("required", "A statement has no answer that could be required.")
+        node.add("required", _("A statement has no answer that could be required."))
     return required
 
 
 def _scale(node: Node, kind: Kind) -> tuple[int | None, int | None]:
     if kind is Kind.NPS:
         if node.document.get("min", NPS_MIN) != NPS_MIN:
-            node.add("min", "The scale of NPS is 0 to 10. Use a rating for another.")
+            node.add("min", _("The scale of NPS is 0 to 10. Use a rating for another."))
         if node.document.get("max", NPS_MAX) != NPS_MAX:
-            node.add("max", "The scale of NPS is 0 to 10. Use a rating for another.")
+            node.add("max", _("The scale of NPS is 0 to 10. Use a rating for another."))
         return NPS_MIN, NPS_MAX
     if kind is not Kind.RATING:
         return None, None
@@ -242,10 +258,15 @@ def _scale(node: Node, kind: Kind) -> tuple[int | None, int | None]:
     high = RATING_MAX if high is None else high
     if low >= high:
         node.add(
-            "min", f"The lowest rating ({low}) must be below the highest ({high})."
+            "min",
+            _("The lowest rating (%(low)s) must be below the highest (%(high)s).")
+            % {"low": low, "high": high},
         )
     elif high - low > WIDEST_RATING:
-        node.add("max", f"A rating has at most {WIDEST_RATING + 1} steps.")
+        node.add(
+            "max",
+            _("A rating has at most %(most)s steps.") % {"most": WIDEST_RATING + 1},
+        )
     return low, high
 
 
