@@ -5,6 +5,7 @@ Whoever needs an org asks `client(connection)`; nobody else sees a token.
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from datetime import datetime
 from functools import partial
 
@@ -146,7 +147,13 @@ def log_in_again(*, connection: Connection) -> Connection:
     whoever waits for the lock takes what the other one got.
     """
     rotating = connection.login == Connection.Login.WEB_SERVER
-    with transaction.atomic(durable=rotating):
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(transaction.atomic(durable=rotating))
+        except RuntimeError:
+            # Somebody's transaction is open: the new token could be rolled back
+            # after the old one has ended, and the permission would be gone.
+            raise NotConnected(_("The log-in has ended. Try again.")) from None
         row = Connection.objects.select_for_update().get(pk=connection.pk)
         if row.access_token == connection.access_token:
             _replace_token(row)

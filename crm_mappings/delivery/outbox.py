@@ -99,14 +99,16 @@ def claim(*, now: datetime, limit: int, lease: timedelta = LEASE) -> Claim:
         )
     mine = (
         WriteBack.objects.filter(pk__in=keys, lease_token=token)
-        .select_related(
+        .select_related("response")
+        # Many rows share these: read once, not once a row.
+        .prefetch_related(
+            "records",
+            "revision",
+            "mapping__connection",
             "response__version",
             "response__survey",
             "response__deployment",
-            "revision",
-            "mapping__connection",
         )
-        .prefetch_related("records")
         .order_by("created_at", "pk")
     )
     return Claim(token=token, rows=tuple(mine))

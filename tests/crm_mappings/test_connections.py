@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 from django.db import connection as database
 from django.db import connections as databases
+from django.db import transaction
 
 from crm_mappings import connections
 from crm_mappings.connections import NotConnected, WrongOrganisation
@@ -156,6 +157,16 @@ def test_a_refresh_keeps_the_new_refresh_token(rotating):
 
     kept = Connection.objects.get()
     assert kept.refresh_token not in {old, ""}
+
+
+def test_a_refresh_token_is_not_spent_where_it_could_be_rolled_back(rotating):
+    connection = logged_in_by_a_person(rotating)
+    rotating.org.clock.advance(hours=24)
+
+    with pytest.raises(NotConnected, match="Try again"), transaction.atomic():
+        connections.client(connection).organization()
+
+    assert connections.client(connection).organization()
 
 
 def test_who_comes_second_takes_the_token_that_the_first_got(rotating):
