@@ -436,7 +436,7 @@ def test_activating_saves_and_makes_a_revision(editor, mapping):
 
     assert (mapping.name, mapping.status) == ("Renamed", "active")
     assert mapping.live_revision.number == 1
-    assert "Revision 1 is what runs" in editor.texts("tb-head")[0]
+    assert "Revision 1 is what was activated last" in editor.texts("tb-head")[0]
     assert mapping.live_revision.activated_by.username == "admin"
 
 

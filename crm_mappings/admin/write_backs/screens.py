@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
@@ -12,6 +13,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import NoReverseMatch, URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.text import Truncator
@@ -24,6 +26,13 @@ from crm_mappings.admin.write_backs import story
 from crm_mappings.models import WriteBack
 
 REASON_LENGTH = 140
+SHORT: dict[str, Promise] = {
+    WriteBack.State.WAITING: _("Waiting"),
+    WriteBack.State.SENDING: _("Being sent"),
+    WriteBack.State.WRITTEN: _("Written"),
+    WriteBack.State.HELD: _("Held"),
+    WriteBack.State.SKIPPED: _("Skipped"),
+}
 
 
 class KindFilter(admin.SimpleListFilter):
@@ -46,11 +55,10 @@ class KindFilter(admin.SimpleListFilter):
 class WriteBackAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     list_display = [
         "state_badge",
-        "survey",
-        "mapping",
+        "what",
         "written_to",
-        "kind",
-        "short_reason",
+        "mapping",
+        "survey",
         "age",
         "attempts",
     ]
@@ -89,7 +97,7 @@ class WriteBackAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     @admin.display(description=_("state"), ordering="state")
     def state_badge(self, row: WriteBack) -> SafeString:
         return format_html(
-            '<span class="tb-badge tb-{}">{}</span>', row.state, row.get_state_display()
+            '<span class="tb-badge tb-{}">{}</span>', row.state, SHORT[row.state]
         )
 
     @admin.display(description=_("survey"))
@@ -106,13 +114,15 @@ class WriteBackAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
             SafeString("<br>"), '<a href="{}" rel="noreferrer">{} {}</a>', links
         )
 
-    @admin.display(description=_("kind of error"), ordering="error_class")
-    def kind(self, row: WriteBack) -> str:
-        return story.kind(row.error_class)
-
-    @admin.display(description=_("reason"))
-    def short_reason(self, row: WriteBack) -> str:
-        return Truncator(row.reason).chars(REASON_LENGTH)
+    @admin.display(description=_("kind of error and reason"), ordering="error_class")
+    def what(self, row: WriteBack) -> SafeString | str:
+        if not (row.error_class or row.reason):
+            return "–"
+        return format_html(
+            '<div class="tb-what"><strong>{}</strong>{}</div>',
+            story.kind(row.error_class, row.error_code),
+            Truncator(row.reason).chars(REASON_LENGTH),
+        )
 
     @admin.display(description=_("age"), ordering="-created_at")
     def age(self, row: WriteBack) -> str:
@@ -177,7 +187,7 @@ class WriteBackAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
             "title": _("Write-back"),
             "opts": self.opts,
             "row": row,
-            "kind": story.kind(row.error_class),
+            "kind": story.kind(row.error_class, row.error_code),
             "todo": story.todo(row.error_class),
             "records": story.records(row),
             "rule_url": story.rule_url(row),
@@ -189,10 +199,10 @@ class WriteBackAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
 
 def counts() -> list[dict[str, Any]]:
-    """Return how many are not written, by state and kind of error, most first."""
+    """Return how many are not written, by state and reason, most first."""
     rows = (
         WriteBack.objects.exclude(state=WriteBack.State.WRITTEN)
-        .values("state", "error_class")
+        .values("state", "error_class", "error_code")
         .annotate(count=Count("pk"))
         .order_by("-count")
     )
@@ -202,11 +212,21 @@ def counts() -> list[dict[str, Any]]:
             "count": row["count"],
             "state": row["state"],
             "state_label": labels[row["state"]],
-            "kind": story.kind(row["error_class"]) if row["error_class"] else "",
-            "error_class": row["error_class"],
+            "kind": reason(row["error_class"], row["error_code"]),
+            "query": urlencode(
+                {"state__exact": row["state"], "error_code__exact": row["error_code"]}
+            ),
         }
         for row in rows
     ]
+
+
+def reason(error_class: str, code: str) -> str:
+    """Return the kind of error, with the code where the kind alone says little."""
+    if not code:
+        return ""
+    words = story.kind(error_class, code)
+    return words if code in story.OURS else f"{words} ({code})"
 
 
 def response_url(row: WriteBack) -> str:

@@ -5,12 +5,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from django.urls import reverse
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from crm_mappings.models import ObjectDescription, WriteBack, WrittenRecord
+from crm_mappings.plan.proving import HINTS
 from crm_mappings.salesforce import errors
 
 
@@ -33,8 +37,29 @@ class Record:
     changes: tuple[Change, ...]
 
 
-def kind(error_class: str) -> str:
-    """Return the kind of error in plain words."""
+# What the planner says before anything is sent, by its code in capitals.
+OURS: Mapping[str, Promise] = MappingProxyType(
+    {
+        "NO_MATCH": _lazy("There is no such record"),
+        "SEVERAL_MATCHES": _lazy("Several records fit"),
+        "REQUIRED_MISSING": _lazy("A required field has no value"),
+        "GAVE_UP": _lazy("It was tried often, in vain"),
+        "MAPPING_PAUSED": _lazy("The mapping is paused"),
+        "NOTHING_TO_WRITE": _lazy("There is nothing to write"),
+        "INTERNAL_ERROR": _lazy("Tellback failed"),
+    }
+)
+
+
+MISFITS = frozenset(code.upper() for code in HINTS)
+
+
+def kind(error_class: str, code: str = "") -> str:
+    """Return the kind of error in plain words; `code` tells more of some."""
+    if code in OURS:
+        return str(OURS[code])
+    if code in MISFITS:
+        return _("A value does not fit its field")
     words = errors.words(error_class)
     return _(words.title) if words else error_class.replace("_", " ").capitalize()
 
@@ -95,6 +120,8 @@ def say(value: object) -> str:
         return ""
     if isinstance(value, bool):
         return _("Yes") if value else _("No")
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
     return str(value)
 
 
