@@ -3,6 +3,7 @@ out, and that whatever cannot be done is said in words."""
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from functools import wraps
 from typing import cast
@@ -13,6 +14,7 @@ from django.core.exceptions import (
     TooManyFieldsSent,
     TooManyFilesSent,
 )
+from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
 from django.views.decorators.csrf import csrf_exempt
@@ -20,6 +22,8 @@ from django.views.decorators.csrf import csrf_exempt
 from deployments import invitations
 from responses import origins, visits
 from responses.views import notices
+
+log = logging.getLogger(__name__)
 
 View = Callable[..., HttpResponse]
 
@@ -73,6 +77,9 @@ def _guarded(
         return view(request, *args, **kwargs)
     except notices.Refused as refusal:
         return notices.render(refusal.notice)
+    except DatabaseError:
+        log.exception("A respondent page could not be shown")
+        return notices.render(notices.TROUBLE)
     except tuple(NOTICES) as error:
         return notices.render(_notice(error))
 

@@ -70,6 +70,13 @@ NOT_HERE = Notice(
     title=_("This is not possible here"),
     text=_("Open the link of the survey in a browser."),
 )
+TROUBLE = Notice(
+    status=503,
+    title=_("Something is wrong on our side"),
+    text=_(
+        "What was saved before is safe. Wait a moment, go back and send the page again."
+    ),
+)
 NOTHING_TO_ASK = Notice(
     status=200,
     title=_("There is nothing to ask you"),

@@ -11,6 +11,7 @@ from django.db import DatabaseError
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from deployments.signals import invitation_changed
 from responses.models import Response
 from responses.signals import response_completed
 from surveys import publishing
@@ -200,6 +201,20 @@ def test_failure_to_save_keeps_what_was_typed(client, link, read):
 
     response.refresh_from_db()
     assert response.status == Response.Status.COMPLETED
+
+
+def test_failure_before_the_page_is_said_in_words(client, link, read):
+    def fail(**_: object) -> None:
+        raise DatabaseError("disk full")
+
+    invitation_changed.connect(fail)
+    try:
+        page = read(client.get(link))
+    finally:
+        invitation_changed.disconnect(fail)
+
+    assert page.response.status_code == 503
+    assert "on our side" in page.text
 
 
 # ------------------------------------------------------------ weight and cost
