@@ -8,14 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 
 from django.utils.dateparse import parse_datetime
 from django.utils.timezone import is_aware
 from django.utils.translation import gettext as _
 
 from crm_mappings import connections
-from crm_mappings.models import Connection
-from crm_mappings.plan.schema import ObjectSchema, id18
+from crm_mappings.models import Connection, ObjectDescription
+from crm_mappings.plan.schema import id18, parse_describe
 from crm_mappings.salesforce import outbound_message
 from crm_mappings.salesforce.outbound_message import (
     MessageRefused,
@@ -54,7 +55,12 @@ def take(*, connection: Connection, body: bytes, now: datetime) -> bytes:
     """
     message = outbound_message.parse(body)
     _check_organisation(connection, message)
-    events = [_event(connection, found) for found in message.notifications]
+    objects = {found.object for found in message.notifications}
+    types = {name: _types_of(connection, name) for name in objects}
+    events = [
+        _event(connection, found, types[found.object])
+        for found in message.notifications
+    ]
     try:
         triggers.receive(events=events, now=now)
     except triggers.UnusableEvent as error:
@@ -87,14 +93,15 @@ def _note(connection: Connection, problem: str) -> None:
         connection.save(update_fields=["hook_problem"])
 
 
-def _event(connection: Connection, notification: Notification) -> Event:
-    schema = connections.known(connection=connection, object=notification.object)
+def _event(
+    connection: Connection, notification: Notification, types: Mapping[str, str] | None
+) -> Event:
     return Event(
         source=source_of(connection),
         event_id=notification.id,
         object=notification.object,
         record_id=_id18(notification.record_id),
-        fields=_values(notification.fields, schema),
+        fields=_values(notification.fields, types),
         occurred_at=_moment(notification.fields.get("LastModifiedDate")),
     )
 
@@ -118,22 +125,43 @@ def _moment(text: str | None) -> datetime | None:
     return moment if moment and is_aware(moment) else None
 
 
+def _types_of(connection: Connection, object_: str) -> Mapping[str, str] | None:
+    """Return the type of each field, if the object was ever described."""
+    kept = connection.descriptions.filter(object=object_)
+    found = kept.values_list("pk", "fetched_at").first()
+    try:
+        return _types(connection.pk, object_, *found) if found else None
+    except ObjectDescription.DoesNotExist:
+        return None  # forgotten between the two questions
+
+
+@lru_cache(maxsize=256)
+def _types(
+    connection_pk: int, object_: str, description_pk: int, _fetched_at: datetime
+) -> Mapping[str, str]:
+    """Read a description once: it is large, and messages are many."""
+    row = ObjectDescription.objects.get(
+        pk=description_pk, connection=connection_pk, object=object_
+    )
+    fields = parse_describe(row.describe).fields
+    return {field.name: field.type for field in fields.values()}
+
+
 def _values(
-    fields: Mapping[str, str | None], schema: ObjectSchema | None
+    fields: Mapping[str, str | None], types: Mapping[str, str] | None
 ) -> dict[str, object]:
     return {
-        name: value if value is None else _value(name, value, schema)
+        name: value if value is None else _value(name, value, types)
         for name, value in fields.items()
     }
 
 
-def _value(name: str, text: str, schema: ObjectSchema | None) -> object:
+def _value(name: str, text: str, types: Mapping[str, str] | None) -> object:
     """Return a value with its type: on the wire everything is text.
 
     Without a description "true" is taken for a checkbox, as it nearly always is.
     """
-    field = schema.fields.get(name) if schema else None
-    kind = field.type if field else "boolean"
+    kind = "boolean" if types is None else types.get(name, "boolean")
     if kind == "boolean" and text in {"true", "false"}:
         return text == "true"
     if kind in NUMBERS:
