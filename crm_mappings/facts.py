@@ -128,7 +128,7 @@ def _response_facts() -> Iterator[FactInfo]:
     for fact in RESPONSE_FACTS.values():
         yield FactInfo(
             group=_("Response"),
-            label=fact.label,
+            label=_(fact.label),
             source={"response": fact.name},
             type=fact.type,
             sample=fact.sample,

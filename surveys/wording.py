@@ -38,6 +38,11 @@ def ngettext(one: str, many: str, count: int) -> str:
     return _Voice.plural(one, many, count)
 
 
+def whole(number: int) -> str:
+    """Say a whole number; what stands between its thousands is the language's."""
+    return f"{number:,}".replace(",", gettext(","))
+
+
 def gettext_noop(text: str) -> str:
     """Mark a text of a table for the catalogue; `gettext` says it when it is read."""
     return text

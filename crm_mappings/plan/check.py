@@ -27,6 +27,7 @@ from crm_mappings.plan.values import ResponseNames, open_variable, parts
 from surveys import conditions
 from surveys.conditions import Condition, names_of
 from surveys.definition import Definition, names
+from surveys.wording import gettext as _
 
 __all__ = ["Finding", "check"]
 
@@ -95,24 +96,25 @@ class _Checker:
         if self.mapping.survey != self.definition.key:
             self.say(
                 "will_fail",
-                f"The mapping is for the survey {self.mapping.survey}, not for "
-                f"{self.definition.key}.",
-                "Choose the survey that it is for.",
+                _("The mapping is for the survey %(survey)s, not for %(definition)s.")
+                % {"survey": self.mapping.survey, "definition": self.definition.key},
+                _("Choose the survey that it is for."),
             )
         self.check_condition(self.mapping.condition)
         unused = unused_names(self.mapping, self.definition)
         if unused:
             self.say(
                 "note",
-                f"Not written to Salesforce: {', '.join(unused)}.",
-                "Add a field rule for each that is wanted there.",
+                _("Not written to Salesforce: %(unused)s.")
+                % {"unused": ", ".join(unused)},
+                _("Add a field rule for each that is wanted there."),
             )
 
     def check_condition(self, condition: Condition | None) -> None:
         if condition is None:
             return
         for problem in conditions.check(condition, self.names):
-            self.say("will_fail", problem, "Correct the condition.")
+            self.say("will_fail", problem, _("Correct the condition."))
 
     def check_step(self, step: StepSpec) -> None:
         self.step, self.field = step.key, None
@@ -121,9 +123,12 @@ class _Checker:
         if schema is None:
             self.say(
                 "will_fail",
-                f"The org has no object {step.object}, or the connected user may not "
-                "see it.",
-                "Choose another object, or give the user access to it.",
+                _(
+                    "The org has no object %(object)s, or the connected user may not "
+                    "see it."
+                )
+                % {"object": step.object},
+                _("Choose another object, or give the user access to it."),
             )
             return
         self.check_access(step, schema)
@@ -140,15 +145,16 @@ class _Checker:
 
     def check_access(self, step: StepSpec, schema: ObjectSchema) -> None:
         for needed, allowed, verb in (
-            (step.may_create, schema.createable, "create"),
-            (step.may_update, schema.updateable, "update"),
-            (step.action is not Action.CREATE, schema.queryable, "find"),
+            (step.may_create, schema.createable, _("create")),
+            (step.may_update, schema.updateable, _("update")),
+            (step.action is not Action.CREATE, schema.queryable, _("find")),
         ):
             if needed and not allowed:
                 self.say(
                     "will_fail",
-                    f"The connected user may not {verb} records of {schema.label}.",
-                    "Give the user this permission on the object in Salesforce.",
+                    _("The connected user may not %(verb)s records of %(object)s.")
+                    % {"verb": verb, "object": schema.label},
+                    _("Give the user this permission on the object in Salesforce."),
                 )
 
     # How the record is found.
@@ -160,9 +166,13 @@ class _Checker:
             if finder.record != step.object:
                 self.say(
                     "may_fail",
-                    f"The record reference {finder.record} need not be the id of a "
-                    f"record of {step.object}.",
-                    f"Find it by the record reference {step.object}.",
+                    _(
+                        "The record reference %(record)s need not be the id of a record of "
+                        "%(object)s."
+                    )
+                    % {"record": finder.record, "object": step.object},
+                    _("Find it by the record reference %(object)s.")
+                    % {"object": step.object},
                 )
             return
         self.check_chooser(finder.value)
@@ -182,46 +192,62 @@ class _Checker:
         if variable is not None:
             self.say(
                 "will_fail",
-                f"Refused: the variable {variable} is open, so whoever follows a link "
-                "could choose the record that is written to.",
-                "Close the variable, or find the record by a record reference.",
+                _(
+                    "Refused: the variable %(variable)s is open, so whoever follows a "
+                    "link could choose the record that is written to."
+                )
+                % {"variable": variable},
+                _("Close the variable, or find the record by a record reference."),
             )
         elif any(isinstance(part, FromQuestion) for part in parts(source)):
             self.say(
                 "note",
-                "The record is found by what a respondent types: anybody who knows "
-                "such a value can write to that record.",
-                "Where you can, find it by a record reference of the invitation.",
+                _(
+                    "The record is found by what a respondent types: anybody who knows "
+                    "such a value can write to that record."
+                ),
+                _("Where you can, find it by a record reference of the invitation."),
             )
 
     def check_sought(self, finder: ByValue, field: FieldSchema, step: StepSpec) -> None:
         if not field.filterable or field.type in NOT_SOUGHT:
             self.say(
                 "will_fail",
-                f"Salesforce cannot find records by {field.title()}.",
-                "Choose another field to find the record by.",
+                _("Salesforce cannot find records by %(field)s.")
+                % {"field": field.title()},
+                _("Choose another field to find the record by."),
             )
         if finder.how == "external_id" and not (field.external_id or field.id_lookup):
             self.say(
                 "will_fail",
-                f"{field.title()} is not an external id.",
-                "Mark it as an external id in Salesforce, or find by any field.",
+                _("%(field)s is not an external id.") % {"field": field.title()},
+                _("Mark it as an external id in Salesforce, or find by any field."),
             )
         if finder.how == "email" and field.type != "email":
-            self.say("note", f"{field.title()} is not an e-mail field.")
+            self.say(
+                "note",
+                _("%(field)s is not an e-mail field.") % {"field": field.title()},
+            )
         if not field.unique and step.several is Several.FAIL:
             self.say(
                 "note",
-                f"Several records may have the same {field.title()}; then a person "
-                "must say which one is meant.",
-                "Choose the newest or the oldest instead, if that is right.",
+                _(
+                    "Several records may have the same %(field)s; then a person must "
+                    "say which one is meant."
+                )
+                % {"field": field.title()},
+                _("Choose the newest or the oldest instead, if that is right."),
             )
 
     def check_sought_value(self, finder: ByValue, field: FieldSchema) -> None:
         sought = FieldSpec(field=finder.field, value=finder.value)
         for doubt in doubts(sought, field, self.domain(finder.value), self.prefixes):
             if doubt.grade == "will_fail":
-                self.say("will_fail", f"Finds nothing. {doubt.message}", doubt.hint)
+                self.say(
+                    "will_fail",
+                    _("Finds nothing. %(message)s") % {"message": doubt.message},
+                    doubt.hint,
+                )
 
     def check_key(self, name: str, step: StepSpec, schema: ObjectSchema) -> None:
         field = self.find_field(name, schema)
@@ -230,24 +256,31 @@ class _Checker:
         if not (field.external_id or field.id_lookup):
             self.say(
                 "will_fail",
-                f"{field.title()} cannot hold a key: it is not an external id.",
-                "Mark it as an external id in Salesforce, or choose another field.",
+                _("%(field)s cannot hold a key: it is not an external id.")
+                % {"field": field.title()},
+                _("Mark it as an external id in Salesforce, or choose another field."),
             )
         elif not field.unique:
             self.say(
                 "may_fail",
-                f"{field.title()} is not unique: two records may hold the same key, "
-                "and then Salesforce writes neither.",
-                "Mark it as unique in Salesforce.",
+                _(
+                    "%(field)s is not unique: two records may hold the same key, and "
+                    "then Salesforce writes neither."
+                )
+                % {"field": field.title()},
+                _("Mark it as unique in Salesforce."),
             )
         if step.key_rule is not None:
             self.check_chooser(step.key_rule.value)
         elif field.type not in KEY_TYPES or field.length < KEY_LENGTH:
             self.say(
                 "will_fail",
-                f"{field.title()} cannot hold Tellback's key, a text of {KEY_LENGTH} "
-                "characters.",
-                "Choose a text field of that length, marked as an external id.",
+                _(
+                    "%(field)s cannot hold Tellback's key, a text of %(length)s "
+                    "characters."
+                )
+                % {"field": field.title(), "length": KEY_LENGTH},
+                _("Choose a text field of that length, marked as an external id."),
             )
         elif not field.createable:
             self.read_only(field)
@@ -265,12 +298,12 @@ class _Checker:
                 self.check_value(rule, field, step)
             self.check_controller(rule, field, step, schema)
         if step.action is Action.CREATE and rule.overwrite is Overwrite.IF_BLANK:
-            self.say("note", "In a new record every field is blank.")
+            self.say("note", _("In a new record every field is blank."))
         if not any(
             finding.grade in {"will_fail", "may_fail"}
             for finding in self.findings[before:]
         ):
-            self.say("fine", "Every value that can come fits.")
+            self.say("fine", _("Every value that can come fits."))
 
     def check_value(self, rule: FieldSpec, field: FieldSchema, step: StepSpec) -> None:
         given = self.domain(rule.value)
@@ -281,8 +314,9 @@ class _Checker:
         ):
             self.say(
                 "may_fail",
-                f"{field.title()} is the key of the record, and it may be blank.",
-                "Take a value that is always there, or give a default.",
+                _("%(field)s is the key of the record, and it may be blank.")
+                % {"field": field.title()},
+                _("Take a value that is always there, or give a default."),
             )
 
     def check_writable(self, field: FieldSchema, step: StepSpec) -> None:
@@ -293,9 +327,12 @@ class _Checker:
     def read_only(self, field: FieldSchema) -> None:
         self.say(
             "will_fail",
-            f"{field.title()} cannot be written: it is read-only in Salesforce, or "
-            "the connected user may not edit it.",
-            "Choose another field, or give the user edit access to this one.",
+            _(
+                "%(field)s cannot be written: it is read-only in Salesforce, or "
+                "the connected user may not edit it."
+            )
+            % {"field": field.title()},
+            _("Choose another field, or give the user edit access to this one."),
         )
 
     def check_controller(
@@ -318,15 +355,17 @@ class _Checker:
         if fits is False:
             self.say(
                 "will_fail",
-                f"{field.title()} cannot have this value beside that of "
-                f"{field.controller}.",
-                "Choose values that go together.",
+                _("%(field)s cannot have this value beside that of %(controller)s.")
+                % {"field": field.title(), "controller": field.controller},
+                _("Choose values that go together."),
             )
         elif fits is None:
             self.say(
                 "note",
-                f"Which values {field.title()} may have depends on {field.controller}.",
-                f"See that what is written goes with the {field.controller}.",
+                _("Which values %(field)s may have depends on %(controller)s.")
+                % {"field": field.title(), "controller": field.controller},
+                _("See that what is written goes with the %(controller)s.")
+                % {"controller": field.controller},
             )
 
     def check_required(self, step: StepSpec, schema: ObjectSchema) -> None:
@@ -340,15 +379,19 @@ class _Checker:
             if rule is None:
                 self.say(
                     "will_fail" if first else "may_fail",
-                    f"A new {schema.label} needs {field.title()}.",
-                    "Add a rule for this field.",
+                    _("A new %(object)s needs %(field)s.")
+                    % {"object": schema.label, "field": field.title()},
+                    _("Add a rule for this field."),
                 )
             elif self.may_be_left_out(rule, field):
                 self.say(
                     "may_fail",
-                    f"A new {schema.label} needs {field.title()}, and there may be no "
-                    "value for it.",
-                    "Make the question required, or give a default.",
+                    _(
+                        "A new %(object)s needs %(field)s, and there may be no value for "
+                        "it."
+                    )
+                    % {"object": schema.label, "field": field.title()},
+                    _("Make the question required, or give a default."),
                 )
 
     def may_be_left_out(self, rule: FieldSpec, field: FieldSchema) -> bool:
@@ -374,8 +417,11 @@ class _Checker:
         if field is None:
             self.say(
                 "will_fail",
-                f"{schema.label} has no field {name}, or the connected user may not "
-                "see it.",
+                _(
+                    "%(object)s has no field %(name)s, or the connected user may not "
+                    "see it."
+                )
+                % {"object": schema.label, "name": name},
                 nearest(name, schema.fields),
             )
         return field

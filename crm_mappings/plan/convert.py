@@ -18,6 +18,8 @@ from crm_mappings.plan.ids import KEY_PREFIXES, id18
 from crm_mappings.plan.schema import FieldSchema, PicklistValue
 from surveys.conditions.values import moment, number
 from surveys.texts import tidy
+from surveys.wording import gettext as _
+from surveys.wording import ngettext, whole
 
 # What Salesforce takes for a whole number or a decimal without saying so.
 WIDEST_NUMBER: Final = 18
@@ -65,8 +67,11 @@ def convert(
         if field.type not in CONVERTERS:
             raise RefusedValueError(
                 "unsupported_type",
-                f"{field.title()} is of the type {field.type}, which cannot be "
-                "written from an answer. Choose another field.",
+                _(
+                    "%(field)s is of the type %(type)s, which cannot be written from "
+                    "an answer. Choose another field."
+                )
+                % {"field": field.title(), "type": field.type},
             )
         return CONVERTERS[field.type](value, field)
     except RefusedValueError as refused:
@@ -141,8 +146,16 @@ def _limited(text: str, field: FieldSchema) -> str:
     if field.length and len(text) > field.length:
         raise RefusedValueError(
             "too_long",
-            f"{field.title()}: {shown(text)} has {len(text):,} characters; the field "
-            f"takes {field.length:,}. Add “truncate” to the rule to cut it.",
+            _(
+                "%(field)s: %(text)s has %(count)s characters; the field takes "
+                "%(length)s. Add “truncate” to the rule to cut it."
+            )
+            % {
+                "field": field.title(),
+                "text": shown(text),
+                "count": whole(len(text)),
+                "length": whole(field.length),
+            },
         )
     return text
 
@@ -151,7 +164,9 @@ def _email(value: object, field: FieldSchema) -> str | None:
     text = _text(value, field)
     if text is not None and not EMAIL.match(text):
         raise RefusedValueError(
-            "not_an_email", f"{field.title()}: {shown(text)} is not an e-mail address."
+            "not_an_email",
+            _("%(field)s: %(text)s is not an e-mail address.")
+            % {"field": field.title(), "text": shown(text)},
         )
     return text
 
@@ -164,7 +179,8 @@ def _boolean(value: object, field: FieldSchema) -> bool | None:
         return word in TRUE_WORDS
     raise RefusedValueError(
         "not_true_or_false",
-        f"{field.title()} is true or false; {shown(value)} is neither.",
+        _("%(field)s is true or false; %(value)s is neither.")
+        % {"field": field.title(), "value": shown(value)},
     )
 
 
@@ -189,8 +205,14 @@ def _ranged(
     if wire is None or abs(Decimal(repr(wire))) >= Decimal(10) ** left:
         raise RefusedValueError(
             "out_of_range",
-            f"{field.title()}: {shown(value)} is too large; the field takes "
-            f"{left} {'digit' if left == 1 else 'digits'} before the point.",
+            ngettext(
+                "%(field)s: %(value)s is too large; the field takes %(count)s digit "
+                "before the point.",
+                "%(field)s: %(value)s is too large; the field takes %(count)s digits "
+                "before the point.",
+                left,
+            )
+            % {"field": field.title(), "value": shown(value), "count": left},
         )
     return wire
 
@@ -203,8 +225,11 @@ def _exact(value: object, field: FieldSchema) -> Decimal | None:
     if exact is None and text:
         raise RefusedValueError(
             "not_a_number",
-            f"{field.title()} is a number; {shown(value)} is not. Write numbers like "
-            "1234.5, without separators.",
+            _(
+                "%(field)s is a number; %(value)s is not. Write numbers like "
+                "1234.5, without separators."
+            )
+            % {"field": field.title(), "value": shown(value)},
         )
     return exact
 
@@ -238,14 +263,22 @@ def _moment(value: object, field: FieldSchema) -> datetime | None:
     if at is None:
         raise RefusedValueError(
             "not_a_date",
-            f"{field.title()} is a date; {shown(value)} is not. Dates are written "
-            "like 2026-12-31.",
+            _(
+                "%(field)s is a date; %(value)s is not. Dates are written like "
+                "2026-12-31."
+            )
+            % {"field": field.title(), "value": shown(value)},
         )
     if not FIRST_YEAR <= at.year <= LAST_YEAR:
         raise RefusedValueError(
             "out_of_range",
-            f"{field.title()}: the year of {shown(value)} is not from {FIRST_YEAR} to "
-            f"{LAST_YEAR}.",
+            _("%(field)s: the year of %(value)s is not from %(first)s to %(last)s.")
+            % {
+                "field": field.title(),
+                "value": shown(value),
+                "first": FIRST_YEAR,
+                "last": LAST_YEAR,
+            },
         )
     return at
 
@@ -268,8 +301,11 @@ def _time(value: object, field: FieldSchema) -> str | None:
     if clock is None:
         raise RefusedValueError(
             "not_a_time",
-            f"{field.title()} is a time of day; {shown(value)} is not. Times are "
-            "written like 13:45.",
+            _(
+                "%(field)s is a time of day; %(value)s is not. Times are written "
+                "like 13:45."
+            )
+            % {"field": field.title(), "value": shown(value)},
         )
     return f"{clock:%H:%M:%S}.{clock.microsecond // 1000:03}Z"
 
@@ -295,8 +331,11 @@ def _chosen(text: str, field: FieldSchema) -> str:
     if field.restricted_picklist:
         raise RefusedValueError(
             "not_a_picklist_value",
-            f"{field.title()}: {shown(text)} is not one of its values. Add it to the "
-            f"value table of the rule{_some(field)}.",
+            _(
+                "%(field)s: %(text)s is not one of its values. Add it to the value "
+                "table of the rule%(values)s."
+            )
+            % {"field": field.title(), "text": shown(text), "values": _some(field)},
         )
     return _limited(text, field)
 
@@ -305,7 +344,8 @@ def _some(field: FieldSchema) -> str:
     active = [choice.value for choice in field.picklist if choice.active]
     if not active:
         return ""
-    return f"; it takes {', '.join(active[:8])}{', …' if len(active) > 8 else ''}"
+    values = ", ".join([*active[:8], *(["…"] if len(active) > 8 else [])])
+    return _("; it takes %(values)s") % {"values": values}
 
 
 def _multipicklist(value: object, field: FieldSchema) -> str | None:
@@ -328,7 +368,8 @@ def _id(value: object, field: FieldSchema) -> str | None:
     except ValueError as error:
         raise RefusedValueError(
             "not_an_id",
-            f"{field.title()} holds the id of a record; {shown(value)} is none.",
+            _("%(field)s holds the id of a record; %(value)s is none.")
+            % {"field": field.title(), "value": shown(value)},
         ) from error
 
 
@@ -340,8 +381,13 @@ def _reference(
     if target and field.reference_to and target not in field.reference_to:
         raise RefusedValueError(
             "wrong_record",
-            f"{field.title()} refers to {' or '.join(field.reference_to[:5])}; "
-            f"{record} is the id of {target}.",
+            _("%(field)s refers to %(names)s; %(record)s is the id of %(target)s.")
+            % {
+                "field": field.title(),
+                "names": _(" or ").join(field.reference_to[:5]),
+                "record": record,
+                "target": target,
+            },
         )
     return record
 

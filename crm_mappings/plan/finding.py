@@ -29,6 +29,7 @@ from crm_mappings.plan.values import (
     settled,
 )
 from surveys.conditions import holds
+from surveys.wording import gettext as _
 
 # The class Lookup has an attribute of that name.
 Anything: TypeAlias = object
@@ -110,7 +111,10 @@ def resolved(
         matches = {id18(match.id): match for match in found.matches.get(wanted, ())}
         if matches:
             return _chosen(step, wanted, list(matches.values()))
-        tried.append(f"none has {wanted.field} = {shown(wanted.value)}")
+        tried.append(
+            _("none has %(field)s = %(value)s")
+            % {"field": wanted.field, "value": shown(wanted.value)}
+        )
     return _missing(step, tried)
 
 
@@ -147,22 +151,33 @@ def _by_record(
 ) -> Lookup | ValueProblem | str:
     reference = facts.records.get(finder.record)
     if is_blank(reference):
-        return f"the response is about no {finder.record}"
+        return _("the response is about no %(record)s") % {"record": finder.record}
     try:
         record = id18(reference)
     except ValueError:
         return ValueProblem(
             code="not_an_id",
-            message=f"The record reference {finder.record} of the response is "
-            f"{shown(reference)}, which is not the id of a record.",
+            message=_(
+                "The record reference %(record)s of the response is %(reference)s, "
+                "which is not the id of a record."
+            )
+            % {"record": finder.record, "reference": shown(reference)},
         )
     prefix = schemas[step.object].key_prefix
     if prefix and not record.startswith(prefix):
-        other = object_prefixes(schemas).get(record[:3], "another object")
+        other = object_prefixes(schemas).get(record[:3], _("another object"))
         return ValueProblem(
             code="wrong_record",
-            message=f"The record reference {finder.record} of the response is {record}: "
-            f"that is the id of {other}, but this step writes to {step.object}.",
+            message=_(
+                "The record reference %(record)s of the response is %(id)s: "
+                "that is the id of %(other)s, but this step writes to %(object)s."
+            )
+            % {
+                "record": finder.record,
+                "id": record,
+                "other": other,
+                "object": step.object,
+            },
         )
     return _lookup(step, ID, record, schemas[step.object])
 
@@ -211,7 +226,7 @@ def _asked(
     wire: object, name: str, step: StepSpec, schema: ObjectSchema
 ) -> Lookup | str:
     if not isinstance(wire, str | int | float):
-        return f"there is no value to look for in {name}"
+        return _("there is no value to look for in %(name)s") % {"name": name}
     return _lookup(step, name, wire, schema)
 
 
@@ -227,26 +242,46 @@ def _lookup(
 def _chosen(
     step: StepSpec, lookup: Lookup, matches: list[Match]
 ) -> Target | ValueProblem:
-    how = f"Found by {lookup.field} = {shown(lookup.value)}"
+    how = _("Found by %(field)s = %(value)s") % {
+        "field": lookup.field,
+        "value": shown(lookup.value),
+    }
     if len(matches) == 1:
         return Target(matches=tuple(matches), note=f"{how}.")
     if step.several is Several.FAIL:
         return ValueProblem(
             code="several_matches",
-            message=f"{len(matches)} records of {step.object} have {lookup.field} = "
-            f"{shown(lookup.value)}. A person must say which one is meant.",
+            message=_(
+                "%(count)s records of %(object)s have %(field)s = %(value)s. A "
+                "person must say which one is meant."
+            )
+            % {
+                "count": len(matches),
+                "object": step.object,
+                "field": lookup.field,
+                "value": shown(lookup.value),
+            },
         )
     matches.sort(key=lambda match: (match.created_at, match.id))
     if step.several is Several.ALL:
-        return Target(matches=tuple(matches), note=f"{how}: all {len(matches)}.")
-    match = matches[-1 if step.several is Several.NEWEST else 0]
-    return Target(
-        matches=(match,), note=f"{how}: the {step.several} of {len(matches)}."
-    )
+        return Target(
+            matches=tuple(matches),
+            note=_("%(how)s: all %(count)s.") % {"how": how, "count": len(matches)},
+        )
+    if step.several is Several.NEWEST:
+        match, note = matches[-1], _("%(how)s: the newest of %(count)s.")
+    else:
+        match, note = matches[0], _("%(how)s: the oldest of %(count)s.")
+    return Target(matches=(match,), note=note % {"how": how, "count": len(matches)})
 
 
 def _missing(step: StepSpec, tried: list[str]) -> Target | ValueProblem:
-    note = f"No {step.object} was found: {'; '.join(tried)}." if tried else ""
+    note = (
+        _("No %(object)s was found: %(tried)s.")
+        % {"object": step.object, "tried": "; ".join(tried)}
+        if tried
+        else ""
+    )
     if step.no_match is NoMatch.FAIL:
         return ValueProblem(code="no_match", message=note)
     return Target(note=note)
@@ -255,14 +290,19 @@ def _missing(step: StepSpec, tried: list[str]) -> Target | ValueProblem:
 def refused(variable: str) -> ValueProblem:
     return ValueProblem(
         code="open_variable",
-        message=f"The variable {variable} is open: whoever follows a link can set it, "
-        "so it must not choose the record that is written to.",
+        message=_(
+            "The variable %(variable)s is open: whoever follows a link can set "
+            "it, so it must not choose the record that is written to."
+        )
+        % {"variable": variable},
     )
 
 
 def unknown_field(name: str, schema: ObjectSchema) -> ValueProblem:
     return ValueProblem(
         code="unknown_field",
-        message=f"{schema.label} has no field {name}, or the connected user may not "
-        "see it.",
+        message=_(
+            "%(object)s has no field %(name)s, or the connected user may not see it."
+        )
+        % {"object": schema.label, "name": name},
     )

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
+from surveys.wording import gettext as _
+
 ALPHABET: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
 SHORT: Final = 15
 LONG: Final = 18
@@ -45,7 +47,7 @@ def id18(text: object) -> str:
     which of the others are capitals, so it is understood in any spelling.
     """
     if not isinstance(text, str) or not PATTERN.match(text):
-        raise ValueError("A record id has 15 or 18 letters and digits.")
+        raise ValueError(_("A record id has 15 or 18 letters and digits."))
     short = text[:SHORT]
     if len(text) == LONG:
         short = _respelled(short, text[SHORT:].upper())
@@ -67,5 +69,5 @@ def _respelled(short: str, suffix: str) -> str:
     ]
     pairs = list(zip(short, capitals, strict=True))
     if any(capital and not char.isalpha() for char, capital in pairs):
-        raise ValueError("The last three characters do not fit this record id.")
+        raise ValueError(_("The last three characters do not fit this record id."))
     return "".join(char.upper() if up else char.lower() for char, up in pairs)

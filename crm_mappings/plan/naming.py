@@ -15,6 +15,7 @@ from crm_mappings.plan.sources import (
 from crm_mappings.plan.specs import ByValue, MappingSpec
 from crm_mappings.plan.values import RESPONSE_FACTS, parts
 from surveys.definition import Definition, facet_types
+from surveys.wording import gettext as _
 
 
 def unknown_names(source: ValueSource, definition: Definition) -> list[Doubt]:
@@ -47,8 +48,10 @@ def nearest(name: str, known: Iterable[str]) -> str:
     by_fold = {one.casefold(): one for one in known}
     near = get_close_matches(name.casefold(), by_fold, n=3, cutoff=0.7)
     if not near:
-        return "Choose another field, or give the user access to it."
-    return f"Did you mean {' or '.join(by_fold[one] for one in near)}?"
+        return _("Choose another field, or give the user access to it.")
+    return _("Did you mean %(names)s?") % {
+        "names": _(" or ").join(by_fold[one] for one in near)
+    }
 
 
 def _sources(mapping: MappingSpec) -> Iterator[ValueSource]:
@@ -64,15 +67,19 @@ def _unknown(source: ValueSource, definition: Definition) -> Doubt | None:
         case FromVariable(variable=key) if definition.variable(key) is None:
             return Doubt(
                 grade="may_fail",
-                message=f"The survey does not declare the variable {key}: it is blank "
-                "unless an invitation brings it.",
-                hint="Declare the variable in the survey.",
+                message=_(
+                    "The survey does not declare the variable %(variable)s: it is blank "
+                    "unless an invitation brings it."
+                )
+                % {"variable": key},
+                hint=_("Declare the variable in the survey."),
             )
         case FromResponse(name=name) if name not in RESPONSE_FACTS:
             return Doubt(
                 grade="will_fail",
-                message=f"A response has no {name}.",
-                hint=f"Choose one of {', '.join(RESPONSE_FACTS)}.",
+                message=_("A response has no %(name)s.") % {"name": name},
+                hint=_("Choose one of %(names)s.")
+                % {"names": ", ".join(RESPONSE_FACTS)},
             )
         case _:
             return None
@@ -84,20 +91,23 @@ def _unknown_question(source: FromQuestion, definition: Definition) -> Doubt | N
         asked = [one.key for one in definition.questions()]
         return Doubt(
             grade="will_fail",
-            message=f"The survey has no question {source.question}.",
-            hint=f"Choose one of {', '.join(asked)}.",
+            message=_("The survey has no question %(question)s.")
+            % {"question": source.question},
+            hint=_("Choose one of %(names)s.") % {"names": ", ".join(asked)},
         )
     facets = facet_types(question)
     if not facets:
         return Doubt(
             grade="will_fail",
-            message=f"{question.key} is a statement: nobody answers it.",
-            hint="Choose another question.",
+            message=_("%(question)s is a statement: nobody answers it.")
+            % {"question": question.key},
+            hint=_("Choose another question."),
         )
     if source.facet is not None and source.facet not in facets:
         return Doubt(
             grade="will_fail",
-            message=f"The answer to {question.key} has no {source.facet}.",
-            hint=f"Choose one of {', '.join(facets)}.",
+            message=_("The answer to %(question)s has no %(facet)s.")
+            % {"question": question.key, "facet": source.facet},
+            hint=_("Choose one of %(names)s.") % {"names": ", ".join(facets)},
         )
     return None

@@ -40,6 +40,7 @@ from crm_mappings.plan.values import (
     settled,
 )
 from surveys.conditions import Condition, holds
+from surveys.wording import gettext as _
 
 __all__ = [
     "Found",
@@ -127,7 +128,7 @@ def plan(
         for step in mapping.steps:
             draft.add(step)
     else:
-        draft.skip(None, "The condition of the mapping does not hold.")
+        draft.skip(None, _("The condition of the mapping does not hold."))
     return WritePlan(
         writes=tuple(draft.writes),
         skipped=tuple(draft.skipped),
@@ -176,7 +177,7 @@ class _Draft:
 
     def add(self, step: StepSpec) -> None:
         if not self.asks(step.condition):
-            self.skip(step.key, "The condition of the step does not hold.")
+            self.skip(step.key, _("The condition of the step does not hold."))
             return
         # Later steps are planned as if this one came right: one look at a plan
         # shows every problem once.
@@ -212,7 +213,10 @@ class _Draft:
             if fields is None:
                 return
             if not fields:
-                self.skip(step.key, f"Nothing to write to {match.id}.")
+                self.skip(
+                    step.key,
+                    _("Nothing to write to %(record)s.") % {"record": match.id},
+                )
                 continue
             self.writes.append(
                 Write(
@@ -239,7 +243,7 @@ class _Draft:
             return
         if not fields:
             self.results[step.key] = None
-            self.skip(step.key, "Nothing to write: every value is blank.")
+            self.skip(step.key, _("Nothing to write: every value is blank."))
             return
         for problem, name in _left_out(schema, {*fields, step.key_field}):
             self.refuse(step, problem, name)
@@ -270,8 +274,11 @@ class _Draft:
             return key
         return ValueProblem(
             code="key_blank",
-            message=f"There is no value for {step.key_field}, by which the record of "
-            f"{step.object} is recognised.",
+            message=_(
+                "There is no value for %(key_field)s, by which the record of "
+                "%(object)s is recognised."
+            )
+            % {"key_field": step.key_field, "object": step.object},
         )
 
     def fields(
@@ -326,8 +333,10 @@ def _left_out(
         (
             ValueProblem(
                 code="required_missing",
-                message=f"A new {schema.label} needs {field.title()}, and there is no "
-                "value for it.",
+                message=_(
+                    "A new %(object)s needs %(field)s, and there is no value for it."
+                )
+                % {"object": schema.label, "field": field.title()},
             ),
             field.name,
         )
@@ -339,20 +348,27 @@ def _left_out(
 def _unknown_object(name: str) -> ValueProblem:
     return ValueProblem(
         code="unknown_object",
-        message=f"The org has no object {name}, or the connected user may not see it.",
+        message=_(
+            "The org has no object %(object)s, or the connected user may not see it."
+        )
+        % {"object": name},
     )
 
 
 def _not_allowed(schema: ObjectSchema, action: str) -> ValueProblem:
     return ValueProblem(
         code="not_allowed",
-        message=f"The connected user may not {action} a record of {schema.label}.",
+        message=_("The connected user may not %(action)s a record of %(object)s.")
+        % {"action": _(action), "object": schema.label},
     )
 
 
 def _read_only(field: FieldSchema) -> ValueProblem:
     return ValueProblem(
         code="not_writable",
-        message=f"{field.title()} cannot be written: it is read-only in Salesforce, or "
-        "the connected user may not edit it.",
+        message=_(
+            "%(field)s cannot be written: it is read-only in Salesforce, or "
+            "the connected user may not edit it."
+        )
+        % {"field": field.title()},
     )

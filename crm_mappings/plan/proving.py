@@ -13,6 +13,8 @@ from crm_mappings.plan.schema import FieldSchema, valid_for
 from crm_mappings.plan.sources import FromConstant, FromStep, FromTemplate, ValueSource
 from crm_mappings.plan.specs import Blank, FieldSpec
 from crm_mappings.plan.values import KEEP, ValueProblem, carried
+from surveys.wording import gettext as _
+from surveys.wording import gettext_noop, whole
 
 Grade: TypeAlias = Literal["will_fail", "may_fail", "fine", "note"]
 
@@ -26,21 +28,29 @@ HTML_GROWTH: Final = 5
 NAMED: Final = 8
 
 HINTS: Final[Mapping[str, str]] = {
-    "too_long": "Add the transform “truncate”, or choose a longer field.",
-    "out_of_range": "Choose a field with more digits before the point.",
-    "not_a_number": "Choose a text field, or another value for this one.",
-    "not_a_date": "Choose a text field, or a value that is a date.",
-    "not_a_time": "Choose a text field, or a value that is a time.",
-    "not_true_or_false": "Choose another field, or lead to true and false by the "
-    "value table.",
-    "not_a_picklist_value": "Lead each of them to one of the field's values in the "
-    "value table, or add the values to the field in Salesforce.",
-    "not_an_id": "Choose a record reference or an earlier step as the value.",
-    "wrong_record": "Choose a record of the right object.",
-    "not_an_email": "Choose a text field, or a value that is an e-mail address.",
-    "unsupported_type": "Choose another field.",
-    "cannot_clear": "Set “if the answer is blank” to leave the field alone, or give "
-    "a default.",
+    "too_long": gettext_noop("Add the transform “truncate”, or choose a longer field."),
+    "out_of_range": gettext_noop("Choose a field with more digits before the point."),
+    "not_a_number": gettext_noop("Choose a text field, or another value for this one."),
+    "not_a_date": gettext_noop("Choose a text field, or a value that is a date."),
+    "not_a_time": gettext_noop("Choose a text field, or a value that is a time."),
+    "not_true_or_false": gettext_noop(
+        "Choose another field, or lead to true and false by the value table."
+    ),
+    "not_a_picklist_value": gettext_noop(
+        "Lead each of them to one of the field's values in the "
+        "value table, or add the values to the field in Salesforce."
+    ),
+    "not_an_id": gettext_noop(
+        "Choose a record reference or an earlier step as the value."
+    ),
+    "wrong_record": gettext_noop("Choose a record of the right object."),
+    "not_an_email": gettext_noop(
+        "Choose a text field, or a value that is an e-mail address."
+    ),
+    "unsupported_type": gettext_noop("Choose another field."),
+    "cannot_clear": gettext_noop(
+        "Set “if the answer is blank” to leave the field alone, or give a default."
+    ),
 }
 
 
@@ -94,9 +104,11 @@ def _blank(rule: FieldSpec, domain: Domain) -> bool:
 def _unwritable(field: FieldSchema) -> Doubt:
     return Doubt(
         grade="will_fail",
-        message=f"{field.title()} is of the type {field.type}, which cannot be "
-        "written from an answer.",
-        hint=HINTS["unsupported_type"],
+        message=_(
+            "%(field)s is of the type %(type)s, which cannot be written from an answer."
+        )
+        % {"field": field.title(), "type": field.type},
+        hint=_(HINTS["unsupported_type"]),
     )
 
 
@@ -106,12 +118,12 @@ def _blanks(
     if rule.blank is Blank.DEFAULT:
         wire = carried(None, _without_transforms(rule), field, prefixes)
         if isinstance(wire, ValueProblem):
-            yield _doubt("will_fail", wire, "The default does not fit: ")
+            yield _doubt("will_fail", wire, _("The default does not fit: "))
     if not _blank(rule, domain):
         return
     wire = carried(None, rule, field, prefixes)
     if isinstance(wire, ValueProblem) and rule.blank is not Blank.DEFAULT:
-        yield _doubt("may_fail", wire, "The answer may be blank. ")
+        yield _doubt("may_fail", wire, _("The answer may be blank. "))
 
 
 def _without_transforms(rule: FieldSpec) -> FieldSpec:
@@ -122,7 +134,7 @@ def _without_transforms(rule: FieldSpec) -> FieldSpec:
 
 def _doubt(grade: Grade, problem: ValueProblem, before: str = "") -> Doubt:
     return Doubt(
-        grade=grade, message=before + problem.message, hint=HINTS[problem.code]
+        grade=grade, message=before + problem.message, hint=_(HINTS[problem.code])
     )
 
 
@@ -140,9 +152,13 @@ def _tried(
             return
         yield Doubt(
             grade="may_fail",
-            message=f"{field.title()} does not take {_listed(failed)}. "
-            f"{problem.message}",
-            hint=HINTS[problem.code],
+            message=_("%(field)s does not take %(values)s. %(message)s")
+            % {
+                "field": field.title(),
+                "values": _listed(failed),
+                "message": problem.message,
+            },
+            hint=_(HINTS[problem.code]),
         )
     elif not domain.complete and field.type in PICKLISTS and field.restricted_picklist:
         yield _other_values(field)
@@ -153,16 +169,22 @@ def _listed(failed: list[tuple[object, ValueProblem]]) -> str:
     values = [value for value, _problem in failed]
     alone = [value for value in values if not isinstance(value, list) or not value[1:]]
     names = list(dict.fromkeys(shown(value) for value in alone or values))
-    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+    more = (
+        _(" and %(count)s more") % {"count": len(names) - NAMED}
+        if len(names) > NAMED
+        else ""
+    )
     return ", ".join(names[:NAMED]) + more
 
 
 def _other_values(field: FieldSchema) -> Doubt:
     return Doubt(
         grade="may_fail",
-        message=f"{field.title()} takes the values of its list only; this value can "
-        "be anything.",
-        hint="Choose a question with choices, or a text field.",
+        message=_(
+            "%(field)s takes the values of its list only; this value can be anything."
+        )
+        % {"field": field.title()},
+        hint=_("Choose a question with choices, or a text field."),
     )
 
 
@@ -175,9 +197,12 @@ def _measured(rule: FieldSpec, field: FieldSchema, domain: AnyText) -> Iterator[
     if {"number", "date_format"} & set(sure):
         yield Doubt(
             grade="may_fail",
-            message=f"{field.title()}: a text need not hold a number or a date, as "
-            "the transform expects.",
-            hint="Remove the transform, or choose another value.",
+            message=_(
+                "%(field)s: a text need not hold a number or a date, as the "
+                "transform expects."
+            )
+            % {"field": field.title()},
+            hint=_("Remove the transform, or choose another value."),
         )
     if field.type == "multipicklist" or (
         field.type == "picklist" and field.restricted_picklist
@@ -187,21 +212,26 @@ def _measured(rule: FieldSpec, field: FieldSchema, domain: AnyText) -> Iterator[
     if field.type == "email":
         yield Doubt(
             grade="may_fail",
-            message=f"{field.title()}: a text need not be an e-mail address; what is "
-            "none is held for a person.",
-            hint="Choose a text field, or let it be held.",
+            message=_(
+                "%(field)s: a text need not be an e-mail address; what is none is "
+                "held for a person."
+            )
+            % {"field": field.title()},
+            hint=_("Choose a text field, or let it be held."),
         )
     yield from _too_long(rule, field, domain)
 
 
 def _not_a_text(field: FieldSchema, domain: AnyText, sure: list[str]) -> Doubt:
     reads = "number" in sure and field.type in NUMBERS
-    who = "people type" if domain.typed else "is known only when it comes"
+    who = _("people type") if domain.typed else _("is known only when it comes")
     return Doubt(
         grade="will_fail" if domain.typed and not reads else "may_fail",
-        message=f"{field.title()} is of the type {field.type}; a text that {who} may "
-        "be anything.",
-        hint="Choose a text field for it, or a question that gives such a value.",
+        message=_(
+            "%(field)s is of the type %(type)s; a text that %(who)s may be anything."
+        )
+        % {"field": field.title(), "type": field.type, "who": who},
+        hint=_("Choose a text field for it, or a question that gives such a value."),
     )
 
 
@@ -211,12 +241,19 @@ def _too_long(rule: FieldSpec, field: FieldSchema, domain: AnyText) -> Iterator[
     longest = _longest(rule, field, domain)
     if longest is not None and longest <= field.length:
         return
-    says = "of any length" if longest is None else f"of up to {longest:,} characters"
+    says = (
+        _("of any length")
+        if longest is None
+        else _("of up to %(longest)s characters") % {"longest": whole(longest)}
+    )
     yield Doubt(
         grade="may_fail",
-        message=f"{field.title()} takes {field.length:,} characters; the text may be "
-        f"{says}. A longer one is held for a person.",
-        hint=HINTS["too_long"],
+        message=_(
+            "%(field)s takes %(length)s characters; the text may be %(says)s. "
+            "A longer one is held for a person."
+        )
+        % {"field": field.title(), "length": whole(field.length), "says": says},
+        hint=_(HINTS["too_long"]),
     )
 
 
@@ -250,24 +287,30 @@ def _referring(
     if rule.table or rule.transforms:
         yield Doubt(
             grade="may_fail",
-            message=f"{field.title()}: the id of a record is changed on its way.",
-            hint="Remove the value table and the transforms.",
+            message=_("%(field)s: the id of a record is changed on its way.")
+            % {"field": field.title()},
+            hint=_("Remove the value table and the transforms."),
         )
     if field.type in TEXTS - {"email", "phone"} and field.length >= LONG:
         return
     if field.type != "reference":
         yield Doubt(
             grade="will_fail",
-            message=f"{field.title()} cannot hold the id of a record.",
-            hint="Choose a field that refers to a record.",
+            message=_("%(field)s cannot hold the id of a record.")
+            % {"field": field.title()},
+            hint=_("Choose a field that refers to a record."),
         )
     elif field.reference_to and domain.object not in field.reference_to:
         known = isinstance(rule.value, FromStep) or domain.object in prefixes.values()
         yield Doubt(
             grade="will_fail" if known else "may_fail",
-            message=f"{field.title()} refers to {' or '.join(field.reference_to[:5])}, "
-            f"not to {domain.object}.",
-            hint=HINTS["wrong_record"],
+            message=_("%(field)s refers to %(names)s, not to %(object)s.")
+            % {
+                "field": field.title(),
+                "names": _(" or ").join(field.reference_to[:5]),
+                "object": domain.object,
+            },
+            hint=_(HINTS["wrong_record"]),
         )
 
 

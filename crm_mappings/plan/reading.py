@@ -33,6 +33,7 @@ from crm_mappings.plan.specs import (
 from crm_mappings.plan.transforms import Transform, TransformError, parse_transform
 from surveys import conditions
 from surveys.conditions import Condition
+from surveys.wording import gettext as _
 
 W = TypeVar("W", bound=StrEnum)
 MAX_STEPS: Final = 20
@@ -77,10 +78,10 @@ class Reader:
     def mapping(self, document: object) -> MappingSpec:
         entries = self.entries(document, "", MAPPING_KEYS)
         if entries.get("when", "completed") != "completed":
-            self.note("when", "A mapping runs when a response is 'completed'.")
+            self.note("when", _("A mapping runs when a response is 'completed'."))
         steps = self.items(entries.get("steps"), "steps", MAX_STEPS)
         if not steps:
-            self.note("steps", "Add at least one step.")
+            self.note("steps", _("Add at least one step."))
         return MappingSpec(
             key=self.name(entries, "key", "key", SURVEY_KEY),
             survey=self.name(entries, "survey", "survey", SURVEY_KEY),
@@ -135,15 +136,17 @@ class Reader:
                 )
         self.note(
             path,
-            "Find by {'record': OBJECT}, or by {'external_id', 'email' or 'field': "
-            "FIELD, 'value': where it comes from}.",
+            _(
+                "Find by {'record': OBJECT}, or by {'external_id', 'email' or "
+                "'field': FIELD, 'value': where it comes from}."
+            ),
         )
         return ByRecord(record="")
 
     def finder_value(self, document: object, path: str) -> ValueSource:
         source = self.source(document, path)
         if isinstance(source, FromStep):
-            self.note(path, "A record cannot be found by an earlier step's record.")
+            self.note(path, _("A record cannot be found by an earlier step's record."))
         return source
 
     def rule(self, document: object, path: str) -> FieldSpec:
@@ -164,9 +167,11 @@ class Reader:
             condition=self.condition(entries.get("condition"), f"{path}.condition"),
         )
         if rule.blank is Blank.DEFAULT and not rule.default.strip():
-            self.note(f"{path}.default", "Say what to write when the answer is blank.")
+            self.note(
+                f"{path}.default", _("Say what to write when the answer is blank.")
+            )
         if isinstance(rule.value, FromStep) and (rule.table or rule.transforms):
-            self.note(path, "An earlier step's record id is written as it is.")
+            self.note(path, _("An earlier step's record id is written as it is."))
         return rule
 
     # Its small parts.
@@ -175,20 +180,20 @@ class Reader:
         self, document: object, path: str, known: frozenset[str]
     ) -> Mapping[str, object]:
         if not isinstance(document, Mapping):
-            self.note(path, "An object with names and values is needed here.")
+            self.note(path, _("An object with names and values is needed here."))
             return {}
         for key in sorted(str(key) for key in document if key not in known):
-            self.note(f"{path}.{key}".lstrip("."), "There is no such setting.")
+            self.note(f"{path}.{key}".lstrip("."), _("There is no such setting."))
         return document
 
     def items(self, document: object, path: str, most: int) -> list[object]:
         if document is None:
             return []
         if not isinstance(document, list | tuple):
-            self.note(path, "A list is needed here.")
+            self.note(path, _("A list is needed here."))
             return []
         if len(document) > most:
-            self.note(path, f"There are {most} at most.")
+            self.note(path, _("There are %(most)s at most.") % {"most": most})
         return list(document)[:most]
 
     def name(
@@ -202,7 +207,12 @@ class Reader:
         if isinstance(value, str) and pattern.match(value):
             return value
         missing = value is None or value == ""
-        self.note(path, "This is needed." if missing else f"{value!r} is not a name.")
+        self.note(
+            path,
+            _("This is needed.")
+            if missing
+            else _("%(value)r is not a name.") % {"value": value},
+        )
         return ""
 
     def word(self, value: object, words: type[W], default: W | None, path: str) -> W:
@@ -212,7 +222,7 @@ class Reader:
         try:
             return words(value) if isinstance(value, str) else words("")
         except ValueError:
-            self.note(path, f"Say one of {', '.join(words)}.")
+            self.note(path, _("Say one of %(names)s.") % {"names": ", ".join(words)})
             return first
 
     def condition(self, document: object, path: str) -> Condition | None:
@@ -239,7 +249,7 @@ class Reader:
             for key, value in document.items()
         )
         if not isinstance(document, Mapping) or not fits or len(document) > MAX_TABLE:
-            self.note(path, "A table leads from a text to a text, for each answer.")
+            self.note(path, _("A table leads from a text to a text, for each answer."))
             return {}
         return dict(document)
 
@@ -259,7 +269,11 @@ class Reader:
             return "true" if value else "false"
         if isinstance(value, str | int | float) and len(str(value)) <= MAX_TEXT:
             return str(value)
-        self.note(path, f"A text of {MAX_TEXT} characters at most is needed here.")
+        self.note(
+            path,
+            _("A text of %(most)s characters at most is needed here.")
+            % {"most": MAX_TEXT},
+        )
         return ""
 
     # What the parts say of each other.
@@ -269,7 +283,10 @@ class Reader:
         for place, step in enumerate(spec.steps):
             path = f"steps[{place}]"
             if step.key in earlier:
-                self.note(f"{path}.key", f"Two steps are called {step.key!r}.")
+                self.note(
+                    f"{path}.key",
+                    _("Two steps are called %(step)r.") % {"step": step.key},
+                )
             self.check_finding(step, path)
             self.check_writing(step, path)
             for number, rule in enumerate(step.fields):
@@ -278,48 +295,60 @@ class Reader:
 
     def check_finding(self, step: StepSpec, path: str) -> None:
         if step.action in {Action.UPDATE, Action.FIND} and not step.find:
-            self.note(f"{path}.find", "Say how the record is found.")
+            self.note(f"{path}.find", _("Say how the record is found."))
         if step.action is Action.CREATE and step.find:
             self.note(
                 f"{path}.find",
-                "A new record is not looked for. To write to one that exists when "
-                "there is one, use the action upsert.",
+                _(
+                    "A new record is not looked for. To write to one that exists when "
+                    "there is one, use the action upsert."
+                ),
             )
         if step.action is Action.UPSERT and not (step.find or step.key_field):
-            self.note(f"{path}.find", "Say how the record is found, or its key_field.")
+            self.note(
+                f"{path}.find", _("Say how the record is found, or its key_field.")
+            )
         if step.action is Action.UPSERT and step.no_match is not NoMatch.CREATE:
             self.note(
                 f"{path}.no_match",
-                "An upsert creates the record when there is none: say 'create', or "
-                "use the action update.",
+                _(
+                    "An upsert creates the record when there is none: say 'create', or "
+                    "use the action update."
+                ),
             )
         if step.action is Action.FIND and step.no_match is NoMatch.CREATE:
             self.note(
-                f"{path}.no_match", "A step that only finds a record creates none."
+                f"{path}.no_match", _("A step that only finds a record creates none.")
             )
         if step.several is Several.ALL and step.action is not Action.UPDATE:
-            self.note(f"{path}.several", "'all' is for the action update only.")
+            self.note(f"{path}.several", _("'all' is for the action update only."))
 
     def check_writing(self, step: StepSpec, path: str) -> None:
         if step.action is Action.FIND and (step.fields or step.key_field):
-            self.note(f"{path}.fields", "A step that only finds a record writes none.")
+            self.note(
+                f"{path}.fields", _("A step that only finds a record writes none.")
+            )
         if step.action is not Action.FIND and not step.fields:
-            self.note(f"{path}.fields", "Say which fields are written.")
+            self.note(f"{path}.fields", _("Say which fields are written."))
         if step.key_rule and step.action is not Action.UPSERT:
             self.note(
                 f"{path}.key_field",
-                "This field holds Tellback's own key: it cannot have a rule as well.",
+                _(
+                    "This field holds Tellback's own key: it cannot have a rule as "
+                    "well."
+                ),
             )
         if step.key_rule and isinstance(step.key_rule.value, FromStep):
-            self.note(f"{path}.key_field", "A record id cannot be the key.")
+            self.note(f"{path}.key_field", _("A record id cannot be the key."))
         if step.key_field and not step.may_create:
-            self.note(f"{path}.key_field", "Only a new record is given a key.")
+            self.note(f"{path}.key_field", _("Only a new record is given a key."))
         seen = set()
         for number, rule in enumerate(step.fields):
             if rule.field.lower() in seen:
                 self.note(
                     f"{path}.fields[{number}].field",
-                    f"{rule.field} has a rule already in this step.",
+                    _("%(field)s has a rule already in this step.")
+                    % {"field": rule.field},
                 )
             seen.add(rule.field.lower())
 
@@ -330,6 +359,12 @@ class Reader:
             return
         step = earlier.get(rule.value.step)
         if step is None:
-            self.note(path, f"There is no earlier step {rule.value.step!r}.")
+            self.note(
+                path,
+                _("There is no earlier step %(step)r.") % {"step": rule.value.step},
+            )
         elif step.several is Several.ALL:
-            self.note(path, f"The step {step.key!r} may write several records.")
+            self.note(
+                path,
+                _("The step %(step)r may write several records.") % {"step": step.key},
+            )

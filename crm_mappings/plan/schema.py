@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from crm_mappings.plan.ids import id18, is_id
+from surveys.wording import gettext as _
 
 __all__ = [
     "DescribeError",
@@ -125,7 +126,8 @@ def parse_describe(describe: Mapping[str, Any]) -> ObjectSchema:
         return _object(describe)
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise DescribeError(
-            f"This is not the description of a Salesforce object: {error!r}."
+            _("This is not the description of a Salesforce object: %(error)r.")
+            % {"error": error}
         ) from error
 
 
@@ -196,5 +198,5 @@ def _record_type(entry: Mapping[str, Any]) -> RecordType:
 
 def _text(value: object) -> str:
     if not isinstance(value, str) or not value:
-        raise TypeError(f"a name is missing: {value!r}")
+        raise TypeError(_("a name is missing: %(value)r") % {"value": value})
     return value

@@ -8,6 +8,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from surveys.wording import gettext as _
+
 MAX_TEMPLATE: Final = 4_000
 MAX_PLACEHOLDERS: Final = 50
 MAX_CONSTANT: Final = 4_000
@@ -80,15 +82,20 @@ ValueSource = (
 def parse_source(document: object) -> ValueSource:
     """Return the source of a document such as `{"question": "csat"}`."""
     if not isinstance(document, Mapping):
-        raise SourceError(f"Say where the value comes from: {KINDS}.")
+        raise SourceError(
+            _("Say where the value comes from: %(kinds)s.") % {"kinds": KINDS}
+        )
     named = [kind for kind in PARSERS if kind in document]
     if len(named) != 1:
-        raise SourceError(f"Say exactly one of {KINDS}.")
+        raise SourceError(_("Say exactly one of %(kinds)s.") % {"kinds": KINDS})
     kind = named[0]
     allowed = {kind, "facet"} if kind == "question" else {kind}
     unknown = sorted(str(key) for key in document if key not in allowed)
     if unknown:
-        raise SourceError(f"{unknown[0]!r} does not belong beside {kind!r}.")
+        raise SourceError(
+            _("%(unknown)r does not belong beside %(kind)r.")
+            % {"unknown": unknown[0], "kind": kind}
+        )
     return PARSERS[kind](document)
 
 
@@ -103,58 +110,66 @@ def source_document(source: ValueSource) -> dict[str, object]:
 
 def _key(value: object, what: str, pattern: re.Pattern[str] = KEY) -> str:
     if not isinstance(value, str) or not pattern.match(value):
-        raise SourceError(f"{value!r} is not {what}.")
+        raise SourceError(
+            _("%(value)r is not %(what)s.") % {"value": value, "what": what}
+        )
     return value
 
 
 def _question(document: Mapping[str, object]) -> FromQuestion:
     facet = document.get("facet")
     return FromQuestion(
-        question=_key(document["question"], "the key of a question"),
-        facet=None if facet is None else _key(facet, "a facet of an answer", FACET),
+        question=_key(document["question"], _("the key of a question")),
+        facet=None if facet is None else _key(facet, _("a facet of an answer"), FACET),
     )
 
 
 def _variable(document: Mapping[str, object]) -> FromVariable:
-    return FromVariable(variable=_key(document["variable"], "the key of a variable"))
+    return FromVariable(variable=_key(document["variable"], _("the key of a variable")))
 
 
 def _response(document: Mapping[str, object]) -> FromResponse:
-    return FromResponse(name=_key(document["response"], "a fact of the response"))
+    return FromResponse(name=_key(document["response"], _("a fact of the response")))
 
 
 def _constant(document: Mapping[str, object]) -> FromConstant:
     value = document["constant"]
     if not isinstance(value, str | int | float | bool) or value == "":
-        raise SourceError("A constant is a text, a number, or true or false.")
+        raise SourceError(_("A constant is a text, a number, or true or false."))
     if isinstance(value, str) and len(value) > MAX_CONSTANT:
-        raise SourceError(f"A constant has {MAX_CONSTANT} characters at most.")
+        raise SourceError(
+            _("A constant has %(most)s characters at most.") % {"most": MAX_CONSTANT}
+        )
     if isinstance(value, float) and value - value != 0:
-        raise SourceError("A constant number must be finite.")
+        raise SourceError(_("A constant number must be finite."))
     return FromConstant(value=value)
 
 
 def _step(document: Mapping[str, object]) -> FromStep:
-    return FromStep(step=_key(document["step"], "the key of a step"))
+    return FromStep(step=_key(document["step"], _("the key of a step")))
 
 
 def _record(document: Mapping[str, object]) -> FromRecord:
     return FromRecord(
-        record=_key(document["record"], "the name of an object", API_NAME)
+        record=_key(document["record"], _("the name of an object"), API_NAME)
     )
 
 
 def _template(document: Mapping[str, object]) -> FromTemplate:
     text = document["template"]
     if not isinstance(text, str) or not text.strip():
-        raise SourceError("A template is a text such as 'Answer: {{why}}'.")
+        raise SourceError(_("A template is a text such as 'Answer: {{why}}'."))
     if len(text) > MAX_TEMPLATE:
-        raise SourceError(f"A template has {MAX_TEMPLATE} characters at most.")
+        raise SourceError(
+            _("A template has %(most)s characters at most.") % {"most": MAX_TEMPLATE}
+        )
     pieces = BRACES.split(text)
     if any("{{" in piece or "}}" in piece for piece in pieces[::2]):
-        raise SourceError("A name in a template stands between {{ and }}.")
+        raise SourceError(_("A name in a template stands between {{ and }}."))
     if len(pieces) // 2 > MAX_PLACEHOLDERS:
-        raise SourceError(f"A template has {MAX_PLACEHOLDERS} names at most.")
+        raise SourceError(
+            _("A template has %(most)s names at most.") % {"most": MAX_PLACEHOLDERS}
+        )
     return FromTemplate(
         text=text,
         parts=tuple(

@@ -21,6 +21,7 @@ from crm_mappings.plan.convert import (
 from crm_mappings.plan.schema import FieldSchema
 from surveys.conditions import is_blank
 from surveys.conditions.values import number
+from surveys.wording import gettext as _
 
 MAX_TRUNCATE: Final = 131_072
 MAX_ARGUMENT: Final = 255
@@ -60,16 +61,25 @@ ARGUMENTS: Final[Mapping[str, bool | None]] = {
 def parse_transform(document: object) -> Transform:
     """Return the transform of a text such as `trim` or `truncate:255`."""
     if not isinstance(document, str):
-        raise TransformError("A transform is a text such as 'trim' or 'truncate:255'.")
+        raise TransformError(
+            _("A transform is a text such as 'trim' or 'truncate:255'.")
+        )
     name, colon, rest = document.partition(":")
     argument = rest if colon else None
     if name not in ARGUMENTS:
-        raise TransformError(f"There is no {name!r}; there is {', '.join(ARGUMENTS)}.")
+        raise TransformError(
+            _("There is no %(name)r; there is %(names)s.")
+            % {"name": name, "names": ", ".join(ARGUMENTS)}
+        )
     needed = ARGUMENTS[name]
     if needed and not (argument or "").strip():
-        raise TransformError(f"{name!r} needs something after a colon.")
+        raise TransformError(
+            _("%(name)r needs something after a colon.") % {"name": name}
+        )
     if needed is False and argument is not None:
-        raise TransformError(f"{name!r} takes nothing after a colon.")
+        raise TransformError(
+            _("%(name)r takes nothing after a colon.") % {"name": name}
+        )
     if argument is not None:
         _check_argument(name, argument)
     return Transform(name=name, argument=argument)
@@ -83,13 +93,18 @@ def transform_document(transform: Transform) -> str:
 
 def _check_argument(name: str, argument: str) -> None:
     if len(argument) > MAX_ARGUMENT:
-        raise TransformError(f"{name!r} takes {MAX_ARGUMENT} characters at most.")
+        raise TransformError(
+            _("%(name)r takes %(most)s characters at most.")
+            % {"name": name, "most": MAX_ARGUMENT}
+        )
     if name == "truncate" and not (
         re.match(r"[1-9][0-9]{0,5}\Z", argument) and int(argument) <= MAX_TRUNCATE
     ):
-        raise TransformError(f"'truncate:' needs a number from 1 to {MAX_TRUNCATE}.")
+        raise TransformError(
+            _("'truncate:' needs a number from 1 to %(most)s.") % {"most": MAX_TRUNCATE}
+        )
     if name == "date_format" and "%" in DIRECTIVES.sub("", argument):
-        raise TransformError("'date_format:' knows %Y %y %m %d %H %M %S and %%.")
+        raise TransformError(_("'date_format:' knows %Y %y %m %d %H %M %S and %%."))
 
 
 def apply(
@@ -166,8 +181,11 @@ def _number(value: object, _argument: str | None, field: FieldSchema) -> object:
     if exact is None:
         raise RefusedValueError(
             "not_a_number",
-            f"{field.title()}: {shown(value)} does not hold one number. Numbers "
-            "are written like 1234.5, without separators.",
+            _(
+                "%(field)s: %(value)s does not hold one number. Numbers are "
+                "written like 1234.5, without separators."
+            )
+            % {"field": field.title(), "value": shown(value)},
         )
     return int(exact) if exact == exact.to_integral_value() else float(exact)
 
@@ -183,7 +201,8 @@ def _date_format(value: object, argument: str | None, field: FieldSchema) -> obj
     if at is None:
         raise RefusedValueError(
             "not_a_date",
-            f"{field.title()}: {shown(value)} is not a date such as 2026-12-31.",
+            _("%(field)s: %(value)s is not a date such as 2026-12-31.")
+            % {"field": field.title(), "value": shown(value)},
         )
     return DIRECTIVES.sub(lambda found: PARTS[found[1]](at), argument or "")
 

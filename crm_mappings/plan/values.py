@@ -26,6 +26,8 @@ from crm_mappings.plan.transforms import apply
 from surveys import logic
 from surveys.conditions import NameInfo, Reader, ValueType, is_blank
 from surveys.definition import Definition
+from surveys.wording import gettext as _
+from surveys.wording import gettext_noop
 
 __all__ = [
     "KEEP",
@@ -80,77 +82,77 @@ RESPONSE_FACTS: Final[Mapping[str, ResponseFact]] = {
     for fact in (
         ResponseFact(
             name="key",
-            label="Key of the response",
+            label=gettext_noop("Key of the response"),
             type="text",
             sample="0b9f1c52-7a5e-4a43-9a67-3f3f2f3f7d11",
             length=36,
         ),
         ResponseFact(
             name="link",
-            label="Link to the response in Tellback",
+            label=gettext_noop("Link to the response in Tellback"),
             type="text",
             sample="https://tellback.example/admin/responses/response/42/change/",
             length=255,
         ),
         ResponseFact(
             name="status",
-            label="Status of the response",
+            label=gettext_noop("Status of the response"),
             type="text",
             sample="completed",
             length=12,
         ),
         ResponseFact(
             name="language",
-            label="Language of the response",
+            label=gettext_noop("Language of the response"),
             type="text",
             sample="en",
             length=16,
         ),
         ResponseFact(
             name="survey_key",
-            label="Key of the survey",
+            label=gettext_noop("Key of the survey"),
             type="text",
             sample="support-csat",
             length=50,
         ),
         ResponseFact(
             name="survey_title",
-            label="Title of the survey",
+            label=gettext_noop("Title of the survey"),
             type="text",
             sample="How did we do?",
             length=500,
         ),
         ResponseFact(
             name="version",
-            label="Version of the survey",
+            label=gettext_noop("Version of the survey"),
             type="number",
             sample=3,
             length=6,
         ),
         ResponseFact(
             name="collector",
-            label="Key of the deployment",
+            label=gettext_noop("Key of the deployment"),
             type="text",
             sample="case-closed",
             length=50,
         ),
         ResponseFact(
             name="started_at",
-            label="When the respondent started",
+            label=gettext_noop("When the respondent started"),
             type="date",
             sample="2026-01-31T13:45:00.000Z",
             length=24,
         ),
         ResponseFact(
             name="completed_at",
-            label="When the respondent finished",
+            label=gettext_noop("When the respondent finished"),
             type="date",
             sample="2026-01-31T13:47:30.000Z",
             length=24,
         ),
         ResponseFact(
             name="duration_seconds",
-            label="Seconds from start to finish",
+            label=gettext_noop("Seconds from start to finish"),
             type="number",
             sample=150,
             length=9,
@@ -274,8 +276,11 @@ def _for_blank(
         return None
     return ValueProblem(
         code="cannot_clear",
-        message=f"{field.title()} cannot be empty, so a blank answer cannot clear it. "
-        "Leave it alone, or write a default.",
+        message=_(
+            "%(field)s cannot be empty, so a blank answer cannot clear it. "
+            "Leave it alone, or write a default."
+        )
+        % {"field": field.title()},
     )
 
 
