@@ -18,6 +18,8 @@ class Response(models.Model):
     class Status(models.TextChoices):
         IN_PROGRESS = "in_progress", _("In progress")
         COMPLETED = "completed", _("Completed")
+        # Only the row is left: answers and all that identifies are gone.
+        ERASED = "erased", _("Erased")
 
     key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     survey = models.ForeignKey(
@@ -61,6 +63,8 @@ class Response(models.Model):
     started_at = models.DateTimeField(_("started"))
     updated_at = models.DateTimeField(_("last answer"))
     completed_at = models.DateTimeField(_("completed"), null=True, blank=True)
+    # Its place in the dump, given after the commit by `responses.dump.positions`.
+    position = models.BigIntegerField(null=True, unique=True, editable=False)
 
     class Meta:
         verbose_name = _("response")
@@ -68,11 +72,61 @@ class Response(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=Q(status="completed", completed_at__isnull=False)
-                | Q(status="in_progress", completed_at__isnull=True),
+                | Q(status="in_progress", completed_at__isnull=True)
+                | Q(status="erased"),
                 name="completed_has_a_time",
             )
         ]
-        indexes = [models.Index(fields=["survey", "status", "completed_at"])]
+        indexes = [
+            models.Index(fields=["survey", "status", "completed_at"]),
+            # The dump reads a survey by position.
+            models.Index(fields=["survey", "position"], name="response_dumped"),
+            # responses.dump.positions looks for what has none yet.
+            models.Index(
+                fields=["completed_at", "id"],
+                condition=Q(status="completed", position=None),
+                name="response_without_position",
+            ),
+        ]
 
     def __str__(self) -> str:
         return str(self.key)
+
+
+class Change(models.Model):
+    """What happened to a response after it was completed, for those who copied it."""
+
+    class Kind(models.TextChoices):
+        ERASED = "erased", _("Erased")
+
+    survey = models.ForeignKey(Survey, on_delete=models.PROTECT, related_name="+")
+    # No foreign key: the news outlives the row.
+    response_key = models.UUIDField()
+    kind = models.CharField(_("what"), max_length=10, choices=Kind.choices)
+    at = models.DateTimeField(_("at"))
+    # From the same counter as the positions of responses.
+    position = models.BigIntegerField(null=True, unique=True, editable=False)
+
+    class Meta:
+        verbose_name = _("change of a response")
+        verbose_name_plural = _("changes of responses")
+        indexes = [
+            models.Index(fields=["survey", "position"], name="change_dumped"),
+            models.Index(
+                fields=["at", "id"],
+                condition=Q(position=None),
+                name="change_without_position",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.response_key} {self.kind}"
+
+
+class PositionCounter(models.Model):
+    """The last position given; whoever gives positions holds this one row."""
+
+    last = models.BigIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return str(self.last)

@@ -18,6 +18,7 @@ from surveys.definition import Kind, Question
 from surveys.models import Survey
 
 CHUNK = 2000
+Status = Response.Status
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +49,7 @@ class Overview:
 
 def results(survey: Survey, *, since: datetime | None = None) -> Results:
     """Count what was begun since then and completed, of all versions together."""
-    begun = Response.objects.filter(survey=survey)
+    begun = Response.objects.filter(survey=survey).exclude(status=Status.ERASED)
     if since is not None:
         begun = begun.filter(started_at__gte=since)
     completed = begun.filter(status=Response.Status.COMPLETED)
@@ -101,8 +102,9 @@ def _answered(
 def overview() -> list[Overview]:
     """Every survey with how many began and how many completed it."""
     done = Q(responses__status=Response.Status.COMPLETED)
+    there = Q(responses__status__in=[Status.IN_PROGRESS, Status.COMPLETED])
     rows = Survey.objects.annotate(
-        started=Number("responses"), completed=Number("responses", filter=done)
+        started=Number("responses", filter=there), completed=Number("responses", filter=done)
     )
     return [
         Overview(survey=row, started=row.started, completed=row.completed)

@@ -78,8 +78,9 @@ class Visit:
 
     @property
     def is_completed(self) -> bool:
-        done = Response.Status.COMPLETED
-        return self.response is not None and self.response.status == done
+        # An erased response takes no answers either.
+        begun = Response.Status.IN_PROGRESS
+        return self.response is not None and self.response.status != begun
 
     def page(self, key: str | None) -> Page | None:
         """The page asked for where it is open, else where the respondent goes on."""

@@ -5,10 +5,14 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from django.utils import timezone
+
 from deployments.links import hash_token, new_token
 from responses import submission
 from responses.models import Response
 from surveys.models import SurveyVersion
+from tests.factories.deployments import make_deployment, make_invitation
+from tests.factories.surveys import publish_survey
 
 STARTED = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
 ANSWERS = {"csat": 4, "nps": 9, "topics": ["speed"]}
@@ -56,3 +60,18 @@ def submit_response(
     )
     submission.complete(response=response, now=now)
     return response
+
+
+def link_to(document: dict[str, Any], **fields: Any) -> str:
+    """A fresh tracking link (its path) of a survey with this document."""
+    deployment = make_deployment(publish_survey(document).survey)
+    invited = make_invitation(deployment, now=timezone.now(), **fields)
+    return f"/s/{invited.token}/"
+
+
+def pages(*questions: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The pages p1, p2 … with these questions."""
+    return [
+        {"key": f"p{number}", "questions": page}
+        for number, page in enumerate(questions, 1)
+    ]

@@ -15,6 +15,7 @@ from deployments.signals import invitation_changed
 from responses.models import Response
 from responses.signals import response_completed
 from surveys import publishing
+from tests.factories.responses import link_to
 from tests.factories.surveys import csat, nps, survey_document, topics, why
 
 pytestmark = pytest.mark.django_db
@@ -259,8 +260,6 @@ def test_single_page_survey_costs_at_most_eight_queries(
 
 
 def test_first_page_of_ten_questions_weighs_at_most_15_kilobytes(client, version):
-    from tests.responses.test_answering import link_to
-
     questions = [
         part(key=f"q{number}")
         for number, part in enumerate(

@@ -1,0 +1,121 @@
+"""Owns the columns of the dump as a table: one a question, one a variable.
+
+Pure. The columns come from every published version, so that a survey that changed
+still has one table.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from surveys.definition import Choice, Definition, Question, Variable, say
+
+FIXED = (
+    *("key", "survey", "version", "status", "language", "deployment", "invitation"),
+    *("email", "started_at", "updated_at", "completed_at"),
+)
+# What a spreadsheet takes for a formula, also behind spaces and a byte order mark,
+# and the full-width twins that it takes for the same.
+FORMULA = re.compile(r"[\s\ufeff\u200b]*[=+\-@\t\r\n＝＋－＠]")
+NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?\Z", re.ASCII)
+
+Document = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    name: str
+    read: Callable[[Document], object]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wording:
+    """Keys unless `labels`; then questions and choices in the language."""
+
+    labels: bool = False
+    language: str = ""
+
+
+KEYS = Wording()
+
+
+def columns(
+    definitions: Iterable[Definition], *, changes: bool = False, wording: Wording = KEYS
+) -> tuple[Column, ...]:
+    """The columns for these versions, oldest first; a later wording wins."""
+    questions: dict[str, tuple[Question, str]] = {}
+    variables: dict[str, Variable] = {}
+    for definition in definitions:
+        variables |= {variable.key: variable for variable in definition.variables}
+        for question in definition.questions():
+            if question.kind != "statement":
+                questions[question.key] = (question, definition.default_language)
+    news = ("change", "at") if changes else ()
+    return (
+        *(_fixed(name) for name in ("cursor", *news, *FIXED)),
+        Column(name="records", read=lambda row: _json(row.get("records"))),
+        *(_variable(variable, wording) for variable in variables.values()),
+        *(_answer(question, default, wording) for question, default in questions.values()),
+    )
+
+
+def cell(value: object) -> str:
+    """The value as text that no spreadsheet runs."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, list | tuple):
+        return cell(";".join(cell(item) for item in value))
+    if isinstance(value, dict):
+        return cell(_json(value))
+    text = str(value)
+    if FORMULA.match(text) and not NUMBER.match(text):
+        return f"'{text}"
+    return text
+
+
+def _fixed(name: str) -> Column:
+    return Column(name=name, read=lambda row: row.get(name))
+
+
+def _variable(variable: Variable, wording: Wording) -> Column:
+    name = variable.label if wording.labels else f"variable.{variable.key}"
+    return Column(
+        name=name or variable.key,
+        read=lambda row: row.get("variables", {}).get(variable.key),
+    )
+
+
+def _answer(question: Question, default: str, wording: Wording) -> Column:
+    if not wording.labels:
+        return Column(
+            name=f"answer.{question.key}",
+            read=lambda row: row.get("answers", {}).get(question.key),
+        )
+    labels = {
+        choice.key: _label(choice, wording.language, default)
+        for choice in question.choices
+    }
+    return Column(
+        name=say(question.text, wording.language, default) or question.key,
+        read=lambda row: _labelled(row.get("answers", {}).get(question.key), labels),
+    )
+
+
+def _label(choice: Choice, language: str, default: str) -> str:
+    return say(choice.label, language, default) or choice.key
+
+
+def _labelled(value: object, labels: Mapping[str, str]) -> object:
+    if isinstance(value, list):
+        return [_labelled(item, labels) for item in value]
+    return labels.get(value, value) if isinstance(value, str) else value
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False) if value else ""

@@ -1,0 +1,101 @@
+"""Writes the entries of a dump as NDJSON, JSON, CSV or XML, piece by piece.
+
+Pure: from entries to text. Nothing is held but the entry at hand.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+from collections.abc import Iterator, Sequence
+from io import StringIO
+from typing import Any
+
+from lxml import etree
+
+from responses.dump.columns import Column, cell
+from responses.dump.reading import Entry
+
+BOM = "\ufeff"
+# What XML 1.0 cannot carry in any way.
+ILLEGAL = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def ndjson(entries: Iterator[Entry]) -> Iterator[str]:
+    for entry in entries:
+        yield _json(entry.document) + "\n"
+
+
+def json_array(entries: Iterator[Entry]) -> Iterator[str]:
+    before = "[\n"
+    for entry in entries:
+        yield before + _json(entry.document)
+        before = ",\n"
+    yield "[]\n" if before == "[\n" else "\n]\n"
+
+
+def csv_table(
+    entries: Iterator[Entry], columns: Sequence[Column], *, bom: bool = False
+) -> Iterator[str]:
+    """RFC 4180 with a header line; texts that look like formulas are defused."""
+    line = StringIO()
+    writer = csv.writer(line)
+
+    def written(cells: list[str]) -> str:
+        line.seek(0)
+        line.truncate()
+        writer.writerow(cells)
+        return line.getvalue()
+
+    yield (BOM if bom else "") + written([cell(column.name) for column in columns])
+    for entry in entries:
+        yield written([cell(column.read(entry.document)) for column in columns])
+
+
+def xml(entries: Iterator[Entry], survey: str) -> Iterator[str]:
+    yield f'<?xml version="1.0" encoding="UTF-8"?>\n<responses survey="{survey}">\n'
+    for entry in entries:
+        yield etree.tostring(_element(entry.document), encoding="unicode") + "\n"
+    yield "</responses>\n"
+
+
+def _json(document: dict[str, Any]) -> str:
+    return json.dumps(document, ensure_ascii=False, separators=(",", ":"))
+
+
+def _element(document: dict[str, Any]) -> Any:
+    node = etree.Element("response")
+    for name, value in document.items():
+        if name == "answers":
+            _children(node, "answers", "answer", "question", value)
+        elif name == "records":
+            _children(node, "records", "record", "object", value)
+        elif name == "variables":
+            _children(node, "variables", "variable", "name", value)
+        elif name in {"cursor", "key", "change"}:
+            node.set(name, _text(value))
+        elif value is not None:
+            etree.SubElement(node, name).text = _text(value)
+    return node
+
+
+def _children(
+    parent: Any, group: str, each: str, named: str, values: dict[str, Any]
+) -> None:
+    place = etree.SubElement(parent, group)
+    for name, value in values.items():
+        child = etree.SubElement(place, each, {named: _text(name)})
+        if isinstance(value, list):
+            for item in value:
+                etree.SubElement(child, "value").text = _text(item)
+        else:
+            child.text = _text(value)
+
+
+def _text(value: object) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, dict):
+        return _text(_json(value))
+    return ILLEGAL.sub("\ufffd", "" if value is None else str(value))

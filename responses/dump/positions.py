@@ -1,0 +1,81 @@
+"""Gives completed responses, and what happened to them later, their place in the dump.
+
+Writers commit in any order, so no number that a writer takes can be a cursor: the
+lower one may become visible after the higher one was read. Here numbers are given
+to rows that are committed already, by one at a time who holds the counter's row
+until the commit: whoever sees a position sees every lower one too.
+"""
+
+from __future__ import annotations
+
+from django.db import connection, models, transaction
+from django.db.models import Max
+
+from responses.models import Change, PositionCounter, Response
+
+BATCH = 5_000
+
+# PostgreSQL and SQLite (3.33 and newer) read this alike. Names come from the models
+# below, values are parameters.
+NUMBER = """
+    UPDATE {table} SET position = numbered.position
+    FROM (
+        SELECT id, %s + row_number() OVER (ORDER BY {at}, id) AS position
+        FROM {table} WHERE position IS NULL AND {wanted}
+        ORDER BY {at}, id LIMIT %s
+    ) AS numbered
+    WHERE {table}.id = numbered.id
+"""
+
+
+def number_all() -> int:
+    """Number everything that was committed before the call; return the last number."""
+    while True:
+        given, last = number_batch()
+        if not given:
+            return last
+
+
+def number_batch(limit: int = BATCH) -> tuple[int, int]:
+    """Number up to `limit` rows of each kind; return how many, and the last number."""
+    if not _waiting():
+        return 0, PositionCounter.objects.aggregate(last=Max("last"))["last"] or 0
+    with transaction.atomic():
+        counter = _hold_counter()
+        given = _number(Response, "completed_at", "status = 'completed'", counter, limit)
+        given += _number(Change, "at", "1 = 1", counter, limit)
+        counter.save(update_fields=["last"])
+    return given, counter.last
+
+
+def _waiting() -> bool:
+    return (
+        Response.objects.filter(
+            status=Response.Status.COMPLETED, position=None
+        ).exists()
+        or Change.objects.filter(position=None).exists()
+    )
+
+
+def _hold_counter() -> PositionCounter:
+    PositionCounter.objects.get_or_create(pk=1)
+    return PositionCounter.objects.select_for_update().get(pk=1)
+
+
+def _number(
+    model: type[models.Model],
+    at: str,
+    wanted: str,
+    counter: PositionCounter,
+    limit: int,
+) -> int:
+    """Number rows behind the counter and move it behind them."""
+    table = connection.ops.quote_name(model._meta.db_table)
+    statement = NUMBER.format(table=table, at=at, wanted=wanted)
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [counter.last, limit])
+        given = cursor.rowcount
+    # Not "last + given": a row that was erased meanwhile leaves a gap.
+    highest = model._default_manager.aggregate(highest=Max("position"))["highest"]
+    counter.last = max(counter.last, highest or 0)
+    return given

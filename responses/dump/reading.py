@@ -1,0 +1,137 @@
+"""Goes through the dump oldest first, some thousand rows at a time.
+
+Each chunk is a query of its own behind the last position: memory stays the same at
+any size, and no transaction stays open while a slow client reads.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import islice
+from typing import Any
+
+from responses.dump import cursors
+from responses.models import Change, Response
+
+CHUNK = 2_000
+COLUMNS = (
+    "position",
+    "key",
+    "survey__key",
+    "version__number",
+    "status",
+    "language",
+    "deployment__key",
+    "invitation__public_id",
+    "invitation__email",
+    "answers",
+    "records",
+    "variables",
+    "started_at",
+    "updated_at",
+    "completed_at",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One line of the dump, and its place."""
+
+    position: int
+    document: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """What of a survey's responses is wanted."""
+
+    survey_id: int
+    after: int = 0
+    # The dump ends here, however many are completed while it runs.
+    until: int
+    completed_after: datetime | None = None
+    changes: bool = False
+    limit: int | None = None
+
+
+def entries(part: Part) -> Iterator[Entry]:
+    """Yield completed responses by position; with `changes` what became of them too."""
+    found = _responses(part)
+    if part.changes:
+        found = heapq.merge(found, _changes(part), key=lambda entry: entry.position)
+    return islice(found, part.limit)
+
+
+def _responses(part: Part) -> Iterator[Entry]:
+    rows = Response.objects.filter(
+        survey=part.survey_id,
+        status=Response.Status.COMPLETED,
+        position__lte=part.until,
+    ).order_by("position")
+    if part.completed_after is not None:
+        rows = rows.filter(completed_at__gt=part.completed_after)
+    after, size = part.after, min(CHUNK, part.limit or CHUNK)
+    while True:
+        chunk = list(rows.filter(position__gt=after).values_list(*COLUMNS)[:size])
+        for row in chunk:
+            yield Entry(position=row[0], document=_document(row, part))
+        if len(chunk) < size:
+            return
+        after = chunk[-1][0]
+
+
+def _document(row: tuple[Any, ...], part: Part) -> dict[str, Any]:
+    (
+        *(position, key, survey, version, status, language, deployment, invitation),
+        *(email, answers, records, variables, started_at, updated_at, completed_at),
+    ) = row
+    return {
+        "cursor": cursors.write(position),
+        **({"change": "completed"} if part.changes else {}),
+        "key": str(key),
+        "survey": survey,
+        "version": version,
+        "status": status,
+        "language": language,
+        "deployment": deployment,
+        "invitation": str(invitation) if invitation else None,
+        "email": email,
+        "answers": answers,
+        "records": records,
+        "variables": variables,
+        "started_at": moment(started_at),
+        "updated_at": moment(updated_at),
+        "completed_at": moment(completed_at),
+    }
+
+
+def _changes(part: Part) -> Iterator[Entry]:
+    rows = Change.objects.filter(
+        survey=part.survey_id, position__lte=part.until
+    ).order_by("position")
+    after, size = part.after, min(CHUNK, part.limit or CHUNK)
+    while True:
+        chunk = list(rows.filter(position__gt=after).select_related("survey")[:size])
+        for row in chunk:
+            assert row.position is not None  # noqa: S101 - the filter says so
+            document = {
+                "cursor": cursors.write(row.position),
+                "change": row.kind,
+                "key": str(row.response_key),
+                "survey": row.survey.key,
+                "at": moment(row.at),
+            }
+            yield Entry(position=row.position, document=document)
+        if len(chunk) < size or row.position is None:
+            return
+        after = row.position
+
+
+def moment(value: datetime | None) -> str | None:
+    """ISO 8601 in UTC, as everywhere in the API."""
+    if value is None:
+        return None
+    return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
