@@ -779,3 +779,27 @@ def test_save_and_preview_saves_first(editor, mapping):
 
     assert answer.headers["Location"].endswith("/preview/")
     assert kept(mapping)["name"] == "Renamed"
+
+
+def test_a_large_mapping_is_saved(admin_client, connection, version):
+    schema = connections.describe(connection=connection, object="Contact", now=NOW)
+    writable = [
+        field.name for field in schema.fields.values() if field.writable("update")
+    ]
+    rules = [{"field": name, "value": {"question": "nps"}} for name in writable]
+    steps = [
+        case_step(
+            key=f"s{place}",
+            object="Contact",
+            find=[{"record": "Contact"}],
+            fields=rules,
+        )
+        for place in range(8)
+    ]
+    mapping = save(connection, version, *steps)
+    before = kept(mapping)
+
+    answer = Editor(admin_client, mapping).press("save")
+
+    assert answer.status_code == 302
+    assert kept(mapping) == before

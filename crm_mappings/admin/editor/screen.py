@@ -273,6 +273,10 @@ def table(
     in the table, then an empty one where the answers are not known."""
     source = sheets.token_source(str(row.get("source", "")), "")
     known = answers.answers(stock.definition, source)
+    picklist = picklist_options(schema)
+    if all(answer.isdecimal() for answer, _label in known) and picklist is None:
+        # Numbers go as they are, as a rule: a row for each would be in the way.
+        known = ()
     written = {
         entry.get("answer", ""): entry.get("write", "") for entry in row["table"]
     }
@@ -282,7 +286,6 @@ def table(
     rows += [(answer, answer, False) for answer in rest]
     if not known and source:
         rows.append(("", "", False))
-    picklist = picklist_options(schema)
     return [
         {
             "name": f"{name}-table-{number}",
