@@ -26,6 +26,8 @@ from surveys.conditions import (
     is_blank,
 )
 from surveys.texts import tidy
+from surveys.wording import gettext as _
+from surveys.wording import gettext_noop
 
 Fields = Mapping[str, object]
 
@@ -36,20 +38,20 @@ LONGEST_REASON = 600
 LONGEST_VALUE = 255
 
 WORDS = {
-    Op.EQ: "is",
-    Op.NE: "is not",
-    Op.LT: "is less than",
-    Op.LE: "is at most",
-    Op.GT: "is more than",
-    Op.GE: "is at least",
-    Op.IN: "is one of",
-    Op.NOT_IN: "is none of",
-    Op.CONTAINS: "contains",
-    Op.ANSWERED: "is filled in",
-    Op.BLANK: "is blank",
-    Op.STARTS_WITH: "starts with",
-    Op.MATCHES_DOMAIN: "is an address at",
-    Op.WITHIN_DAYS: "is, in days from now, within",
+    Op.EQ: gettext_noop("is"),
+    Op.NE: gettext_noop("is not"),
+    Op.LT: gettext_noop("is less than"),
+    Op.LE: gettext_noop("is at most"),
+    Op.GT: gettext_noop("is more than"),
+    Op.GE: gettext_noop("is at least"),
+    Op.IN: gettext_noop("is one of"),
+    Op.NOT_IN: gettext_noop("is none of"),
+    Op.CONTAINS: gettext_noop("contains"),
+    Op.ANSWERED: gettext_noop("is filled in"),
+    Op.BLANK: gettext_noop("is blank"),
+    Op.STARTS_WITH: gettext_noop("starts with"),
+    Op.MATCHES_DOMAIN: gettext_noop("is an address at"),
+    Op.WITHIN_DAYS: gettext_noop("is, in days from now, within"),
 }
 
 
@@ -126,7 +128,10 @@ def decide(
         or _against_the_address(rule, recipient)
         or _against_the_person(rule, recipient, person, now)
     )
-    code, reason = refusal or ("invited", f"{recipient.email} was invited.")
+    code, reason = refusal or (
+        "invited",
+        _("%(email)s was invited.") % {"email": recipient.email},
+    )
     return Decision(
         invite=refusal is None,
         code=code,
@@ -223,16 +228,29 @@ def _against_the_trigger(rule: TriggerRule, event: Event) -> tuple[str, str] | N
     heard = (event.source, event.object.lower())
     if heard != (rule.source, rule.object.lower()):
         return "outside_trigger", (
-            f"The trigger listens to {rule.object} of {rule.source}; "
-            f"this was {event.object} of {event.source}."
+            _(
+                "The trigger listens to %(object)s of %(source)s; this was "
+                "%(other)s of %(other_source)s."
+            )
+            % {
+                "object": rule.object,
+                "source": rule.source,
+                "other": event.object,
+                "other_source": event.source,
+            }
         )
     if not rule.is_active:
-        return "trigger_off", f"A trigger of “{rule.deployment}” is switched off."
+        return "trigger_off", _("A trigger of “%(deployment)s” is switched off.") % {
+            "deployment": rule.deployment
+        }
     if not rule.deployment_is_live:
-        return "not_live", f"The deployment “{rule.deployment}” was not live."
+        return "not_live", _("The deployment “%(deployment)s” was not live.") % {
+            "deployment": rule.deployment
+        }
     if not rule.survey_is_published:
         return "survey_not_published", (
-            f"The survey of “{rule.deployment}” was not published."
+            _("The survey of “%(deployment)s” was not published.")
+            % {"deployment": rule.deployment}
         )
     return None
 
@@ -248,17 +266,22 @@ def _against_the_event(
     if rule.condition is None or holds(rule.condition, read):
         return None
     missing = "; ".join(_unmet(rule.condition, read))
-    return "condition_not_met", f"The trigger's condition was not met: {missing}."
+    return "condition_not_met", _(
+        "The trigger's condition was not met: %(missing)s."
+    ) % {"missing": missing}
 
 
 def _against_the_address(
     rule: TriggerRule, recipient: Invitee
 ) -> tuple[str, str] | None:
     if not recipient.email:
-        return "no_address", f"The field {rule.email_field} held no e-mail address."
+        return "no_address", _("The field %(field)s held no e-mail address.") % {
+            "field": rule.email_field
+        }
     if not is_address(recipient.email):
         return "bad_address", (
-            f"“{recipient.email[:100]}” in {rule.email_field} is no e-mail address."
+            _("“%(email)s” in %(field)s is no e-mail address.")
+            % {"email": recipient.email[:100], "field": rule.email_field}
         )
     return None
 
@@ -268,15 +291,24 @@ def _against_the_person(
 ) -> tuple[str, str] | None:
     if person.suppressed:
         return "suppressed", (
-            f"{recipient.email} is not to be asked: {person.suppressed}."
+            _("%(email)s is not to be asked: %(reason)s.")
+            % {"email": recipient.email, "reason": person.suppressed}
         )
     if person.asked_about_this_record:
-        return "asked_about_this_record", "This record was asked about already."
+        return "asked_about_this_record", _("This record was asked about already.")
     last = person.last_asked_at
     if last and rule.quiet_days and last > now - timedelta(days=rule.quiet_days):
         return "asked_recently", (
-            f"{recipient.email} was asked on {last:%Y-%m-%d}; “{rule.deployment}” "
-            f"leaves people alone for {rule.quiet_days} days."
+            _(
+                "%(email)s was asked on %(day)s; “%(deployment)s” leaves people "
+                "alone for %(days)s days."
+            )
+            % {
+                "email": recipient.email,
+                "day": f"{last:%Y-%m-%d}",
+                "deployment": rule.deployment,
+                "days": rule.quiet_days,
+            }
         )
     return None
 
@@ -290,15 +322,18 @@ def _unmet(condition: Condition, read: Reader) -> Iterator[str]:
                     yield from _unmet(part, read)
         case Not(part=part):
             wanted = ", ".join(_words(one) for one in comparisons(part))
-            yield f"it excludes ({wanted})"
+            yield _("it excludes (%(wanted)s)") % {"wanted": wanted}
         case Comparison():
             was = read(condition.source, condition.name, condition.facet)
-            shown = "blank" if is_blank(was) else f"“{str(was)[:60]}”"
-            yield f"{_words(condition)} – it was {shown}"
+            shown = _("blank") if is_blank(was) else f"“{str(was)[:60]}”"
+            yield _("%(condition)s – it was %(value)s") % {
+                "condition": _words(condition),
+                "value": shown,
+            }
 
 
 def _words(comparison: Comparison) -> str:
-    said = f"{comparison.name} {WORDS[comparison.op]}"
+    said = f"{comparison.name} {_(WORDS[comparison.op])}"
     value = comparison.value
     if value is None:
         return said
