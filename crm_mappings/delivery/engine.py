@@ -23,6 +23,7 @@ from crm_mappings.plan.rules import MappingSpec
 from crm_mappings.plan.schema import ObjectSchema
 from crm_mappings.salesforce.client import OrgClient
 from crm_mappings.salesforce.errors import Kind, OrgError, Refusal
+from responses.models import Response
 
 log = logging.getLogger(__name__)
 
@@ -120,7 +121,7 @@ class _Desk:
     def work(self, jobs: list[Job]) -> None:
         """Bring one mapping's rows on. Whatever goes wrong stays in this group."""
         connection = jobs[0].row.mapping.connection
-        self._give_up_on_killers(jobs)
+        self._leave_out(jobs)
         try:
             if connection.pk in self.stopped:
                 raise self.stopped[connection.pk]
@@ -138,16 +139,17 @@ class _Desk:
         for org in self.orgs.values():
             org.close()
 
-    def _give_up_on_killers(self, jobs: list[Job]) -> None:
+    def _leave_out(self, jobs: list[Job]) -> None:
+        """Settle what must not be sent, before anything is asked."""
         for job in jobs:
             if job.row.attempts > backoff.MOST_ATTEMPTS:
-                job.outcome = outcomes.held(
-                    code="GAVE_UP",
-                    message="The worker stopped each time while it wrote this; look "
-                    "at its log.",
-                )
+                job.outcome = outcomes.gave_up()
+            elif job.row.response.status != Response.Status.COMPLETED:
+                job.outcome = outcomes.nothing_there()
 
     def _work(self, connection: Connection, jobs: list[Job]) -> None:
+        if not any(job.open for job in jobs):
+            return
         try:
             spec = rules.parse(jobs[0].row.revision.document)
         except rules.MappingError as error:

@@ -10,6 +10,7 @@ from typing import Any
 from crm_mappings.delivery import backoff
 from crm_mappings.plan.planner import Problem, WritePlan
 from crm_mappings.salesforce.errors import Kind, Refusal
+from surveys.wording import gettext as _
 
 WRITTEN, HELD, SKIPPED, WAITING = "written", "held", "skipped", "waiting"
 
@@ -47,7 +48,7 @@ def skipped(plan: WritePlan) -> Outcome:
     return Outcome(
         state=SKIPPED,
         code="NOTHING_TO_WRITE",
-        message=" ".join(reasons) or "The mapping writes nothing for this response.",
+        message=" ".join(reasons) or _("The mapping writes nothing for this response."),
     )
 
 
@@ -74,11 +75,28 @@ def held(
     return Outcome(state=HELD, kind=kind.value, code=code, message=message, rule=rule)
 
 
+def gave_up() -> Outcome:
+    return held(
+        code="GAVE_UP",
+        message="The worker stopped each time while it wrote this; look at its log.",
+    )
+
+
+def nothing_there() -> Outcome:
+    return Outcome(
+        state=SKIPPED,
+        code="NO_RESPONSE",
+        message="The response has no answers any more: it was erased or reopened.",
+    )
+
+
 def our_fault() -> Outcome:
     return held(
         code="INTERNAL_ERROR",
-        message="Tellback could not work out what to write. That is a fault of "
-        "Tellback's; the log of the worker tells more.",
+        message=_(
+            "Tellback could not work out what to write. That is a fault of "
+            "Tellback's; the log of the worker tells more."
+        ),
     )
 
 

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.db.models import OuterRef, QuerySet, Subquery
 
 from crm_mappings.delivery.sending import MAY_BE_WRITTEN
+from crm_mappings.delivery.forgetting import ERASED
 from crm_mappings.models import Attempt, Mapping, WriteBack
 from deployments.doorbell import ring
 
@@ -30,8 +31,8 @@ def send_again(
     stuck = WriteBack.objects.filter(
         pk__in=write_backs.order_by().values("pk"),
         state__in=[State.HELD, State.SKIPPED],
-    ).select_for_update()
-    rows = list(stuck)
+    ).exclude(error_code=ERASED)
+    rows = list(stuck.select_for_update())
     if not rows:
         return 0
     _log(rows, now, user)

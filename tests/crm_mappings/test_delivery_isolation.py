@@ -11,6 +11,7 @@ from crm_mappings.delivery.outcomes import Outcome
 from crm_mappings.delivery.sending import _is_sendable
 from crm_mappings.models import Connection, Mapping, WriteBack
 from crm_mappings.plan.planner import StepRef, Write
+from responses.models import Response
 from surveys.models import SurveyVersion
 from tests.factories.crm import (
     NOW,
@@ -51,6 +52,20 @@ def test_a_response_that_cannot_be_read_holds_up_no_other(connection, version):
     row = WriteBack.objects.get(state="held")
     assert row.error_code == "INTERNAL_ERROR"
     assert "log" in row.reason
+
+
+def test_a_response_that_was_reopened_is_not_written(org, connection, version):
+    make_mapping(connection, version, record_step())
+    response = completed(version)
+    Response.objects.filter(pk=response.pk).update(
+        status=Response.Status.IN_PROGRESS, completed_at=None
+    )
+    org.org.calls.clear()
+
+    assert deliver().skipped == 1
+
+    assert WriteBack.objects.get().error_code == "NO_RESPONSE"
+    assert not org.org.calls.calls
 
 
 def test_a_question_that_is_refused_holds_only_its_own_row(org, connection, version):
