@@ -46,7 +46,7 @@ def salesforce_hook(request: HttpRequest, secret: str) -> HttpResponse:
         answer = _take(request, secret)
     except Exception:  # here, because elsewhere the address would be logged with it
         log.exception("An outbound message could not be taken")
-        answer = _plain("The message could not be stored. Send it again.", 500)
+        answer = _plain(_("The message could not be stored. Send it again."), 500)
     # The address is a secret: Django must not log it with the refusal.
     vars(answer)["_has_been_logged"] = True
     return answer
@@ -59,14 +59,14 @@ def _take(request: HttpRequest, secret: str) -> HttpResponse:
         connection = feeds.find(secret)
         body = _body(request)
         if body is None:
-            return _plain("The message is larger than 1 MB.", 413)
+            return _plain(_("The message is larger than 1 MB."), 413)
         ack = feeds.take(connection=connection, body=body, now=timezone.now())
     except feeds.UnknownHook:
-        return _plain("There is no such hook.", 404)
+        return _plain(_("There is no such hook."), 404)
     except (MessageRefused, UnreadablePostError) as error:
         return _plain(str(error), 400)
     except feeds.WrongOrganisation:
-        return _plain("This hook belongs to another organisation.", 403)
+        return _plain(_("This hook belongs to another organisation."), 403)
     return HttpResponse(ack, content_type=XML)
 
 

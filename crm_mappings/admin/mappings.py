@@ -205,7 +205,7 @@ class MappingAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         if not typed.save(now):
             typed.check(now)
             return self._draw(request, typed)
-        self.log_change(request, row, "Saved the draft.")
+        self.log_change(request, row, _("Saved the draft."))
         row.refresh_from_db()
         if order == "activate":
             return self._activate(request, row)
@@ -222,14 +222,18 @@ class MappingAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
             refused = page.shown(row, now)
             refused.refused = True
             return self._draw(request, refused)
-        self.log_change(request, row, f"Activated revision {revision.number}.")
+        self.log_change(
+            request,
+            row,
+            _("Activated revision %(number)d.") % {"number": revision.number},
+        )
         text = _("Revision %(number)d runs for every response from now on.")
         self.message_user(request, text % {"number": revision.number}, messages.SUCCESS)
         return HttpResponseRedirect(editor_url(row))
 
     def _pause(self, request: HttpRequest, row: Mapping) -> HttpResponse:
         if activation.pause(mapping=row):
-            self.log_change(request, row, "Paused.")
+            self.log_change(request, row, _("Paused."))
             text = _(
                 "Paused: responses that are completed from now on are not written."
             )

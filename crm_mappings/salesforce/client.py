@@ -25,6 +25,7 @@ from crm_mappings.salesforce.session import (
     Usage,
     pinned_origin,
 )
+from surveys.wording import gettext as _
 
 # The address and the headers together may hold 16,384 bytes.
 LONGEST_LIST = 8000
@@ -231,7 +232,8 @@ def name(text: str) -> str:
             Refusal(
                 kind=Kind.SCHEMA,
                 code="INVALID_NAME",
-                message=f"{quote(text[:50])} is not the API name of anything.",
+                message=_("%(text)s is not the API name of anything.")
+                % {"text": quote(text[:50])},
             )
         )
     return text

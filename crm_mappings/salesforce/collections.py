@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from crm_mappings.salesforce.errors import Kind, NoAnswer, Refusal, read_error
+from surveys.wording import gettext as _
 
 LARGEST = 200
 LARGEST_RETRIEVE = 2000
@@ -33,7 +34,7 @@ class UnreadableAnswer(NoAnswer):
             Refusal(
                 kind=Kind.TRANSIENT,
                 code="ANSWER_UNREADABLE",
-                message="Salesforce's answer could not be read.",
+                message=_("Salesforce's answer could not be read."),
             )
         )
 

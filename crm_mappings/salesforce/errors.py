@@ -13,12 +13,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
 
+from surveys.wording import gettext as _
+from surveys.wording import gettext_noop
+
 LONGEST_MESSAGE = 1000
-
-
-def _(text: str) -> str:
-    """Mark a text for the catalogue; a door translates it."""
-    return text
 
 
 class Kind(StrEnum):
@@ -43,45 +41,47 @@ class Words:
 WORDS: Mapping[Kind, Words] = MappingProxyType(
     {
         Kind.TRANSIENT: Words(
-            title=_("Salesforce could not answer"),
-            todo=_("Nothing to do: it is tried again by itself."),
+            title=gettext_noop("Salesforce could not answer"),
+            todo=gettext_noop("Nothing to do: it is tried again by itself."),
         ),
         Kind.LOCK: Words(
-            title=_("Somebody else was saving the same record"),
-            todo=_("Nothing to do: it is tried again by itself."),
+            title=gettext_noop("Somebody else was saving the same record"),
+            todo=gettext_noop("Nothing to do: it is tried again by itself."),
         ),
         Kind.SESSION: Words(
-            title=_("The log-in has ended"),
-            todo=_("Nothing to do: Tellback logs in again by itself."),
+            title=gettext_noop("The log-in has ended"),
+            todo=gettext_noop("Nothing to do: Tellback logs in again by itself."),
         ),
         Kind.BUDGET: Words(
-            title=_("The organisation has used up its API calls or its storage"),
-            todo=_(
+            title=gettext_noop(
+                "The organisation has used up its API calls or its storage"
+            ),
+            todo=gettext_noop(
                 "Nothing is lost: it goes on when Salesforce allows it. If this "
                 "happens often, ask your Salesforce administrator for a higher limit."
             ),
         ),
         Kind.CONNECTION: Words(
-            title=_("The connection does not work"),
-            todo=_("Check the connection, put it right and resume it."),
+            title=gettext_noop("The connection does not work"),
+            todo=gettext_noop("Check the connection, put it right and resume it."),
         ),
         Kind.DATA: Words(
-            title=_("Salesforce refused this record"),
-            todo=_(
+            title=gettext_noop("Salesforce refused this record"),
+            todo=gettext_noop(
                 "Change the record in Salesforce or the rule that wrote the field, "
                 "then send it again."
             ),
         ),
         Kind.SCHEMA: Words(
-            title=_("An object or field is missing, or may not be written"),
-            todo=_(
+            title=gettext_noop("An object or field is missing, or may not be written"),
+            todo=gettext_noop(
                 "Give the connection's user access to the field, or change the "
                 "mapping; then activate the mapping and send again."
             ),
         ),
         Kind.DUPLICATE: Words(
-            title=_("Salesforce says that there is such a record already"),
-            todo=_(
+            title=gettext_noop("Salesforce says that there is such a record already"),
+            todo=gettext_noop(
                 "Let the mapping find the record that exists, or merge the records "
                 "in Salesforce; then send it again."
             ),

@@ -12,6 +12,8 @@ from typing import Any
 
 from lxml import etree
 
+from surveys.wording import gettext as _
+
 LARGEST = 1024 * 1024
 MOST_NOTIFICATIONS = 100
 DEEPEST = 12
@@ -63,7 +65,7 @@ def parse(body: bytes) -> OutboundMessage:
     message = _only(_only(_envelope(body), f"{_SOAP}Body"), f"{_OUTBOUND}notifications")
     found = message.findall(f"{_OUTBOUND}Notification")
     if not 0 < len(found) <= MOST_NOTIFICATIONS:
-        raise MessageRefused("A message holds 1 to 100 notifications.")
+        raise MessageRefused(_("A message holds 1 to 100 notifications."))
     return OutboundMessage(
         organization_id=_id(message, f"{_OUTBOUND}OrganizationId"),
         action_id=_id(message, f"{_OUTBOUND}ActionId"),
@@ -78,14 +80,14 @@ def ack(answer: bool) -> bytes:
 
 def _envelope(body: bytes) -> Any:
     if len(body) > LARGEST:
-        raise MessageRefused("The message is larger than 1 MB.")
+        raise MessageRefused(_("The message is larger than 1 MB."))
     if b"\x00" in body or body[:2] in {b"\xff\xfe", b"\xfe\xff"}:
-        raise MessageRefused("The message is not UTF-8.")
+        raise MessageRefused(_("The message is not UTF-8."))
     if re.search(rb"<!\s*(DOCTYPE|ENTITY)", body, re.IGNORECASE):
-        raise MessageRefused("The message holds a document type definition.")
+        raise MessageRefused(_("The message holds a document type definition."))
     root = _tree(body)
     if root.tag != f"{_SOAP}Envelope":
-        raise MessageRefused("The message is not a SOAP 1.1 envelope.")
+        raise MessageRefused(_("The message is not a SOAP 1.1 envelope."))
     _check_depth(root)
     return root
 
@@ -105,9 +107,9 @@ def _tree(body: bytes) -> Any:
     try:
         root = etree.fromstring(body, parser)
     except (etree.LxmlError, ValueError, LookupError):
-        raise MessageRefused("The message is not well-formed XML.") from None
+        raise MessageRefused(_("The message is not well-formed XML.")) from None
     if root.getroottree().docinfo.internalDTD is not None:
-        raise MessageRefused("The message holds a document type definition.")
+        raise MessageRefused(_("The message holds a document type definition."))
     return root
 
 
@@ -116,14 +118,14 @@ def _check_depth(root: Any) -> None:
     for event, _element in etree.iterwalk(root, events=("start", "end")):
         depth += 1 if event == "start" else -1
         if depth > DEEPEST:
-            raise MessageRefused("The message is nested too deeply.")
+            raise MessageRefused(_("The message is nested too deeply."))
 
 
 def _only(parent: Any, tag: str) -> Any:
     found = parent.findall(tag)
     if len(found) != 1:
         name = etree.QName(tag).localname
-        raise MessageRefused(f"The message must hold one {name}.")
+        raise MessageRefused(_("The message must hold one %(name)s.") % {"name": name})
     return found[0]
 
 
@@ -137,7 +139,9 @@ def _id(parent: Any, tag: str) -> str:
     text = (_text(_only(parent, tag)) or "").strip()
     if not _ID.fullmatch(text):
         name = etree.QName(tag).localname
-        raise MessageRefused(f"{name} is not an id of Salesforce's.")
+        raise MessageRefused(
+            _("%(name)s is not an id of Salesforce's.") % {"name": name}
+        )
     return text
 
 
@@ -153,11 +157,11 @@ def _notifications(elements: list[Any]) -> Iterator[Notification]:
 def _notification(notification_id: str, record: Any) -> Notification:
     object_ = (record.get(f"{_XSI}type") or "").rpartition(":")[2]
     if not _OBJECT.fullmatch(object_):
-        raise MessageRefused("A notification does not say which object it is about.")
+        raise MessageRefused(_("A notification does not say which object it is about."))
     fields = dict(_fields(record))
     record_id = fields.get("Id") or ""
     if not _ID.fullmatch(record_id):
-        raise MessageRefused("A notification does not hold the id of its record.")
+        raise MessageRefused(_("A notification does not hold the id of its record."))
     return Notification(
         id=notification_id, object=object_, record_id=record_id, fields=fields
     )

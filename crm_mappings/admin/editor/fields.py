@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from crm_mappings.admin.editor.options import Group, Option, Options
 from crm_mappings.plan.schema import FieldSchema, ObjectSchema
@@ -35,34 +36,34 @@ def type_words(field: FieldSchema) -> str:
     """Return a field's type as an administrator of Salesforce knows it."""
     if field.type in NUMBERS and field.precision:
         whole = field.precision - field.scale
-        return f"{TYPE_WORDS.get(field.type, field.type)} ({whole}, {field.scale})"
+        return f"{_(TYPE_WORDS[field.type])} ({whole}, {field.scale})"
     if field.type == "reference":
         return _("Lookup (%(to)s)") % {"to": ", ".join(field.reference_to[:3])}
-    words = TYPE_WORDS.get(field.type, field.type)
+    words = _(TYPE_WORDS[field.type]) if field.type in TYPE_WORDS else field.type
     return f"{words} ({field.length})" if field.type in SIZED else words
 
 
 SIZED = frozenset({"string", "textarea", "email", "url", "phone"})
 TYPE_WORDS: Mapping[str, str] = MappingProxyType(
     {
-        "string": "Text",
-        "textarea": "Text area",
-        "boolean": "Checkbox",
-        "double": "Number",
-        "int": "Number",
-        "long": "Number",
-        "currency": "Currency",
-        "percent": "Percent",
-        "date": "Date",
-        "datetime": "Date/Time",
-        "time": "Time",
-        "email": "Email",
-        "phone": "Phone",
-        "url": "URL",
-        "picklist": "Picklist",
-        "multipicklist": "Multi-select picklist",
-        "combobox": "Combo box",
-        "id": "Id",
+        "string": gettext_noop("Text"),
+        "textarea": gettext_noop("Text area"),
+        "boolean": gettext_noop("Checkbox"),
+        "double": gettext_noop("Number"),
+        "int": gettext_noop("Number"),
+        "long": gettext_noop("Number"),
+        "currency": gettext_noop("Currency"),
+        "percent": gettext_noop("Percent"),
+        "date": gettext_noop("Date"),
+        "datetime": gettext_noop("Date/Time"),
+        "time": gettext_noop("Time"),
+        "email": gettext_noop("Email"),
+        "phone": gettext_noop("Phone"),
+        "url": gettext_noop("URL"),
+        "picklist": gettext_noop("Picklist"),
+        "multipicklist": gettext_noop("Multi-select picklist"),
+        "combobox": gettext_noop("Combo box"),
+        "id": gettext_noop("Id"),
     }
 )
 
