@@ -7,6 +7,7 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
+from django.utils.translation import gettext as _
 from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import exception_handler, set_rollback
@@ -47,7 +48,7 @@ def describe(error: exceptions.APIException) -> dict[str, Any]:
         return problem(
             error.status_code,
             "invalid",
-            "The request has errors.",
+            _("The request has errors."),
             errors=list(flatten(error.detail)),
         )
     code = str(getattr(error.detail, "code", error.default_code))

@@ -39,6 +39,7 @@ from deployments.suppression import why_suppressed
 from surveys.conditions import parse
 from surveys.models import Survey
 from surveys.texts import tidy
+from surveys.wording import gettext as _
 
 log = logging.getLogger(__name__)
 
@@ -136,7 +137,11 @@ def _row(event: Event, receipt: uuid.UUID, now: datetime) -> TriggerEvent:
         value = getattr(event, name)
         if not value.strip() or len(value) > longest or "\x00" in value:
             raise UnusableEvent(
-                f"An event needs {name}: 1 to {longest} characters, not {value[:50]!r}."
+                _(
+                    "An event needs %(name)s: 1 to %(longest)s characters, not "
+                    "%(value)r."
+                )
+                % {"name": name, "longest": longest, "value": value[:50]}
             )
     return TriggerEvent(
         source=event.source,
@@ -157,7 +162,9 @@ def _storable(fields: Mapping[str, object]) -> Any:
         text = json.dumps(dict(fields), cls=DjangoJSONEncoder, allow_nan=False)
         return _clean(json.loads(text))
     except (TypeError, ValueError, RecursionError) as error:
-        raise UnusableEvent(f"The fields of an event are no JSON: {error}.") from error
+        raise UnusableEvent(
+            _("The fields of an event are no JSON: %(error)s.") % {"error": error}
+        ) from error
 
 
 def _clean(value: Any) -> Any:

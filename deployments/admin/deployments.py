@@ -208,7 +208,7 @@ class DeploymentAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
             self._go_live(request, obj)
         elif "_pause" in request.POST:
             pause(deployment=obj)
-            self.log_change(request, obj, "Paused.")
+            self.log_change(request, obj, _("Paused."))
             messages.success(
                 request,
                 _("Paused: nobody new is asked. Links that are out still work."),
@@ -230,7 +230,7 @@ class DeploymentAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
                 ),
             )
             return
-        self.log_change(request, row, "Set live.")
+        self.log_change(request, row, _("Set live."))
         messages.success(request, _("“%(name)s” is live.") % {"name": row})
 
     def response_add(

@@ -16,6 +16,7 @@ from deployments.models import Deployment, Invitation
 from deployments.rules import Invitee
 from deployments.signals import invitation_changed
 from surveys.texts import storable, tidy
+from surveys.wording import gettext as _
 
 SEND_TASK = "deployments.tasks.send_invitations"
 LONGEST = {"email": 254, "language": 16, "record_key": 100, "event_key": 200}
@@ -95,7 +96,7 @@ def _row(
     deployment: Deployment, invitee: Invitee, *, now: datetime, send: bool
 ) -> Invitation:
     if send and not invitee.email:
-        raise UnusableInvitation("Without an e-mail address nothing can be sent.")
+        raise UnusableInvitation(_("Without an e-mail address nothing can be sent."))
     token = new_token()
     row = Invitation(
         deployment=deployment,
@@ -116,9 +117,14 @@ def _row(
     for column, longest in LONGEST.items():
         value = getattr(row, column)
         if len(value) > longest:
-            raise UnusableInvitation(f"{column} has more than {longest} characters.")
+            raise UnusableInvitation(
+                _("%(column)s has more than %(longest)s characters.")
+                % {"column": column, "longest": longest}
+            )
         if not storable(value):
-            raise UnusableInvitation(f"{column} has control characters in it.")
+            raise UnusableInvitation(
+                _("%(column)s has control characters in it.") % {"column": column}
+            )
     return row
 
 
