@@ -9,9 +9,8 @@ from typing import Any
 
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
-from crm_mappings.admin.editor import answers, fields
+from crm_mappings.admin.editor import details, fields
 from crm_mappings.admin.editor import sheet as sheets
 from crm_mappings.admin.editor.boxes import Boxes
 from crm_mappings.admin.editor.options import Options, plain
@@ -19,7 +18,7 @@ from crm_mappings.admin.editor.sheet import Row
 from crm_mappings.admin.editor.stock import Stock
 from crm_mappings.models import FieldRule, Step
 from crm_mappings.plan.check import Finding
-from crm_mappings.plan.schema import FieldSchema, ObjectSchema
+from crm_mappings.plan.schema import ObjectSchema
 
 ACTIONS = plain(Step.Action.choices)
 NO_MATCH = plain(Step.NoMatch.choices)
@@ -40,24 +39,6 @@ def finder_options() -> Options:
             ("external_id", _("An external id")),
             ("email", _("An e-mail address")),
             ("field", _("Any field")),
-        ]
-    )
-
-
-def transform_options() -> Options:
-    return plain(
-        [
-            ("truncate", _("Cut to the field's length (or to …)")),
-            ("trim", _("Remove spaces around it")),
-            ("upper", _("UPPER CASE")),
-            ("lower", _("lower case")),
-            ("title", _("Title Case")),
-            ("number", _("Only the number in it")),
-            ("split_first_name", _("First name of a full name")),
-            ("split_last_name", _("Last name of a full name")),
-            ("join", _("Join a list with …")),
-            ("date_format", _("Write a date as …")),
-            ("default", _("If it is blank by now, write …")),
         ]
     )
 
@@ -244,9 +225,11 @@ class _Step:
             "sources": self.sources.select(source, gone(source)),
             "typed": source in TYPED,
             "template": source == "template",
-            "table": table(row, self.stock, schema, f"{self.name}-rules-{number}"),
+            "table": details.table(
+                row, self.stock, schema, f"{self.name}-rules-{number}"
+            ),
             "may_match": bool(schema and schema.picklist),
-            "transforms": transforms(row, f"{self.name}-rules-{number}"),
+            "transforms": details.transforms(row, f"{self.name}-rules-{number}"),
             "condition": self.boxes.box(
                 name=f"{self.name}-rules-{number}-condition",
                 value=row.get("condition"),
@@ -257,86 +240,10 @@ class _Step:
             "overwrite": OVERWRITE.select(str(row.get("overwrite", "")), "?"),
             "errors": errors,
             "findings": self.remarks.found(key, field_name) if field_name else [],
-            "summary": summary(row),
+            "summary": details.summary(row),
             "open": bool(errors) or row.get("open") == "1",
         }
 
 
 def gone(source: str) -> str:
     return _("%(source)s: not in this survey any more") % {"source": source}
-
-
-def table(
-    row: Row, stock: Stock, schema: FieldSchema | None, name: str
-) -> list[dict[str, Any]]:
-    """Return a row for each answer that the source can give, then what else is
-    in the table, then an empty one where the answers are not known."""
-    source = sheets.token_source(str(row.get("source", "")), "")
-    known = answers.answers(stock.definition, source)
-    picklist = picklist_options(schema)
-    if all(answer.isdecimal() for answer, _label in known) and picklist is None:
-        # Numbers go as they are, as a rule: a row for each would be in the way.
-        known = ()
-    written = {
-        entry.get("answer", ""): entry.get("write", "") for entry in row["table"]
-    }
-    labels = dict(known)
-    rest = [answer for answer in written if answer and answer not in labels]
-    rows = [(answer, label, True) for answer, label in known]
-    rows += [(answer, answer, False) for answer in rest]
-    if not known and source:
-        rows.append(("", "", False))
-    return [
-        {
-            "name": f"{name}-table-{number}",
-            "answer": answer,
-            "label": label,
-            "known": fixed,
-            "write": written.get(answer, ""),
-            "options": picklist.select(written.get(answer, ""), written.get(answer, ""))
-            if picklist
-            else None,
-        }
-        for number, (answer, label, fixed) in enumerate(rows)
-    ]
-
-
-def picklist_options(schema: FieldSchema | None) -> Options | None:
-    if schema is None or not schema.picklist:
-        return None
-    return plain(
-        (value.value, value.label) for value in schema.picklist if value.active
-    )
-
-
-def transforms(row: Row, name: str) -> list[dict[str, Any]]:
-    options = transform_options()
-    return [
-        {
-            "name": f"{name}-transforms-{number}",
-            "options": options.select(entry.get("name", ""), entry.get("name", "")),
-            "argument": entry.get("argument", ""),
-        }
-        for number, entry in enumerate([*row["transforms"], {}])
-    ]
-
-
-def summary(row: Row) -> str:
-    """Return what a rule does beyond copying, in a few words."""
-    parts = []
-    if count := sum(1 for entry in row["table"] if entry.get("write")):
-        text = ngettext(
-            "translates %(count)d answer", "translates %(count)d answers", count
-        )
-        parts.append(text % {"count": count})
-    if any(entry.get("name") for entry in row["transforms"]):
-        parts.append(_("changes the text"))
-    if row.get("blank") == "clear":
-        parts.append(_("blank clears"))
-    if row.get("blank") == "default":
-        parts.append(_("blank writes “%(text)s”") % {"text": row.get("default", "")})
-    if row.get("overwrite") == "if_blank":
-        parts.append(_("only if blank there"))
-    if row.get("condition"):
-        parts.append(_("with a condition"))
-    return ", ".join(parts)

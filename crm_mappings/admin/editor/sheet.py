@@ -20,13 +20,17 @@ LISTS: Mapping[str, Any] = {
 TYPED = ("constant", "template")
 FINDERS = ("external_id", "email", "field")
 HIGHEST_INDEX = 100_000
+# steps-0-rules-0-condition-0-what
+DEEPEST = 7
 
 
 def read(posted: Mapping[str, str]) -> Row:
     """Return the sheet in a posted form: `steps-0-rules-2-field` and the like."""
     sheet: Row = {}
     for name, value in posted.items():
-        _put(sheet, name.split("-"), value)
+        path = name.split("-")
+        if len(path) <= DEEPEST:
+            _put(sheet, path, value)
     sheet = _ordered(sheet, LISTS)
     for _at, _number, _step, rule in rules(sheet):
         rule.update(_tidy(rule))
@@ -43,7 +47,11 @@ def _put(row: Row, path: list[str], value: str) -> None:
 
 
 def _ordered(row: Row, lists: Mapping[str, Any]) -> Row:
-    """Turn {"0": …, "2": …} into a list, for the names of lists."""
+    """Turn {"0": …, "2": …} into a list, for the names of lists; other names hold
+    texts, but for conditions, which have boxes of their own."""
+    for name in [name for name, value in row.items() if isinstance(value, dict)]:
+        if name not in lists and name != "condition":
+            del row[name]
     for name, inner in lists.items():
         rows = row.get(name)
         numbered = rows if isinstance(rows, dict) else {}
