@@ -286,12 +286,27 @@ def test_a_mistake_is_said_at_its_row(editor):
     assert "Not saved" in " ".join(editor.texts("tb-note"))
 
 
-def test_a_step_without_a_name_is_refused_at_the_step(editor):
-    editor.values["steps-0-key"] = ""
+def test_a_mistake_of_a_step_is_said_at_the_step(editor):
+    editor.values["steps-0-key"] = "Not a key"
 
     editor.press("save")
 
-    assert editor.texts("tb-error") == ["This is needed."]
+    assert editor.texts("tb-error") == ["'Not a key' is not a name."]
+
+
+def test_a_step_without_a_name_is_called_after_its_object(editor, mapping):
+    editor.press("add-step")
+    editor.values |= {
+        "steps-1-object": "Case",
+        "steps-1-find-0-how": "record",
+        "steps-1-find-0-record": "Case",
+        "steps-1-rules-0-field": "CSAT__c",
+        "steps-1-rules-0-source": "question.csat",
+    }
+
+    editor.press("save")
+
+    assert [step["key"] for step in kept(mapping)["steps"]] == ["case", "case_2"]
 
 
 def test_the_first_field_that_a_browser_presses_is_save(editor):

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import count
 from typing import Any
 
 from django.http import QueryDict
@@ -205,6 +206,7 @@ def typed(mapping: Mapping, posted: QueryDict, now: datetime) -> Page:
     sheet["key"] = mapping.key
     order = posted.get("_do", "")
     orders.apply(sheet, order)
+    _name_steps(sheet)
     page = _page(mapping, sheet, now)
     page.dirty = True
     if order.startswith("match-rule:"):
@@ -216,6 +218,21 @@ def _texts(posted: QueryDict) -> Iterator[tuple[str, str]]:
     """Yield each name with its text; several chosen values make a list in one."""
     for name, values in posted.lists():
         yield name, ", ".join(values) if name.endswith("-value") else values[-1]
+
+
+def _name_steps(sheet: Row) -> None:
+    """Call a step that has an object and no name yet after its object."""
+    names = {step.get("key") for step in sheet["steps"]}
+    for step in sheet["steps"]:
+        if step.get("object") and not step.get("key"):
+            name = documents.step_key(step["object"])
+            free = (f"{name[:37]}_{number}" for number in count(2))
+            step["key"] = (
+                name
+                if name not in names
+                else next(other for other in free if other not in names)
+            )
+            names.add(step["key"])
 
 
 def _match(page: Page, order: str) -> None:
