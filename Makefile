@@ -5,6 +5,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 TESTS ?= tests
+# Read by no reader of German: tests, what developers read, the emulated org.
+UNTRANSLATED := .venv tests docs var staticfiles crm_mappings/emulator config/demo
 PORTS := $(if $(WEB_PORT),--web-port $(WEB_PORT)) $(if $(ORG_PORT),--org-port $(ORG_PORT)) \
          $(if $(SMTP_PORT),--smtp-port $(SMTP_PORT)) $(if $(MAIL_PORT),--mail-port $(MAIL_PORT))
 
@@ -21,7 +23,7 @@ demo-once: $(VENV)/.runtime .env ## go through the loop once and print each step
 	@exec $(BIN)/python manage.py demo --once
 
 test: $(VENV)/.development .env ## set everything up and run all tests
-	@exec $(BIN)/python -m pytest $(TESTS)
+	@exec $(BIN)/python -m pytest -n auto --dist loadgroup $(TESTS)
 
 lint: $(VENV)/.development .env ## format, lint, import contracts, types, checks
 	$(BIN)/ruff format --check .
@@ -35,7 +37,8 @@ screenshots: $(VENV)/.development .env ## make the pictures in docs/ again
 	$(BIN)/python -m docs.screenshots
 
 messages: $(VENV)/.development .env ## collect and compile translations (needs gettext)
-	$(BIN)/python manage.py makemessages --locale de --no-location --ignore .venv
+	$(BIN)/python manage.py makemessages --locale de --no-location --no-obsolete \
+	  $(foreach path,$(UNTRANSLATED),--ignore '$(path)')
 	$(BIN)/python manage.py compilemessages --locale de --ignore .venv
 
 .env: | $(VENV)/bin/python

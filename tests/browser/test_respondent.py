@@ -6,7 +6,11 @@ from axe_playwright_python.sync_playwright import Axe
 
 from tests.factories.access import bearer
 
-pytestmark = [pytest.mark.browser, pytest.mark.journey]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.journey,
+    pytest.mark.xdist_group("system"),
+]
 
 
 def new_link(system, **link):

@@ -14,7 +14,7 @@ from config.settings import ROOT
 from tests.factories.access import bearer
 from tests.factories.servers import fresh_database
 
-pytestmark = pytest.mark.journey
+pytestmark = [pytest.mark.journey, pytest.mark.xdist_group("system")]
 
 
 def test_a_closed_case_becomes_answers_on_the_case_and_a_task(system):
