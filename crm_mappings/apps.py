@@ -11,11 +11,14 @@ class CrmMappingsConfig(AppConfig):
     def ready(self) -> None:
         # Models can be imported only now.
         from crm_mappings.feeds import SalesforceSource
-        from crm_mappings.receivers import put_into_outbox
+        from crm_mappings.receivers import forget_erased, put_into_outbox
         from deployments import sources
-        from responses.signals import response_completed
+        from responses.signals import response_completed, response_erased
 
         sources.register(SalesforceSource())
         response_completed.connect(
             put_into_outbox, dispatch_uid="crm_mappings.put_into_outbox"
+        )
+        response_erased.connect(
+            forget_erased, dispatch_uid="crm_mappings.forget_erased"
         )

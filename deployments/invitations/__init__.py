@@ -1,8 +1,10 @@
 """Owns an invitation from the first link to the last milestone.
 
-`inviting` makes it once, `milestones` finds it and moves it on, `mailing` mails it.
+`inviting` makes it once, `milestones` finds it and moves it on, `mailing` mails it,
+`forgetting` takes the person out.
 """
 
+from deployments.invitations.forgetting import forget
 from deployments.invitations.inviting import (
     SEND_TASK,
     Invited,
@@ -37,6 +39,7 @@ __all__ = [
     "cancel",
     "expire_due",
     "find",
+    "forget",
     "invite",
     "invite_many",
     "look_up",

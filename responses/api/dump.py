@@ -1,0 +1,172 @@
+"""The dump: all completed responses of a survey, streamed, from any place on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from django.http import HttpResponseBase, StreamingHttpResponse
+from django.utils.decorators import method_decorator
+from django.utils.translation import gettext as _
+from django.views.decorators.gzip import gzip_page
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from rest_framework import serializers
+from rest_framework.exceptions import ValidationError
+from rest_framework.negotiation import DefaultContentNegotiation
+from rest_framework.renderers import JSONRenderer
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from responses.api.responses import SURVEY, SurveyFilter
+from responses.dump import cursors, writing
+from responses.dump.columns import Wording
+from responses.dump.positions import number_all
+from responses.dump.reading import Part
+
+
+class Ndjson(JSONRenderer):
+    """Errors are JSON in every format; the stream itself is not rendered by these."""
+
+    format = "ndjson"
+    media_type = "application/x-ndjson"
+
+
+class Csv(JSONRenderer):
+    format = "csv"
+    media_type = "text/csv"
+
+
+class Json(JSONRenderer):
+    format = "json"
+
+
+class Xml(JSONRenderer):
+    format = "xml"
+    media_type = "application/xml"
+
+
+class Negotiation(DefaultContentNegotiation):
+    """Says which formats there are, where an unknown one is asked for."""
+
+    def filter_renderers(self, renderers: Any, format: str) -> Any:  # noqa: A002
+        found = [renderer for renderer in renderers if renderer.format == format]
+        if not found:
+            text = _("There is no format “%(format)s”; there is: %(known)s.")
+            known = ", ".join(renderer.format for renderer in renderers)
+            names = {"format": format[:50], "known": known}
+            raise ValidationError({"format": [text % names]})
+        return found
+
+
+class Filters(SurveyFilter):
+    """Which part of a survey's responses, and how."""
+
+    after = serializers.CharField(required=False, allow_blank=True, default="")
+    changes = serializers.BooleanField(required=False, default=False)
+    completed_after = serializers.DateTimeField(required=False, default=None)
+    limit = serializers.IntegerField(required=False, min_value=1, default=None)
+    bom = serializers.BooleanField(required=False, default=False)
+    labels = serializers.BooleanField(required=False, default=False)
+    language = serializers.CharField(required=False, max_length=16, default="")
+
+    def validate_after(self, text: str) -> int:
+        try:
+            return cursors.read(text)
+        except cursors.NoCursor as error:
+            raise ValidationError(str(error)) from error
+
+
+PARAMETERS = [
+    OpenApiParameter("survey", str, required=True, description=SURVEY),
+    OpenApiParameter(
+        "after", str, description="The last cursor that you saw; without it, all."
+    ),
+    OpenApiParameter(
+        "format", str, enum=["ndjson", "csv", "json", "xml"], description="Or Accept."
+    ),
+    OpenApiParameter(
+        "changes",
+        bool,
+        description="True: with a line for each response that was erased, in order.",
+    ),
+    OpenApiParameter("completed_after", OpenApiTypes.DATETIME),
+    OpenApiParameter("limit", int, description="At most so many lines."),
+    OpenApiParameter("bom", bool, description="CSV: begin with a byte order mark."),
+    OpenApiParameter(
+        "labels", bool, description="CSV: questions and choices in words, not keys."
+    ),
+    OpenApiParameter("language", str, description="CSV: the language of the words."),
+]
+
+
+@method_decorator(gzip_page, name="dispatch")
+class Dump(APIView):
+    required_scopes = {"GET": "responses:read"}
+    renderer_classes = [Ndjson, Csv, Json, Xml]
+    content_negotiation_class = Negotiation
+
+    @extend_schema(
+        operation_id="dumpResponses",
+        summary="Stream the completed responses of a survey, oldest first",
+        description=(
+            "Each line has its own `cursor`. A client that stops anywhere goes on "
+            "with the last cursor that it saw: it misses none and repeats none, "
+            "however many respondents are completing meanwhile."
+        ),
+        parameters=PARAMETERS,
+        responses={
+            (200, "application/x-ndjson"): OpenApiTypes.STR,
+            (200, "text/csv"): OpenApiTypes.STR,
+            (200, "application/json"): OpenApiResponse(
+                {"type": "array", "items": {"type": "object"}}, "The same, as one list."
+            ),
+            (200, "application/xml"): OpenApiTypes.STR,
+        },
+    )
+    def get(self, request: Request) -> HttpResponseBase:
+        asked = Filters(data=only_asked(request.query_params))
+        asked.is_valid(raise_exception=True)
+        values = asked.validated_data
+        renderer = request.accepted_renderer
+        part = Part(
+            survey_id=values["survey"].pk,
+            after=values["after"],
+            until=number_all(),
+            completed_after=values["completed_after"],
+            changes=values["changes"],
+            limit=values["limit"],
+        )
+        pieces = writing.pieces(
+            part,
+            survey=values["survey"],
+            format=renderer.format,
+            bom=values["bom"],
+            wording=Wording(labels=values["labels"], language=values["language"]),
+        )
+        return stream(pieces, f"{renderer.media_type}; charset=utf-8")
+
+
+def only_asked(query: Mapping[str, Any]) -> dict[str, Any]:
+    """The parameters that were given; an HTML form's idea of a missing one is False."""
+    return {name: query[name] for name in query}
+
+
+def stream(pieces: Iterable[str], content_type: str) -> StreamingHttpResponse:
+    answer = StreamingHttpResponse(blocks(pieces), content_type=content_type)
+    answer["Cache-Control"] = "no-store"
+    return answer
+
+
+def blocks(pieces: Iterable[str], size: int = 65_536) -> Iterator[bytes]:
+    """Gather the pieces, since each block costs a write of its own."""
+    held: list[str] = []
+    length = 0
+    for piece in pieces:
+        held.append(piece)
+        length += len(piece)
+        if length >= size:
+            yield "".join(held).encode("utf-8", "replace")
+            held, length = [], 0
+    if held:
+        yield "".join(held).encode("utf-8", "replace")

@@ -1,0 +1,157 @@
+"""Responses, to be read one by one, counted and erased."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import Count, QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers, status
+from rest_framework.generics import ListAPIView, RetrieveAPIView
+from rest_framework.pagination import CursorPagination
+from rest_framework.request import Request
+from rest_framework.response import Response as Answer
+from rest_framework.views import APIView
+
+from responses.api.documents import ResponseSerializer, rows
+from responses.erasure import erase
+from responses.models import Response
+from surveys.models import Survey
+
+SURVEY = "Key of the survey."
+UNKNOWN_SURVEY = _("There is no survey with the key “%(key)s”.")
+
+
+class Filters(serializers.Serializer[Any]):
+    """What a list of responses can be narrowed to."""
+
+    survey = serializers.CharField(required=False, max_length=50)
+    status = serializers.ChoiceField(required=False, choices=Response.Status.choices)
+    completed_after = serializers.DateTimeField(required=False)
+    completed_before = serializers.DateTimeField(required=False)
+
+
+LOOKUPS = {
+    "survey": "survey__key",
+    "status": "status",
+    "completed_after": "completed_at__gt",
+    "completed_before": "completed_at__lt",
+}
+
+
+class SurveyFilter(serializers.Serializer[Any]):
+    # Not a related field: that one would ask the database for U+0000.
+    survey = serializers.CharField(max_length=50)
+
+    def validate_survey(self, key: str) -> Survey:
+        survey = Survey.objects.filter(key=key).first()
+        if survey is None:
+            raise serializers.ValidationError(UNKNOWN_SURVEY % {"key": key})
+        return survey
+
+
+class CountSerializer(serializers.Serializer[Any]):
+    survey = serializers.CharField()
+    completed = serializers.IntegerField()
+    in_progress = serializers.IntegerField()
+    total = serializers.IntegerField()
+
+
+class Newest(CursorPagination):
+    ordering = "-pk"
+    page_size = 50
+    page_size_query_param = "page_size"
+    max_page_size = 500
+
+
+class ResponseList(ListAPIView[Response]):
+    required_scopes = {"GET": "responses:read"}
+    serializer_class = ResponseSerializer
+    pagination_class = Newest
+
+    @extend_schema(
+        operation_id="listResponses",
+        summary="List responses, newest first",
+        parameters=[
+            OpenApiParameter("survey", str, description="Key of the survey."),
+            OpenApiParameter("status", str, enum=Response.Status.values),
+            OpenApiParameter(
+                "completed_after", {"type": "string", "format": "date-time"}
+            ),
+            OpenApiParameter(
+                "completed_before", {"type": "string", "format": "date-time"}
+            ),
+        ],
+    )
+    def get(self, request: Any, *args: Any, **kwargs: Any) -> Any:
+        return super().get(request, *args, **kwargs)
+
+    def get_queryset(self) -> QuerySet[Response]:
+        filters = Filters(data=self.request.query_params)
+        filters.is_valid(raise_exception=True)
+        wanted = {
+            LOOKUPS[name]: value for name, value in filters.validated_data.items()
+        }
+        return rows().filter(**wanted)
+
+
+class ResponseDetail(RetrieveAPIView[Response]):
+    required_scopes = {"GET": "responses:read", "DELETE": "responses:erase"}
+    serializer_class = ResponseSerializer
+    queryset = rows()
+    lookup_field = "key"
+
+    @extend_schema(operation_id="getResponse", summary="Read one response")
+    def get(self, request: Any, *args: Any, **kwargs: Any) -> Any:
+        return super().get(request, *args, **kwargs)
+
+    @extend_schema(
+        operation_id="deleteResponse",
+        summary="Erase one response",
+        description=(
+            "Answers, variables, record references and the person of the invitation "
+            "are gone for good. What stays is the row, with the status `erased`, and "
+            "a line in the changes of the dump."
+        ),
+        responses={204: None},
+    )
+    def delete(self, _request: Request, *_args: Any, **_kwargs: Any) -> Answer:
+        erase(response=self.get_object(), now=timezone.now())
+        return Answer(status=status.HTTP_204_NO_CONTENT)
+
+
+class ResponseCount(APIView):
+    required_scopes = {"GET": "responses:read"}
+
+    @extend_schema(
+        operation_id="getResponseCount",
+        summary="Count the responses of a survey by status",
+        parameters=[
+            OpenApiParameter("survey", str, required=True, description=SURVEY),
+        ],
+        responses=CountSerializer,
+    )
+    def get(self, request: Request) -> Answer:
+        asked = SurveyFilter(data=request.query_params)
+        asked.is_valid(raise_exception=True)
+        return Answer(counted(asked.validated_data["survey"]))
+
+
+def counted(survey: Survey) -> dict[str, Any]:
+    """How many there are of each status; what was erased is not counted."""
+    numbers = dict(
+        Response.objects.filter(survey=survey)
+        .order_by()
+        .values_list("status")
+        .annotate(number=Count("pk"))
+    )
+    completed = numbers.get(Response.Status.COMPLETED, 0)
+    in_progress = numbers.get(Response.Status.IN_PROGRESS, 0)
+    return {
+        "survey": survey.key,
+        "completed": completed,
+        "in_progress": in_progress,
+        "total": completed + in_progress,
+    }
