@@ -247,6 +247,7 @@ SWEEP_TASKS = [
     "deployments.tasks.decide_events",
     "deployments.tasks.send_invitations",
     "crm_mappings.tasks.deliver",
+    "responses.tasks.number_responses",
 ]
 
 REST_FRAMEWORK = {

@@ -104,7 +104,8 @@ def overview() -> list[Overview]:
     done = Q(responses__status=Response.Status.COMPLETED)
     there = Q(responses__status__in=[Status.IN_PROGRESS, Status.COMPLETED])
     rows = Survey.objects.annotate(
-        started=Number("responses", filter=there), completed=Number("responses", filter=done)
+        started=Number("responses", filter=there),
+        completed=Number("responses", filter=done),
     )
     return [
         Overview(survey=row, started=row.started, completed=row.completed)

@@ -59,7 +59,10 @@ def columns(
         *(_fixed(name) for name in ("cursor", *news, *FIXED)),
         Column(name="records", read=lambda row: _json(row.get("records"))),
         *(_variable(variable, wording) for variable in variables.values()),
-        *(_answer(question, default, wording) for question, default in questions.values()),
+        *(
+            _answer(question, default, wording)
+            for question, default in questions.values()
+        ),
     )
 
 

@@ -8,6 +8,8 @@ until the commit: whoever sees a position sees every lower one too.
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import connection, models, transaction
 from django.db.models import Max
 
@@ -15,17 +17,20 @@ from responses.models import Change, PositionCounter, Response
 
 BATCH = 5_000
 
-# PostgreSQL and SQLite (3.33 and newer) read this alike. Names come from the models
-# below, values are parameters.
+# PostgreSQL and SQLite (3.33 and newer) read this alike.
 NUMBER = """
     UPDATE {table} SET position = numbered.position
     FROM (
         SELECT id, %s + row_number() OVER (ORDER BY {at}, id) AS position
-        FROM {table} WHERE position IS NULL AND {wanted}
+        FROM {table} WHERE position IS NULL {wanted}
         ORDER BY {at}, id LIMIT %s
     ) AS numbered
     WHERE {table}.id = numbered.id
 """
+RESPONSES = NUMBER.format(
+    table="responses_response", at="completed_at", wanted="AND status = 'completed'"
+)
+CHANGES = NUMBER.format(table="responses_change", at="at", wanted="")
 
 
 def number_all() -> int:
@@ -42,8 +47,10 @@ def number_batch(limit: int = BATCH) -> tuple[int, int]:
         return 0, PositionCounter.objects.aggregate(last=Max("last"))["last"] or 0
     with transaction.atomic():
         counter = _hold_counter()
-        given = _number(Response, "completed_at", "status = 'completed'", counter, limit)
-        given += _number(Change, "at", "1 = 1", counter, limit)
+        given = _number(RESPONSES, counter, limit)
+        _follow(counter, Response.objects.all())
+        given += _number(CHANGES, counter, limit)
+        _follow(counter, Change.objects.all())
         counter.save(update_fields=["last"])
     return given, counter.last
 
@@ -62,20 +69,16 @@ def _hold_counter() -> PositionCounter:
     return PositionCounter.objects.select_for_update().get(pk=1)
 
 
-def _number(
-    model: type[models.Model],
-    at: str,
-    wanted: str,
-    counter: PositionCounter,
-    limit: int,
-) -> int:
-    """Number rows behind the counter and move it behind them."""
-    table = connection.ops.quote_name(model._meta.db_table)
-    statement = NUMBER.format(table=table, at=at, wanted=wanted)
+def _number(statement: str, counter: PositionCounter, limit: int) -> int:
     with connection.cursor() as cursor:
         cursor.execute(statement, [counter.last, limit])
-        given = cursor.rowcount
-    # Not "last + given": a row that was erased meanwhile leaves a gap.
-    highest = model._default_manager.aggregate(highest=Max("position"))["highest"]
+        return int(cursor.rowcount)
+
+
+def _follow(counter: PositionCounter, rows: models.QuerySet[Any]) -> None:
+    """Move the counter behind what was given.
+
+    Not by how many were: a row that was erased meanwhile leaves a gap.
+    """
+    highest = rows.aggregate(highest=Max("position"))["highest"]
     counter.last = max(counter.last, highest or 0)
-    return given

@@ -17,23 +17,24 @@ from responses.dump import cursors
 from responses.models import Change, Response
 
 CHUNK = 2_000
-COLUMNS = (
-    "position",
-    "key",
-    "survey__key",
-    "version__number",
-    "status",
-    "language",
-    "deployment__key",
-    "invitation__public_id",
-    "invitation__email",
-    "answers",
-    "records",
-    "variables",
-    "started_at",
-    "updated_at",
-    "completed_at",
-)
+# Names in the document, and where each is.
+FIELDS = {
+    "key": "key",
+    "survey": "survey__key",
+    "version": "version__number",
+    "status": "status",
+    "language": "language",
+    "deployment": "deployment__key",
+    "invitation": "invitation__public_id",
+    "email": "invitation__email",
+    "answers": "answers",
+    "records": "records",
+    "variables": "variables",
+    "started_at": "started_at",
+    "updated_at": "updated_at",
+    "completed_at": "completed_at",
+}
+COLUMNS = ("position", *FIELDS.values())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,28 +85,16 @@ def _responses(part: Part) -> Iterator[Entry]:
 
 
 def _document(row: tuple[Any, ...], part: Part) -> dict[str, Any]:
-    (
-        *(position, key, survey, version, status, language, deployment, invitation),
-        *(email, answers, records, variables, started_at, updated_at, completed_at),
-    ) = row
-    return {
-        "cursor": cursors.write(position),
-        **({"change": "completed"} if part.changes else {}),
-        "key": str(key),
-        "survey": survey,
-        "version": version,
-        "status": status,
-        "language": language,
-        "deployment": deployment,
-        "invitation": str(invitation) if invitation else None,
-        "email": email,
-        "answers": answers,
-        "records": records,
-        "variables": variables,
-        "started_at": moment(started_at),
-        "updated_at": moment(updated_at),
-        "completed_at": moment(completed_at),
-    }
+    document: dict[str, Any] = {"cursor": cursors.write(row[0])}
+    if part.changes:
+        document["change"] = "completed"
+    document.update(zip(FIELDS, row[1:], strict=True))
+    document["key"] = str(document["key"])
+    if document["invitation"]:
+        document["invitation"] = str(document["invitation"])
+    for name in ("started_at", "updated_at", "completed_at"):
+        document[name] = moment(document[name])
+    return document
 
 
 def _changes(part: Part) -> Iterator[Entry]:

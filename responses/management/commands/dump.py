@@ -1,0 +1,57 @@
+"""`manage.py dump SURVEY --after CURSOR --format csv`: the dump, to stdout."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from responses.dump import cursors, writing
+from responses.dump.columns import Wording
+from responses.dump.positions import number_all
+from responses.dump.reading import Part
+from surveys.models import Survey
+
+
+class Command(BaseCommand):
+    help = "Writes the completed responses of a survey, oldest first, to stdout."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("survey", help="the key of the survey")
+        parser.add_argument("--after", default="", help="the last cursor that you have")
+        parser.add_argument("--format", default="ndjson", choices=writing.FORMATS)
+        parser.add_argument(
+            "--changes", action="store_true", help="tell what was erased, too"
+        )
+        parser.add_argument("--limit", type=int, help="at most so many lines")
+        parser.add_argument("--bom", action="store_true", help="for Excel")
+        parser.add_argument(
+            "--labels", action="store_true", help="CSV: words instead of keys"
+        )
+        parser.add_argument("--language", default="", help="CSV: of the words")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        survey = Survey.objects.filter(key=options["survey"]).first()
+        if survey is None:
+            raise CommandError(f"There is no survey “{options['survey']}”.")
+        try:
+            after = cursors.read(options["after"])
+        except cursors.NoCursor as error:
+            raise CommandError(str(error)) from error
+        if options["limit"] is not None and options["limit"] < 1:
+            raise CommandError("--limit: at least 1.")
+        part = Part(
+            survey_id=survey.pk,
+            after=after,
+            until=number_all(),
+            changes=options["changes"],
+            limit=options["limit"],
+        )
+        for piece in writing.pieces(
+            part,
+            survey=survey,
+            format=options["format"],
+            bom=options["bom"],
+            wording=Wording(labels=options["labels"], language=options["language"]),
+        ):
+            self.stdout.write(piece, ending="")

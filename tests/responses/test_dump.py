@@ -1,0 +1,491 @@
+"""The dump: no response is missed or repeated, whatever happens meanwhile."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import json
+import threading
+import tracemalloc
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from itertools import count
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection, transaction
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.django import TestCase
+from lxml import etree
+
+from responses.dump import cursors
+from responses.dump.columns import NUMBER, cell
+from responses.dump.positions import number_all, number_batch
+from responses.dump.reading import Part, entries
+from responses.erasure import erase
+from responses.models import PositionCounter, Response
+from responses.submission import complete
+from tests.factories.access import bearer, make_api_key
+from tests.factories.responses import STARTED, make_response, submit_response
+from tests.factories.surveys import publish_survey, survey_document
+
+URL = "/api/v1/responses/dump/"
+
+
+@pytest.fixture
+def ask(client, db):
+    headers = bearer(make_api_key("responses:read"))
+
+    def ask(extra=None, **query):
+        query = {"survey": "support-csat", **query}
+        return client.get(URL, query, headers=headers | (extra or {}))
+
+    return ask
+
+
+@pytest.fixture
+def dump(ask):
+    def dump(**query):
+        answer = ask(**query)
+        assert answer.status_code == 200, answer.content
+        return answer.getvalue().decode()
+
+    return dump
+
+
+def lines(text):
+    return [json.loads(line) for line in text.splitlines()]
+
+
+def read_from(survey_id, after, limit=None, **more):
+    part = Part(
+        survey_id=survey_id, after=after, until=number_all(), limit=limit, **more
+    )
+    return list(entries(part))
+
+
+def test_dump_tells_completed_responses_as_the_api_does(dump, client, version):
+    response = make_response(version, variables={"agent": "E-17"})
+    make_response(version, completed=False)
+
+    (line,) = lines(dump())
+
+    headers = bearer(make_api_key("responses:read"))
+    told = client.get(f"/api/v1/responses/{response.key}/", headers=headers).json()
+    assert line == {"cursor": line["cursor"], **told}
+
+
+def test_other_surveys_are_left_out(dump, version):
+    other = publish_survey(survey_document(key="other"))
+    make_response(other)
+    mine = make_response(version)
+
+    assert [line["key"] for line in lines(dump())] == [str(mine.key)]
+
+
+def test_any_line_is_a_place_to_go_on_from(dump, version):
+    made = [str(make_response(version).key) for _ in range(5)]
+    whole = lines(dump())
+
+    for place, line in enumerate(whole, start=1):
+        rest = lines(dump(after=line["cursor"]))
+        assert [one["key"] for one in rest] == made[place:]
+
+
+def test_limit_cuts_and_the_next_call_goes_on(dump, version):
+    made = [str(make_response(version).key) for _ in range(5)]
+
+    seen, cursor = [], ""
+    while page := lines(dump(after=cursor, limit=2)):
+        assert len(page) <= 2
+        seen += [line["key"] for line in page]
+        cursor = page[-1]["cursor"]
+
+    assert seen == made
+
+
+def test_who_began_first_and_ended_last_is_not_missed(dump, version):
+    """The naive cursor, the highest id that was seen, loses this one."""
+    slow = make_response(version, {"csat": 1}, completed=False)
+    fast = submit_response(version, {"csat": 5})
+    first = lines(dump())
+    naive_cursor = Response.objects.filter(status="completed").latest("pk").pk
+
+    complete(response=slow, now=STARTED + timedelta(hours=1))
+
+    naive = Response.objects.filter(pk__gt=naive_cursor, status="completed")
+    assert [str(fast.key)] == [line["key"] for line in first]
+    assert not naive.exists()
+    late = lines(dump(after=first[-1]["cursor"]))
+    assert [line["key"] for line in late] == [str(slow.key)]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_commits_late_is_not_missed():
+    """Two commits in the other order than their ids and times."""
+    if connection.vendor == "sqlite":
+        pytest.skip("SQLite has one writer at a time.")
+    version = publish_survey()
+    written, go_on = threading.Event(), threading.Event()
+
+    def slow():
+        try:
+            with transaction.atomic():
+                make_response(version, started_at=STARTED)
+                written.set()
+                go_on.wait(20)
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=slow)
+    thread.start()
+    assert written.wait(20)
+    make_response(version, started_at=STARTED + timedelta(hours=1))
+    first = read_from(version.survey_id, 0)
+    naive_cursor = Response.objects.latest("pk").pk
+    go_on.set()
+    thread.join()
+
+    assert len(first) == 1
+    assert not Response.objects.filter(pk__gt=naive_cursor).exists()
+    assert len(read_from(version.survey_id, first[-1].position)) == 1
+
+
+WRITERS, EACH, READERS = 4, 15, 3
+
+
+def write_many(version):
+    for number in range(EACH):
+        with transaction.atomic():
+            response = make_response(version, {"csat": 3}, completed=False)
+            if number % 3 == 0:
+                make_response(version)
+        complete(response=response, now=STARTED)
+    connection.close()
+
+
+def poll(version, done):
+    seen, cursor = [], 0
+    while True:
+        was_done = done.is_set()
+        found = read_from(version.survey_id, cursor, limit=7)
+        seen += [entry.document["key"] for entry in found]
+        cursor = found[-1].position if found else cursor
+        if was_done and not found:
+            connection.close()
+            return seen
+
+
+@pytest.mark.django_db(transaction=True)
+def test_readers_among_many_writers_miss_none_and_repeat_none():
+    version, done = publish_survey(), threading.Event()
+
+    with ThreadPoolExecutor(WRITERS + READERS) as threads:
+        polls = [threads.submit(poll, version, done) for _ in range(READERS)]
+        writes = [threads.submit(write_many, version) for _ in range(WRITERS)]
+        try:
+            for write in writes:
+                write.result()
+        finally:
+            done.set()
+
+    everybody = sorted(map(str, Response.objects.values_list("key", flat=True)))
+    assert len(everybody) == WRITERS * (EACH + EACH // 3)
+    for reader in polls:
+        assert sorted(reader.result()) == everybody
+
+
+class TestOrder(TestCase):
+    @given(
+        steps=st.lists(
+            st.sampled_from(["begin", "complete", "erase", "read", "number"]),
+            max_size=25,
+        )
+    )
+    @settings(deadline=None, max_examples=30)
+    def test_a_copy_that_follows_the_changes_is_what_the_database_holds(self, steps):
+        version, copy, cursor, numbers = publish_survey(), {}, 0, count()
+        for step in [*steps, "read"]:
+            begun = Response.objects.filter(status="in_progress").first()
+            done = Response.objects.filter(status="completed").last()
+            if step == "begin":
+                make_response(version, {"csat": next(numbers) % 5 + 1}, completed=False)
+            elif step == "complete" and begun:
+                complete(response=begun, now=STARTED)
+            elif step == "erase" and (done or begun):
+                erase(response=done or begun, now=STARTED)
+            elif step == "number":
+                number_batch(1)
+            elif step == "read":
+                found = read_from(version.survey_id, cursor, changes=True)
+                for entry in found:
+                    assert entry.position > cursor
+                    cursor = entry.position
+                    key = entry.document["key"]
+                    if entry.document["change"] == "erased":
+                        copy.pop(key, None)
+                    else:
+                        assert key not in copy
+                        copy[key] = entry.document["answers"]
+        held = Response.objects.filter(status="completed")
+        assert copy == {str(row.key): row.answers for row in held}
+
+
+def test_what_is_erased_leaves_the_dump_and_appears_in_the_changes(dump, version):
+    kept, gone = make_response(version), make_response(version)
+    before = lines(dump(changes="true"))
+
+    erase(response=gone, now=STARTED + timedelta(days=1))
+
+    assert [line["key"] for line in lines(dump())] == [str(kept.key)]
+    (news,) = lines(dump(changes="true", after=before[-1]["cursor"]))
+    assert news == {
+        "cursor": news["cursor"],
+        "change": "erased",
+        "key": str(gone.key),
+        "survey": "support-csat",
+        "at": "2026-03-03T10:00:00Z",
+    }
+
+
+@pytest.mark.django_db
+def test_positions_never_go_back_over_many_batches():
+    version = publish_survey()
+    for _ in range(7):
+        make_response(version)
+
+    while number_batch(3)[0]:
+        pass
+
+    positions = list(Response.objects.order_by("pk").values_list("position", flat=True))
+    assert positions == sorted(set(positions))
+    assert PositionCounter.objects.get().last == positions[-1]
+
+
+def test_csv_is_a_table_with_a_column_for_each_question(dump, version):
+    make_response(version, {"csat": 4, "topics": ["speed", "quality"]})
+
+    (row,) = csv.DictReader(io.StringIO(dump(format="csv"), newline=""))
+
+    assert row["answer.csat"] == "4"
+    assert row["answer.topics"] == "speed;quality"
+    assert row["answer.why"] == ""
+    assert row["completed_at"] == "2026-03-02T10:01:30Z"
+    assert "variable.agent" in row
+
+
+def test_csv_keeps_the_questions_of_old_versions(dump, version):
+    make_response(version)
+    document = survey_document()
+    del document["pages"][0]["questions"][1]
+    document["pages"] = document["pages"][:1]
+    publish_survey(document)
+
+    header = dump(format="csv").splitlines()[0]
+
+    assert "answer.nps" in header
+
+
+def test_csv_in_words(dump, version):
+    make_response(version, {"csat": 4, "topics": ["speed"]})
+
+    text = dump(format="csv", labels="true", language="de")
+    (row,) = csv.DictReader(io.StringIO(text, newline=""))
+
+    assert row["Worum ging es?"] == "Tempo"
+    assert row["Wie zufrieden sind Sie?"] == "4"
+
+
+def test_csv_begins_with_a_byte_order_mark_if_asked(dump, version):
+    assert dump(format="csv", bom="true").startswith("\ufeffcursor,")
+    assert dump(format="csv").startswith("cursor,")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "=1+1",
+        "+49",
+        "-2+3",
+        "@SUM(A1)",
+        "\t=1",
+        " =1",
+        "\ufeff=1",
+        "＝1",
+        "\r=1",
+        "\n-x",
+    ],
+)
+def test_formulas_are_defused(dump, version, text):
+    make_response(version, {"csat": 4, "why": text})
+
+    (row,) = csv.DictReader(io.StringIO(dump(format="csv"), newline=""))
+
+    plain_number = NUMBER.match(text)
+    assert row["answer.why"] == (text if plain_number else f"'{text}")
+
+
+def test_plain_numbers_stay_numbers():
+    assert cell("-5") == "-5"
+    assert cell("+1.5") == "+1.5"
+    assert cell(-5) == "-5"
+    assert cell("-5+1") == "'-5+1"
+
+
+@given(st.text(max_size=12))
+@settings(max_examples=200, deadline=None)
+def test_no_cell_begins_like_a_formula(text):
+    written = cell(text)
+
+    start = written.lstrip(" \ufeff\u200b\u00a0")[:1]
+    assert start not in set("=+-@＝＋－＠") or NUMBER.match(written)
+
+
+def test_json_is_one_list(dump, version):
+    assert json.loads(dump(format="json")) == []
+    make_response(version)
+    make_response(version)
+
+    assert json.loads(dump(format="json")) == lines(dump())
+
+
+def test_xml_is_well_formed_whatever_was_answered(dump, version):
+    make_response(
+        version,
+        {
+            "csat": 4,
+            "topics": ["speed"],
+            "why": "a < b & \x0b \ud83d\ude00".encode("utf-16", "surrogatepass").decode(
+                "utf-16"
+            ),
+        },
+        records={"Case": "500x"},
+    )
+
+    tree = etree.fromstring(dump(format="xml").encode())
+
+    assert tree.findtext("response/answers/answer[@question='topics']/value") == "speed"
+    assert tree.findtext("response/records/record[@object='Case']") == "500x"
+    assert tree.findtext("response/answers/answer[@question='why']") == "a < b & � 😀"
+
+
+def test_dump_travels_compressed(ask, version):
+    for _ in range(10):
+        make_response(version)
+
+    answer = ask({"Accept-Encoding": "gzip"})
+
+    assert answer["Content-Encoding"] == "gzip"
+    assert len(lines(gzip.decompress(answer.getvalue()).decode())) == 10
+
+
+def test_the_accept_header_chooses_the_format(ask, version):
+    answer = ask({"Accept": "text/csv"})
+
+    assert answer["Content-Type"] == "text/csv; charset=utf-8"
+    assert ask({"Accept": "image/png"}).status_code == 406
+
+
+@pytest.mark.parametrize(
+    ("query", "path"),
+    [
+        ({"survey": "nothing"}, "survey"),
+        ({"survey": "x\x00"}, "survey"),
+        ({"after": "yesterday"}, "after"),
+        ({"after": "9" * 30}, "after"),
+        ({"after": "１"}, "after"),
+        ({"format": "xlsx"}, "format"),
+        ({"limit": "0"}, "limit"),
+        ({"changes": "perhaps"}, "changes"),
+        ({"completed_after": "yesterday"}, "completed_after"),
+    ],
+)
+def test_senseless_questions_are_refused(ask, version, query, path):
+    answer = ask(**query)
+
+    assert answer.status_code == 400
+    assert answer["Content-Type"] == "application/problem+json"
+    assert [error["path"] for error in answer.json()["errors"]] == [path]
+
+
+def test_a_date_narrows_it(dump, version):
+    make_response(version)
+    late = make_response(version, started_at=STARTED + timedelta(days=1))
+
+    found = lines(dump(completed_after="2026-03-02T12:00:00Z"))
+
+    assert [line["key"] for line in found] == [str(late.key)]
+
+
+def test_scope_is_required(client, version):
+    headers = bearer(make_api_key("surveys:read"))
+
+    assert (
+        client.get(URL, {"survey": "support-csat"}, headers=headers).status_code == 403
+    )
+
+
+def test_the_command_writes_the_same(dump, version, capsys):
+    make_response(version)
+    make_response(version)
+    cursor = lines(dump())[0]["cursor"]
+
+    call_command("dump", "support-csat", "--after", cursor, "--format", "csv")
+
+    assert capsys.readouterr().out.splitlines() == (
+        dump(after=cursor, format="csv").splitlines()
+    )
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["nothing"], ["support-csat", "--after", "x"], ["support-csat", "--limit", "0"]],
+)
+def test_the_command_says_what_is_wrong(version, words):
+    with pytest.raises(CommandError):
+        call_command("dump", *words)
+
+
+def test_memory_does_not_grow_with_the_rows(ask, version):
+    def peak(rows):
+        missing = rows - Response.objects.count()
+        Response.objects.bulk_create(
+            Response(
+                survey_id=version.survey_id,
+                version=version,
+                status="completed",
+                answers={"why": "word " * 50},
+                language="en",
+                started_at=STARTED,
+                updated_at=STARTED,
+                completed_at=STARTED,
+            )
+            for _ in range(missing)
+        )
+        answer = ask()
+        tracemalloc.start()
+        size = sum(len(block) for block in answer.streaming_content)
+        _now, highest = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        return size, highest
+
+    small, memory = peak(3_000)
+    large, more_memory = peak(9_000)
+
+    assert large > 2.5 * small
+    assert more_memory < memory * 1.5
+
+
+def test_the_dump_costs_few_queries(ask, version, django_assert_max_num_queries):
+    for _ in range(30):
+        make_response(version)
+
+    with django_assert_max_num_queries(20):
+        ask().getvalue()
+
+
+@given(st.integers(min_value=0, max_value=10**18 - 1))
+def test_cursors_are_read_as_they_were_written(position):
+    assert cursors.read(cursors.write(position)) == position
