@@ -12,6 +12,7 @@ class ConfigConfig(AppConfig):
     verbose_name = _("Access and workers")
 
     def ready(self) -> None:
+        from config import checks  # noqa: F401 - registers itself
         from config.tasks import GROUP_NAME
 
         if os.environ.get(GROUP_NAME):

@@ -91,6 +91,10 @@ SECRET_KEY = required("SECRET_KEY", KEY_HINT)
 FIELD_KEYS = field_keys()
 DEBUG = switch("DEBUG")
 DEMO_ORG = switch("DEMO_ORG")
+DEMO_CLIENT_ID = str(env.str("DEMO_CLIENT_ID", default="demo"))
+DEMO_CLIENT_SECRET = str(env.str("DEMO_CLIENT_SECRET", default=""))
+if DEMO_ORG and not DEMO_CLIENT_SECRET:
+    raise ImproperlyConfigured("DEMO_ORG is on: set DEMO_CLIENT_SECRET as well.")
 BASE_URL = origin("BASE_URL", env.str("BASE_URL", default="http://127.0.0.1:8000"))
 ALLOWED_HOSTS = [
     host.strip()

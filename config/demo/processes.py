@@ -88,7 +88,7 @@ def environment(ports: Ports, *, database_url: str) -> dict[str, str]:
         "ALLOWED_HOSTS": "127.0.0.1,localhost",
         "DATABASE_URL": database_url,
         "DEBUG": "off",
-        "DEMO_ORG": "on",
+        "DEMO_ORG": "off",
         "EMAIL_URL": f"smtp://127.0.0.1:{ports.smtp}",
         "SALESFORCE_EXTRA_HOSTS": ports.org_url,
         "Q_BROKER": "orm",

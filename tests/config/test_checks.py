@@ -1,0 +1,36 @@
+"""System checks: each id, when it speaks and when it does not."""
+
+import pytest
+from django.core.checks import run_checks
+
+
+def ids():
+    return {message.id for message in run_checks() if "tellback" in message.id}
+
+
+def test_this_machine_alone_may_do_as_it_likes(settings):
+    settings.BASE_URL = "http://127.0.0.1:8000"
+    settings.DEMO_ORG = settings.DEBUG = True
+
+    assert ids() == set()
+
+
+@pytest.mark.django_db
+def test_tellback_w001(settings):
+    settings.BASE_URL, settings.DEMO_ORG = "https://tellback.example", True
+
+    assert ids() == {"tellback.W001"}
+
+
+@pytest.mark.django_db
+def test_tellback_w002(settings):
+    settings.BASE_URL = "http://tellback.example"
+
+    assert ids() == {"tellback.W002"}
+
+
+@pytest.mark.django_db
+def test_tellback_w003(settings):
+    settings.BASE_URL, settings.DEBUG = "https://tellback.example", True
+
+    assert ids() == {"tellback.W003"}
