@@ -14,6 +14,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from django_q.models import Failure, OrmQ, Schedule, Success
 
 from config.models import SCOPES, ApiKey
@@ -29,7 +30,7 @@ for model in (Failure, OrmQ, Schedule, Success):
 
 class ApiKeyForm(forms.ModelForm):  # type: ignore[type-arg]
     scopes = forms.MultipleChoiceField(
-        label=_("May"),
+        label=pgettext_lazy("an API key", "May"),
         choices=[(scope, f"{scope}: {text}") for scope, text in SCOPES.items()],
         widget=forms.CheckboxSelectMultiple,
     )
@@ -45,7 +46,7 @@ class ApiKeyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     list_display = ("name", "prefix", "may", "last_used_at", "expires_at", "state")
     actions = ("revoke",)
 
-    @admin.display(description=_("may"))
+    @admin.display(description=pgettext_lazy("an API key", "may"))
     def may(self, key: ApiKey) -> str:
         return ", ".join(key.scopes)
 
