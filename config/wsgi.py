@@ -14,4 +14,4 @@ if settings.DEMO_ORG:
     org = demo_org(
         client_id=settings.DEMO_CLIENT_ID, client_secret=settings.DEMO_CLIENT_SECRET
     )
-    application = mounted(application, org)  # type: ignore[assignment,arg-type]
+    application = mounted(application, org)  # type: ignore[assignment]

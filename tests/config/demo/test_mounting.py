@@ -33,5 +33,6 @@ def test_salesforces_paths_are_the_orgs(ask):
     assert any(version["version"] == "66.0" for version in json.loads(body))
 
 
+@pytest.mark.django_db
 def test_all_other_paths_are_tellbacks(ask):
     assert ask("/healthz") == ("200 OK", "ok")
