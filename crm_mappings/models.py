@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 
 from django.conf import settings
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -70,6 +71,29 @@ class Connection(models.Model):
     # From the last Sforce-Limit-Info: a rolling 24 hour window.
     calls_used = models.PositiveIntegerField(_("calls used today"), null=True)
     calls_allowed = models.PositiveIntegerField(_("of"), null=True)
+    usage_at = models.DateTimeField(null=True, editable=False)
+    # [when, calls used] of the last hours, oldest first: what the forecast is from.
+    usage_log = models.JSONField(default=list, blank=True, editable=False)
+    api_share = models.PositiveSmallIntegerField(
+        _("share of the daily API calls (%)"),
+        default=90,
+        validators=[MinValueValidator(1), MaxValueValidator(100)],
+        help_text=_(
+            "Tellback stops writing when the organisation has used this share of its "
+            "calls of 24 hours, and goes on when calls are free again. Backfills stop "
+            "earlier than new responses."
+        ),
+    )
+    concurrency = models.PositiveSmallIntegerField(
+        _("workers at a time"),
+        default=5,
+        validators=[MinValueValidator(1), MaxValueValidator(25)],
+        help_text=_("How many workers may call this organisation at the same time."),
+    )
+    # Nothing is asked of the org before this: it has said so, or is down.
+    not_before = models.DateTimeField(
+        _("asked again from"), null=True, blank=True, editable=False
+    )
 
     class Meta:
         verbose_name = _("connection")
@@ -285,7 +309,8 @@ class MappingRevision(models.Model):
 class WriteBack(models.Model):
     """The outbox: one response that one mapping must bring to Salesforce.
 
-    waiting → sending (leased) → written | waiting (retry) | held | skipped
+    waiting → sending (leased) → written | waiting (retry) | held | skipped;
+    written → undone
     """
 
     class State(models.TextChoices):
@@ -294,6 +319,11 @@ class WriteBack(models.Model):
         WRITTEN = "written", _("Written")
         HELD = "held", _("Held: a person must act")
         SKIPPED = "skipped", _("Skipped")
+        UNDONE = "undone", _("Undone")
+
+    class Priority(models.IntegerChoices):
+        LIVE = 0, _("New response")
+        BACKFILL = 1, _("Backfill")
 
     response = models.ForeignKey(
         Response, on_delete=models.PROTECT, related_name="write_backs"
@@ -322,6 +352,29 @@ class WriteBack(models.Model):
     # Step -> values before: kept before a write, so that a repeated write cannot
     # take our own values for what was there.
     before = models.JSONField(default=dict, blank=True, editable=False)
+    priority = models.PositiveSmallIntegerField(
+        _("priority"), choices=Priority.choices, default=Priority.LIVE
+    )
+    # The backfill that put it in, if one did.
+    backfill = models.ForeignKey(
+        "Backfill",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="write_backs",
+        verbose_name=_("backfill"),
+    )
+    # The bulk job that carries it, while it is being sent by one.
+    bulk_job = models.ForeignKey(
+        "BulkJob",
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="write_backs",
+        editable=False,
+    )
+    # Step -> the record that a person has chosen for it.
+    choices = models.JSONField(default=dict, blank=True, editable=False)
     created_at = models.DateTimeField(_("created"))
     settled_at = models.DateTimeField(_("settled"), null=True, blank=True)
 
@@ -332,11 +385,12 @@ class WriteBack(models.Model):
             models.UniqueConstraint(fields=["response", "mapping"], name="written_once")
         ]
         indexes = [
-            # crm_mappings.delivery claims due rows oldest first.
+            # crm_mappings.delivery claims due rows: new responses before backfills,
+            # each oldest first.
             models.Index(
-                fields=["due_at"],
+                fields=["priority", "due_at", "id"],
                 condition=Q(state__in=["waiting", "sending"]),
-                name="write_back_due",
+                name="write_back_claimed",
             ),
             models.Index(fields=["state", "-created_at"]),
         ]
@@ -358,6 +412,7 @@ class WrittenRecord(models.Model):
     fields = models.JSONField(_("fields written"), default=dict)
     previous = models.JSONField(_("values before"), null=True, blank=True)
     written_at = models.DateTimeField(_("written"))
+    undone_at = models.DateTimeField(_("put back"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("written record")
@@ -366,6 +421,12 @@ class WrittenRecord(models.Model):
             models.UniqueConstraint(
                 fields=["write_back", "step", "record_id"], name="record_kept_once"
             )
+        ]
+        indexes = [
+            # Who else wrote this record?
+            models.Index(fields=["record_id"], name="written_record_id"),
+            # What was written in these days?
+            models.Index(fields=["written_at"], name="written_record_at"),
         ]
 
     def __str__(self) -> str:
@@ -383,6 +444,8 @@ class Attempt(models.Model):
     outcome = models.CharField(_("outcome"), max_length=20)
     error_code = models.CharField(_("error code"), max_length=100, blank=True)
     message = models.TextField(_("message"), blank=True)
+    # What was sent and what came back, without the words of the answers.
+    exchange = models.JSONField(_("request and answer"), default=list, blank=True)
     request_id = models.UUIDField(default=uuid.uuid4, editable=False)
 
     class Meta:
@@ -391,3 +454,206 @@ class Attempt(models.Model):
 
     def __str__(self) -> str:
         return f"{self.write_back_id} #{self.number}: {self.outcome}"
+
+
+class RecordTurn(models.Model):
+    """Whose turn it is to write a record that several responses are about.
+
+    There only while somebody writes it, or until the lease of who died ends.
+    """
+
+    connection = models.ForeignKey(
+        Connection, on_delete=models.CASCADE, related_name="+"
+    )
+    object = models.CharField(max_length=100)
+    # The record's id, or a hash of the key that it is to get.
+    record = models.CharField(max_length=64)
+    lease_token = models.UUIDField()
+    until = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("turn at a record")
+        verbose_name_plural = _("turns at records")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["connection", "object", "record"], name="one_turn_at_a_record"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.object} {self.record}"
+
+
+class Backfill(models.Model):
+    """A mapping carried out over responses that were completed before it."""
+
+    class Status(models.TextChoices):
+        RUNNING = "running", _("Running")
+        PAUSED = "paused", _("Paused")
+        DONE = "done", _("Done")
+
+    mapping = models.ForeignKey(
+        Mapping, on_delete=models.PROTECT, related_name="backfills"
+    )
+    since = models.DateTimeField(_("completed from"), null=True, blank=True)
+    until = models.DateTimeField(_("completed before"), null=True, blank=True)
+    status = models.CharField(
+        _("status"), max_length=10, choices=Status.choices, default=Status.RUNNING
+    )
+    total = models.PositiveIntegerField(_("responses"), default=0)
+    # The last response that was put into the outbox, by its id.
+    position = models.BigIntegerField(default=0, editable=False)
+    # Every response has been put into the outbox.
+    complete = models.BooleanField(_("all in the outbox"), default=False)
+    created_at = models.DateTimeField(_("started"))
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("started by"),
+    )
+    ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("backfill")
+        verbose_name_plural = _("backfills")
+
+    def __str__(self) -> str:
+        return f"{self.mapping} ({self.total})"
+
+
+class BulkJob(models.Model):
+    """One job of the Bulk API: rows that are out of our hands until it ends."""
+
+    class Status(models.TextChoices):
+        # Made at the org, perhaps not filled: nothing of it has been carried out.
+        OPEN = "open", _("Open")
+        WORKING = "working", _("At work")
+        DONE = "done", _("Done")
+
+    connection = models.ForeignKey(
+        Connection, on_delete=models.PROTECT, related_name="bulk_jobs"
+    )
+    job_id = models.CharField(_("job"), max_length=18, unique=True)
+    object = models.CharField(_("object"), max_length=100)
+    operation = models.CharField(_("operation"), max_length=10)
+    # The column by which a result is told to belong to a row.
+    key_field = models.CharField(_("key"), max_length=100)
+    # The key -> [write-back, step, fields, values before].
+    entries = models.JSONField(default=dict, editable=False)
+    status = models.CharField(
+        _("status"), max_length=10, choices=Status.choices, default=Status.OPEN
+    )
+    lease_token = models.UUIDField(editable=False)
+    asked_at = models.DateTimeField(_("asked next"))
+    created_at = models.DateTimeField(_("started"))
+    ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("bulk job")
+        verbose_name_plural = _("bulk jobs")
+
+    def __str__(self) -> str:
+        return self.job_id
+
+
+class RememberedMatch(models.Model):
+    """A person's answer to the question which record a value means."""
+
+    connection = models.ForeignKey(
+        Connection, on_delete=models.CASCADE, related_name="remembered_matches"
+    )
+    object = models.CharField(_("object"), max_length=100)
+    field = models.CharField(_("field"), max_length=100)
+    # In lower case, as Salesforce compares.
+    value = models.CharField(_("value"), max_length=255)
+    record_id = models.CharField(_("record"), max_length=18)
+    chosen_at = models.DateTimeField(_("chosen"))
+    chosen_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("chosen by"),
+    )
+
+    class Meta:
+        verbose_name = _("remembered match")
+        verbose_name_plural = _("remembered matches")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["connection", "object", "field", "value"],
+                name="one_match_remembered",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.object}.{self.field} = {self.value}"
+
+
+class Watch(models.Model):
+    """Who is told when write-backs stand still, and of what they were told."""
+
+    name = models.CharField(_("name"), max_length=100, unique=True)
+    emails = models.TextField(
+        _("e-mail addresses"), blank=True, help_text=_("One address a line.")
+    )
+    webhook_url = models.URLField(
+        _("webhook"),
+        blank=True,
+        help_text=_("An https address that gets each alert as a JSON document."),
+    )
+    webhook_secret = EncryptedTextField(
+        _("webhook secret"),
+        blank=True,
+        help_text=_("Signs each alert (HMAC-SHA256 in the header Tellback-Signature)."),
+    )
+    backlog_minutes = models.PositiveIntegerField(
+        _("tell when a write-back has waited for (minutes)"), default=30
+    )
+    quiet_hours = models.PositiveIntegerField(
+        _("tell when no response has come for (hours)"),
+        default=0,
+        help_text=_("0: never."),
+    )
+    active = models.BooleanField(_("active"), default=True)
+    # What has been told and is not over yet: alert key -> when.
+    told = models.JSONField(default=dict, blank=True, editable=False)
+    problem = models.TextField(_("what is wrong"), blank=True, editable=False)
+    checked_at = models.DateTimeField(_("last checked"), null=True, editable=False)
+
+    class Meta:
+        verbose_name = _("alert")
+        verbose_name_plural = _("alerts")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Reconciliation(models.Model):
+    """What we say we wrote, compared with what the org holds."""
+
+    connection = models.ForeignKey(
+        Connection, on_delete=models.CASCADE, related_name="reconciliations"
+    )
+    since = models.DateTimeField(_("written from"))
+    until = models.DateTimeField(_("written before"))
+    started_at = models.DateTimeField(_("started"))
+    ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
+    checked = models.PositiveIntegerField(_("records compared"), default=0)
+    missing = models.PositiveIntegerField(_("missing"), default=0)
+    changed = models.PositiveIntegerField(_("changed"), default=0)
+    duplicate = models.PositiveIntegerField(_("duplicate"), default=0)
+    # The first of them: {"kind", "write_back", "object", "record_id", "fields"}.
+    findings = models.JSONField(default=list, blank=True, editable=False)
+    problem = models.TextField(_("what is wrong"), blank=True)
+
+    class Meta:
+        verbose_name = _("reconciliation")
+        verbose_name_plural = _("reconciliations")
+
+    def __str__(self) -> str:
+        return f"{self.connection} {self.since:%Y-%m-%d}"
