@@ -114,6 +114,13 @@ class MappingAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         )
         return counted
 
+    def has_delete_permission(
+        self, request: HttpRequest, obj: Mapping | None = None
+    ) -> bool:
+        """What has run stays, for what it wrote; it can be paused."""
+        allowed = super().has_delete_permission(request, obj)
+        return allowed and (obj is None or obj.live_revision_id is None)
+
     @admin.display(description=_("status"), ordering="status")
     def state(self, row: Mapping) -> SafeString:
         badge = format_html(

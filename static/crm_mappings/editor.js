@@ -3,12 +3,16 @@
 "use strict";
 (() => {
   let dirty = false;
-  let drawing = null;
+  // Drawings wait for each other; what is typed meanwhile is carried over.
+  let drawings = Promise.resolve();
+  let underWay = false;
+  const touched = new Set();
 
   const form = () => document.getElementById("editor");
 
-  function soil() {
+  function soil(event) {
     dirty = true;
+    if (underWay && event && event.target.name) touched.add(event.target.name);
     const sign = document.querySelector(".tb-dirty");
     if (sign) sign.hidden = false;
   }
@@ -22,7 +26,17 @@
       open: [...form().querySelectorAll(".tb-rule details[open]")].map((box) => box.closest(".tb-rule").querySelector("[name]").name),
       name: field ? field.name : "",
       order: active && active.name === "_do" ? active.value : "",
+      typed: inner && !inner.querySelector("ul").hidden ? active.value : null,
+      values: [...touched].map((named) => [named, form().elements[named]?.value]),
     };
+  }
+
+  // Into the fresh form, before it is shown.
+  function carry(fresh, values) {
+    for (const [name, value] of values) {
+      const field = fresh.elements[name];
+      if (field && value !== undefined) field.value = value;
+    }
   }
 
   function restore(kept, order) {
@@ -31,8 +45,13 @@
       const box = field && field.closest(".tb-rule");
       if (box) box.querySelector("details").open = true;
     }
-    const target = added(order) || named(kept) || null;
-    if (target) target.focus();
+    const target = added(order) || named(kept) || pressed(order);
+    if (!target) return;
+    target.focus();
+    if (kept.typed !== null && !added(order)) {
+      target.value = kept.typed;
+      target.dispatchEvent(new Event("input", { bubbles: true }));
+    }
   }
 
   function box(field) {
@@ -54,32 +73,42 @@
   }
 
   function named(kept) {
-    if (kept.order) return [...form().querySelectorAll("button[name=_do]")].find((button) => button.value === kept.order);
+    if (kept.order) return pressed(kept.order);
     const field = kept.name && form().elements[kept.name];
     return field && field.tagName ? box(field) : null;
   }
 
-  async function draw(order) {
+  function pressed(order) {
+    return [...form().querySelectorAll("button[name=_do]")].find((button) => button.value === order);
+  }
+
+  function draw(order) {
+    drawings = drawings.then(() => drawn(order));
+  }
+
+  async function drawn(order) {
+    touched.clear();
+    underWay = true;
+    // Rows that move take no text with them: it could end up in another one.
+    form().inert = /^(remove|up)-/.test(order);
     const data = new FormData(form());
     data.set("_do", order);
     data.set("_dirty", "1");
-    if (drawing) drawing.abort();
-    drawing = new AbortController();
     form().setAttribute("aria-busy", "true");
     let text;
     try {
-      const answer = await fetch(location.pathname, { method: "POST", body: data, signal: drawing.signal });
+      const answer = await fetch(location.pathname, { method: "POST", body: data });
       if (!answer.ok) throw new Error(String(answer.status));
       text = await answer.text();
-    } catch (error) {
-      if (error.name === "AbortError") return;
-      form().removeAttribute("aria-busy");
+    } catch {
       plainly(order);
       return;
     }
     const fresh = new DOMParser().parseFromString(text, "text/html").getElementById("editor");
     if (!fresh) { plainly(order); return; }
     const kept = remember();
+    underWay = false;
+    carry(fresh, kept.values);
     form().replaceWith(fresh);
     enhance();
     // The rows of conditions have a script of their own.
@@ -106,7 +135,7 @@
       draw(button.value);
     });
     form().addEventListener("change", (event) => {
-      soil();
+      soil(event);
       if (event.target.matches("[data-redraw]")) draw("draw");
     });
     form().addEventListener("input", soil);

@@ -64,13 +64,12 @@ def test_words_narrow_the_choices_and_the_row_is_saved(browser, system):
     page.get_by_role("button", name="Add a field").click()
     field = page.get_by_role("group", name="Field 2").get_by_role("combobox").first
     field.fill("nps group")
-    assert page.get_by_role("option").count() == 1
+    assert page.locator("li[role=option]").count() == 1
     field.press("Enter")
     row = page.get_by_role("group", name="Field 2 NPS Group")
     value = row.get_by_role("combobox", name="Value", exact=True)
     value.fill("recommend group")
     value.press("Enter")
-    page.locator("[name=steps-0-rules-1-source]").evaluate("box => box.value")
     page.locator(".tb-bar").get_by_role("button", name="Save draft").click()
     page.get_by_text("The draft is saved.").wait_for()
 

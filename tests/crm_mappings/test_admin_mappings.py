@@ -818,3 +818,21 @@ def test_a_large_mapping_is_saved(admin_client, connection, version):
 
     assert answer.status_code == 302
     assert kept(mapping) == before
+
+
+def test_a_draft_that_never_ran_is_deleted(admin_client, mapping):
+    url = reverse("admin:crm_mappings_mapping_delete", args=[mapping.pk])
+
+    admin_client.post(url, {"post": "yes"})
+
+    assert not Mapping.objects.exists()
+
+
+def test_what_has_run_is_paused_and_not_deleted(admin_client, mapping):
+    activation.activate(mapping=mapping, now=NOW)
+    url = reverse("admin:crm_mappings_mapping_delete", args=[mapping.pk])
+
+    assert admin_client.post(url, {"post": "yes"}).status_code == 403
+    assert (
+        "Delete this mapping" not in Editor(admin_client, mapping).texts("tb-below")[0]
+    )
