@@ -4,12 +4,25 @@ from __future__ import annotations
 
 from django.urls import path
 
-from deployments.api.invitations import Invitations
+from deployments.api.invitations import Invitations, Reminder
 from deployments.api.links import TrackingLinks
+from deployments.api.statistics import SendStatistics
+from deployments.api.suppressions import UnsubscribedAddresses
 from deployments.api.trigger_events import TriggerEvents
 
 routes = [
     path("tracking-links/", TrackingLinks.as_view(), name="tracking-links"),
     path("invitations/", Invitations.as_view(), name="invitations"),
+    path("invitations/<uuid:key>/remind/", Reminder.as_view(), name="remind"),
+    path(
+        "deployments/<slug:key>/statistics/",
+        SendStatistics.as_view(),
+        name="send-statistics",
+    ),
+    path(
+        "unsubscribed-addresses/",
+        UnsubscribedAddresses.as_view(),
+        name="unsubscribed-addresses",
+    ),
     path("trigger-events/", TriggerEvents.as_view(), name="trigger-events"),
 ]

@@ -1,17 +1,29 @@
-"""Invitations, to read: who was asked about what, and how far they came."""
+"""Invitations: who was asked about what, how far they came; and asking by mail."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.db.models import QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework import serializers
+from rest_framework import serializers, status
+from rest_framework.exceptions import APIException, NotFound
 from rest_framework.generics import ListAPIView
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
 
 from deployments.addresses import normal_address
+from deployments.api.links import LinkSerializer, ask_one
 from deployments.api.pages import NewestFirst
+from deployments.invitations import NoReminder, remind
 from deployments.models import Invitation
+from deployments.suppression import is_suppressed
 
 
 class InvitationSerializer(serializers.ModelSerializer[Invitation]):
@@ -46,15 +58,38 @@ class InvitationSerializer(serializers.ModelSerializer[Invitation]):
         read_only_fields = fields
 
 
-@extend_schema(
-    operation_id="invitations_list",
-    parameters=[
-        OpenApiParameter("deployment", str, description="The key of a deployment."),
-        OpenApiParameter("email", str, description="One address, in any case."),
-    ],
-)
+class InvitationRequest(LinkSerializer):
+    deployment = serializers.CharField(
+        max_length=50, help_text=_("The key of a live deployment.")
+    )
+
+
+class InvitationSentSerializer(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
+    email = serializers.EmailField()
+    created = serializers.BooleanField(
+        help_text=_("False: this person was invited for this event before.")
+    )
+    mail = serializers.ChoiceField(choices=Invitation.Mail.choices)
+
+
+class AddressSuppressed(APIException):
+    """The person has said that they do not want to be asked."""
+
+    status_code = status.HTTP_409_CONFLICT
+    default_code = "address-suppressed"
+    default_detail = _("This address is not to be asked any more.")
+
+
+class ReminderRefused(APIException):
+    """This invitation is not mailed again."""
+
+    status_code = status.HTTP_409_CONFLICT
+    default_code = "reminder-refused"
+
+
 class Invitations(ListAPIView[Invitation]):
-    required_scopes = {"GET": "responses:read"}
+    required_scopes = {"GET": "responses:read", "POST": "links:write"}
     serializer_class = InvitationSerializer
     pagination_class = NewestFirst
 
@@ -69,3 +104,74 @@ class Invitations(ListAPIView[Invitation]):
         if any("\x00" in value for value in wanted.values()):
             return rows.none()
         return rows.filter(**wanted)
+
+    @extend_schema(
+        operation_id="listInvitations",
+        summary="List invitations, newest first",
+        parameters=[
+            OpenApiParameter("deployment", str, description="The key of a deployment."),
+            OpenApiParameter("email", str, description="One address, in any case."),
+        ],
+    )
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        return super().get(request, *args, **kwargs)
+
+    @extend_schema(
+        operation_id="sendInvitation",
+        summary="Invite one person and mail them the link",
+        request=InvitationRequest,
+        responses={201: InvitationSentSerializer},
+    )
+    def post(self, request: Request) -> Response:
+        answer = send(request.data, now=timezone.now())
+        return Response(answer, status=status.HTTP_201_CREATED)
+
+
+class Reminder(APIView):
+    required_scopes = {"POST": "links:write"}
+
+    @extend_schema(
+        operation_id="sendReminder",
+        summary="Mail an invitation once more",
+        description="Once a day at most, and only while the survey is not answered.",
+        request=None,
+        responses={202: InvitationSentSerializer},
+    )
+    def post(self, _request: Request, key: UUID) -> Response:
+        answer = remind_of(key, now=timezone.now())
+        return Response(answer, status=status.HTTP_202_ACCEPTED)
+
+
+def send(data: Any, *, now: datetime) -> dict[str, Any]:
+    """Invite as a body says and mail the link; tell what became of it."""
+    address = data.get("email") if isinstance(data, Mapping) else None
+    if isinstance(address, str) and "\x00" not in address and is_suppressed(address):
+        raise AddressSuppressed
+    _email, invited = ask_one(data, now=now, send=True)
+    return as_sent(invited.invitation, created=invited.created)
+
+
+def remind_of(key: UUID, *, now: datetime) -> dict[str, Any]:
+    invitation = (
+        Invitation.objects.select_related("deployment")
+        .defer("token")
+        .filter(public_id=key)
+        .first()
+    )
+    if invitation is None:
+        raise NotFound
+    try:
+        remind(invitation=invitation, now=now)
+    except NoReminder as error:
+        raise ReminderRefused(str(error)) from error
+    invitation.mail = Invitation.Mail.WAITING
+    return as_sent(invitation, created=False)
+
+
+def as_sent(invitation: Invitation, *, created: bool) -> dict[str, Any]:
+    return {
+        "id": str(invitation.public_id),
+        "email": invitation.email,
+        "created": created,
+        "mail": str(invitation.mail),
+    }

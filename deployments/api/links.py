@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from django.utils import timezone
@@ -102,22 +104,47 @@ class TrackingLinks(APIView):
         responses={201: CreatedLinkSerializer(many=True)},
     )
     def post(self, request: Request) -> Response:
-        asked = LinksSerializer(data=request.data)
-        asked.is_valid(raise_exception=True)
-        deployment = asked.validated_data["deployment"]
-        refuse_unless_live(deployment)
-        links = asked.validated_data["links"]
-        invited = invite_many(
-            deployment=deployment,
-            invitees=[invitee(link) for link in links],
-            now=timezone.now(),
-            send=False,
-        )
-        answer = [
-            as_created(link["email"], one)
-            for link, one in zip(links, invited, strict=True)
-        ]
+        invited = ask(request.data, now=timezone.now(), send=False)
+        answer = [as_created(email, one) for email, one in invited]
         return Response(answer, status=status.HTTP_201_CREATED)
+
+
+def ask(data: Any, *, now: datetime, send: bool) -> list[tuple[str, Invited]]:
+    """Invite as a body says; return each address as it was sent, and its link."""
+    asked = LinksSerializer(data=data)
+    asked.is_valid(raise_exception=True)
+    deployment = asked.validated_data["deployment"]
+    refuse_unless_live(deployment)
+    links = asked.validated_data["links"]
+    invited = invite_many(
+        deployment=deployment,
+        invitees=[invitee(link) for link in links],
+        now=now,
+        send=send,
+    )
+    return [(link["email"], one) for link, one in zip(links, invited, strict=True)]
+
+
+def ask_one(data: Any, *, now: datetime, send: bool) -> tuple[str, Invited]:
+    """Invite one person, as a flat body says."""
+    if not isinstance(data, Mapping):
+        raise serializers.ValidationError(_("Send a JSON object."))
+    link = {name: value for name, value in data.items() if name != "deployment"}
+    body = {name: data[name] for name in ("deployment",) if name in data}
+    try:
+        return ask({**body, "links": [link]}, now=now, send=send)[0]
+    except serializers.ValidationError as error:
+        raise serializers.ValidationError(flat(error.detail)) from error
+
+
+def flat(detail: Any) -> Any:
+    """The errors of the one link beside those of the body."""
+    if not isinstance(detail, dict) or "links" not in detail:
+        return detail
+    links = detail["links"]
+    inner = links[0] if isinstance(links, list) else links.get(0, links)
+    rest = {name: value for name, value in detail.items() if name != "links"}
+    return {**rest, **inner} if isinstance(inner, dict) else detail
 
 
 def invitee(link: dict[str, Any]) -> Invitee:

@@ -1,7 +1,7 @@
 """Owns an invitation from the first link to the last milestone.
 
 `inviting` makes it once, `milestones` finds it and moves it on, `mailing` mails it,
-`forgetting` takes the person out.
+`reminding` lets it be mailed again, `forgetting` takes the person out.
 """
 
 from deployments.invitations.forgetting import forget
@@ -27,6 +27,7 @@ from deployments.invitations.milestones import (
     mark_opened,
     mark_started,
 )
+from deployments.invitations.reminding import NoReminder, remind
 
 __all__ = [
     "SEND_TASK",
@@ -34,6 +35,7 @@ __all__ = [
     "InvitationClosed",
     "InvitationExpired",
     "Invited",
+    "NoReminder",
     "UnknownToken",
     "UnusableInvitation",
     "cancel",
@@ -46,6 +48,7 @@ __all__ = [
     "mark_completed",
     "mark_opened",
     "mark_started",
+    "remind",
     "send_again",
     "send_waiting",
     "tracking_url",

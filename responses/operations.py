@@ -1,0 +1,240 @@
+"""The operations of this room, for every protocol."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from rest_framework.exceptions import NotFound
+
+from responses.api.documents import rows
+from responses.api.dump import Filters
+from responses.api.responses import SurveyFilter, counted
+from responses.dump import cursors
+from responses.dump.positions import number_all
+from responses.dump.reading import Entry, Part, entries
+from responses.erasure import erase
+from responses.models import Response
+from surveys.contract import Operation, Texts, Values
+from surveys.pages import check_limit
+
+MOST_RESPONSES = 1000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CountOf:
+    survey: Annotated[str, "Key of the survey."]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResponseCount:
+    survey: str
+    completed: int
+    in_progress: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OneResponse:
+    response: Annotated[str, "Key of the response."]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answered:
+    key: str
+    survey: str
+    version: int
+    status: Annotated[str, "in_progress, completed or erased."]
+    language: str
+    deployment: str | None
+    invitation: str | None
+    email: str | None
+    answers: Annotated[Values, "Question key to canonical answer."]
+    records: Annotated[Texts, "What it is about: object to record id."]
+    variables: Values
+    started_at: datetime
+    updated_at: datetime
+    completed_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DumpOf:
+    survey: Annotated[str, "Key of the survey."]
+    after: Annotated[str | None, "The last cursor that you saw; without it, all."] = (
+        None
+    )
+    limit: Annotated[int | None, "Entries on a page, 1 to 1000; 100 when unsaid."] = (
+        None
+    )
+    changes: Annotated[bool | None, "True: tell what was erased, too."] = None
+    completed_after: Annotated[datetime | None, "Only what was completed later."] = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DumpEntry:
+    cursor: str
+    change: Annotated[str, "completed or erased."]
+    key: Annotated[str, "Of the response."]
+    at: Annotated[datetime, "When that happened."]
+    response: Annotated[Answered | None, "None when it was erased."]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DumpPage:
+    entries: Annotated[tuple[DumpEntry, ...], "Oldest first."]
+    cursor: Annotated[str, "Send it as `after` for what comes next."]
+    more: Annotated[bool, "True: there is a next page already."]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Erased:
+    response: Annotated[str, "Key of the response."]
+    erased: Annotated[bool, "False: it had been erased before."]
+
+
+def get_response_count(asked: CountOf, _now: datetime) -> ResponseCount:
+    question = SurveyFilter(data={"survey": asked.survey})
+    question.is_valid(raise_exception=True)
+    return ResponseCount(**counted(question.validated_data["survey"]))
+
+
+def dump_responses(asked: DumpOf, _now: datetime) -> DumpPage:
+    said = {
+        "survey": asked.survey,
+        "after": asked.after or "",
+        "changes": bool(asked.changes),
+        "completed_after": asked.completed_after,
+    }
+    question = Filters(data={k: v for k, v in said.items() if v is not None})
+    question.is_valid(raise_exception=True)
+    values = question.validated_data
+    limit = check_limit(asked.limit, most=MOST_RESPONSES, default=100)
+    part = Part(
+        survey_id=values["survey"].pk,
+        after=values["after"],
+        until=number_all(),
+        completed_after=values["completed_after"],
+        changes=values["changes"],
+        limit=limit + 1,
+    )
+    found = list(entries(part))
+    page = found[:limit]
+    return DumpPage(
+        entries=tuple(dump_entry(entry) for entry in page),
+        cursor=cursors.write(page[-1].position if page else part.after),
+        more=len(found) > limit,
+    )
+
+
+def dump_entry(entry: Entry) -> DumpEntry:
+    document = entry.document
+    response = None
+    if "answers" in document:
+        response = answered(document)
+    return DumpEntry(
+        cursor=document["cursor"],
+        change=document.get("change", "completed"),
+        key=document["key"],
+        at=moment(document.get("at") or document["completed_at"]),
+        response=response,
+    )
+
+
+def answered(document: dict[str, Any]) -> Answered:
+    names = Answered.__dataclass_fields__
+    values = {name: document[name] for name in names}
+    for name in ("started_at", "updated_at", "completed_at"):
+        values[name] = moment(values[name]) if values[name] else None
+    return Answered(**values)
+
+
+def moment(text: str) -> datetime:
+    return datetime.fromisoformat(text)
+
+
+def get_response(asked: OneResponse, _now: datetime) -> Answered:
+    row = find(asked.response)
+    invitation = row.invitation
+    return Answered(
+        key=str(row.key),
+        survey=row.survey.key,
+        version=row.version.number,
+        status=row.status,
+        language=row.language,
+        deployment=row.deployment.key if row.deployment else None,
+        invitation=str(invitation.public_id) if invitation else None,
+        email=invitation.email if invitation else None,
+        answers=row.answers,
+        records=row.records,
+        variables=row.variables,
+        started_at=row.started_at,
+        updated_at=row.updated_at,
+        completed_at=row.completed_at,
+    )
+
+
+def delete_response(asked: OneResponse, now: datetime) -> Erased:
+    row = find(asked.response)
+    return Erased(response=str(row.key), erased=erase(response=row, now=now))
+
+
+def find(key: str) -> Response:
+    try:
+        row = rows().filter(key=UUID(key)).first()
+    except ValueError as error:
+        raise NotFound from error
+    if row is None:
+        raise NotFound
+    return row
+
+
+UNKNOWN = {"not-found": "There is no response with this key."}
+
+OPERATIONS = (
+    Operation(
+        name="getResponseCount",
+        summary="Counts the responses of a survey by status.",
+        scope="responses:read",
+        parameters=CountOf,
+        result=ResponseCount,
+        run=get_response_count,
+        errors={},
+        rest="GET responses/count/",
+    ),
+    Operation(
+        name="dumpResponses",
+        summary="Reads the completed responses of a survey, oldest first, by pages.",
+        detail=(
+            "Who goes on with the last cursor that they saw misses none and repeats "
+            "none, however many respondents are completing meanwhile."
+        ),
+        scope="responses:read",
+        parameters=DumpOf,
+        result=DumpPage,
+        run=dump_responses,
+        errors={},
+        rest="GET responses/dump/",
+    ),
+    Operation(
+        name="getResponse",
+        summary="Reads one response.",
+        scope="responses:read",
+        parameters=OneResponse,
+        result=Answered,
+        run=get_response,
+        errors=UNKNOWN,
+        rest="GET responses/{response}/",
+    ),
+    Operation(
+        name="deleteResponse",
+        summary="Erases one response: what was answered and by whom is gone for good.",
+        scope="responses:erase",
+        parameters=OneResponse,
+        result=Erased,
+        run=delete_response,
+        errors=UNKNOWN,
+        rest="DELETE responses/{response}/",
+    ),
+)
