@@ -11,11 +11,14 @@ class CrmMappingsConfig(AppConfig):
     def ready(self) -> None:
         # Models can be imported only now.
         from crm_mappings.feeds import SalesforceSource
+        from crm_mappings.question_uses import question_uses
         from crm_mappings.receivers import forget_erased, put_into_outbox
         from deployments import sources
         from responses.signals import response_completed, response_erased
+        from surveys import uses
 
         sources.register(SalesforceSource())
+        uses.register_users("crm_mappings", question_uses)
         response_completed.connect(
             put_into_outbox, dispatch_uid="crm_mappings.put_into_outbox"
         )

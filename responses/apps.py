@@ -7,3 +7,10 @@ from django.utils.translation import gettext_lazy as _
 class ResponsesConfig(AppConfig):
     name = "responses"
     verbose_name = _("Responses")
+
+    def ready(self) -> None:
+        # Models can be imported only now.
+        from responses.unfinished import unfinished
+        from surveys import uses
+
+        uses.register_unfinished("responses", unfinished)

@@ -42,6 +42,16 @@ class Filters(serializers.Serializer[Any]):
     status = serializers.ChoiceField(required=False, choices=Survey.Status.choices)
 
 
+class Confirmation(serializers.Serializer[Any]):
+    """What whoever publishes has seen and lets go."""
+
+    confirmed = serializers.ListField(
+        child=serializers.CharField(max_length=40),
+        required=False,
+        help_text="Questions that may go although live mappings read them.",
+    )
+
+
 class SurveyList(APIView):
     required_scopes = {"GET": "surveys:read", "POST": "surveys:write"}
 
@@ -112,13 +122,22 @@ class Publication(APIView):
     @extend_schema(
         operation_id="publishSurvey",
         summary="Publish the draft as the next version",
-        description="An unchanged draft gives the live version again.",
-        request=None,
+        description=(
+            "An unchanged draft gives the live version again. A draft without a "
+            "question that a live mapping reads is refused until that is confirmed."
+        ),
+        request=Confirmation,
         responses=documents.Version,
     )
     def post(self, request: Request, key: str) -> Response:
+        confirmation = Confirmation(data=request.data or {})
+        confirmation.is_valid(raise_exception=True)
         try:
-            version = publishing.publish(survey=find(key), now=timezone.now())
+            version = publishing.publish(
+                survey=find(key),
+                now=timezone.now(),
+                confirmed=confirmation.validated_data.get("confirmed", ()),
+            )
         except DefinitionError as error:
             raise ValidationError(by_path(error)) from error
         except publishing.PublishingError as error:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -14,6 +14,7 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils.translation import gettext as _
 
+from surveys import comparing, uses
 from surveys import definition as definitions
 from surveys.definition import Definition, Kind
 from surveys.models import Choice, Page, Question, Survey, SurveyVersion
@@ -23,6 +24,24 @@ OPTIONS = ("min", "max", "min_label", "max_label", "max_length")
 
 class PublishingError(ValueError):
     """The draft is sound, yet must not become a version; says why."""
+
+
+class QuestionsInUse(PublishingError):
+    """Live mappings read questions that the draft no longer asks."""
+
+    def __init__(self, found: Collection[uses.Use]) -> None:
+        self.uses = tuple(found)
+        keys = sorted({use.question for use in found})
+        super().__init__(
+            _(
+                "The draft no longer asks what is still read elsewhere: %(questions)s "
+                "(%(where)s). Confirm that these may go, or change what reads them."
+            )
+            % {
+                "questions": ", ".join(f"“{key}”" for key in keys),
+                "where": "; ".join(sorted({use.where for use in found})),
+            }
+        )
 
 
 class SurveyExists(ValueError):
@@ -90,11 +109,16 @@ def has_changes(survey: Survey) -> bool:
     """Whether publishing the draft would make another version."""
     if survey.live_version is None:
         return True
+    return bool(canonical_draft(survey) != survey.live_version.definition)
+
+
+def canonical_draft(survey: Survey) -> dict[str, Any]:
+    """The draft in the form of a version; as it stands while it is unfinished."""
+    draft = draft_document(survey)
     try:
-        draft = definitions.parse(draft_document(survey))
+        return definitions.to_document(definitions.parse(draft))
     except definitions.DefinitionError:
-        return True
-    return bool(definitions.to_document(draft) != survey.live_version.definition)
+        return draft
 
 
 @lru_cache(maxsize=512)
@@ -210,11 +234,16 @@ def _save_choices(question: Question, documents: list[dict[str, Any]]) -> None:
 
 @transaction.atomic
 def publish(
-    *, survey: Survey, now: datetime, user: AbstractBaseUser | None = None
+    *,
+    survey: Survey,
+    now: datetime,
+    user: AbstractBaseUser | None = None,
+    confirmed: Collection[str] = (),
 ) -> SurveyVersion:
     """Check the draft and freeze it as the next version, which goes live.
 
-    Publishing an unchanged draft gives the live version again. Raises
+    Publishing an unchanged draft gives the live version again. `confirmed` are the
+    questions that may go although a live mapping reads them. Raises
     `DefinitionError` or `PublishingError`.
     """
     # Two who publish at once wait here for each other.
@@ -224,6 +253,7 @@ def publish(
     version = locked.live_version
     if version is None or version.definition != document:
         _refuse_changed_kinds(locked, definition)
+        _refuse_lost_questions(locked, document, confirmed)
         version = _freeze(locked, document, now, user)
     locked.live_version = version
     locked.status = Survey.Status.LIVE
@@ -293,6 +323,37 @@ def _refuse_changed_kinds(survey: Survey, definition: Definition) -> None:
                     "new": names[kind],
                 }
             )
+
+
+def _refuse_lost_questions(
+    survey: Survey, document: Mapping[str, Any], confirmed: Collection[str]
+) -> None:
+    lost = [use for use in lost_uses(survey, document) if use.question not in confirmed]
+    if lost:
+        raise QuestionsInUse(lost)
+
+
+def lost_uses(survey: Survey, document: Mapping[str, Any]) -> list[uses.Use]:
+    """Live uses of questions that are in the live version and not in the document."""
+    if survey.live_version is None:
+        return []
+    difference = comparing.compare(survey.live_version.definition, document)
+    removed = set(difference.removed_questions)
+    return [use for use in uses.uses_of(survey) if use.question in removed]
+
+
+@transaction.atomic
+def restore(*, version: SurveyVersion, user: AbstractBaseUser | None = None) -> Survey:
+    """Make the draft say again what a published version said; nothing goes live."""
+    locked = Survey.objects.select_for_update().get(pk=version.survey_id)
+    # A key that was changed since would make another survey of the document.
+    survey = save_document(document={**version.definition, "key": locked.key})
+    _log(
+        user,
+        survey,
+        _("Version %(number)s restored as the draft.") % {"number": version.number},
+    )
+    return survey
 
 
 def close(*, survey: Survey, user: AbstractBaseUser | None = None) -> None:
