@@ -8,13 +8,10 @@ from typing import Any, cast
 from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.auth.models import AbstractBaseUser
-from django.core.exceptions import PermissionDenied
 from django.db.models import Count, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect
-from django.template.response import TemplateResponse
-from django.urls import URLPattern, path, reverse
-from django.utils import timezone
+from django.urls import URLPattern
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
@@ -23,14 +20,14 @@ from surveys import arranging, publishing
 from surveys.admin import outline, preview
 from surveys.admin.forms import SurveyForm
 from surveys.admin.texts import language_name
-from surveys.definition import DefinitionError
+from surveys.admin.versions import VersionScreens
 from surveys.models import Page, Question, Survey
 
 MOVE = re.compile(r"(page|question):([0-9]{1,18}):(up|down)\Z")
 
 
 @admin.register(Survey)
-class SurveyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class SurveyAdmin(VersionScreens):
     form = SurveyForm
     change_form_template = "admin/surveys/survey/change_form.html"
     change_list_template = "admin/surveys/survey/change_list.html"
@@ -47,7 +44,7 @@ class SurveyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     ]
 
     class Media:
-        css = {"all": ["surveys/forms.css"]}
+        css = {"all": ["surveys/forms.css", "surveys/screens.css"]}
 
     # ------------------------------------------------------------------ list
 
@@ -105,47 +102,23 @@ class SurveyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     # ----------------------------------------------------------------- views
 
     def get_urls(self) -> list[URLPattern]:
-        def view(word: str, handler: Any) -> URLPattern:
-            return path(  # type: ignore[no-any-return]
-                f"<int:survey_id>/{word}/",
-                self.admin_site.admin_view(handler),
-                name=f"surveys_survey_{word}",
-            )
-
         return [
-            view("publish", require_POST(self.publish_view)),
-            view("close", require_POST(self.close_view)),
-            view("move", require_POST(self.move_view)),
-            view("preview", self.preview_view),
+            *self.version_urls(),
+            self.screen("close", require_POST(self.close_view), "close"),
+            self.screen("move", require_POST(self.move_view), "move"),
+            self.screen("preview", self.preview_view, "preview"),
             *super().get_urls(),
         ]
 
-    def publish_view(self, request: HttpRequest, survey_id: int) -> HttpResponse:
-        survey = self._changeable(request, survey_id)
-        user = cast(AbstractBaseUser, request.user)
-        try:
-            version = publishing.publish(survey=survey, now=timezone.now(), user=user)
-        except DefinitionError as error:
-            return self._obstacles(request, survey, error)
-        except publishing.PublishingError as error:
-            self.message_user(request, str(error), messages.ERROR)
-        else:
-            self.message_user(
-                request,
-                _("Version %(number)s is live.") % {"number": version.number},
-                messages.SUCCESS,
-            )
-        return redirect(outline.edit_url(survey))
-
     def close_view(self, request: HttpRequest, survey_id: int) -> HttpResponse:
-        survey = self._changeable(request, survey_id)
+        survey = self.changeable(request, survey_id)
         publishing.close(survey=survey, user=cast(AbstractBaseUser, request.user))
         self.message_user(request, _("The survey is closed."), messages.SUCCESS)
         return redirect(outline.edit_url(survey))
 
     def move_view(self, request: HttpRequest, survey_id: int) -> HttpResponse:
         """Take one of the outline's arrows, e.g. question:12:up."""
-        survey = self._changeable(request, survey_id)
+        survey = self.changeable(request, survey_id)
         match = MOVE.match(request.POST.get("move", ""))
         if match is None:
             raise Http404
@@ -163,53 +136,13 @@ class SurveyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         return redirect(f"{outline.edit_url(survey)}#outline")
 
     def preview_view(self, request: HttpRequest, survey_id: int) -> HttpResponse:
-        survey = get_object_or_404(Survey, pk=survey_id)
-        if not self.has_view_permission(request, survey):
-            raise PermissionDenied
+        survey = self.visible(request, survey_id)
         shown = preview.preview(survey, request.GET.get("language", ""))
-        return self._page(
+        return self.page(
             request,
             survey,
-            "admin/surveys/survey/preview.html",
+            "preview",
             _("Preview"),
             shown=shown,
             spoken=[(code, language_name(code)) for code in shown.languages],
         )
-
-    def _changeable(self, request: HttpRequest, survey_id: int) -> Survey:
-        survey = get_object_or_404(Survey, pk=survey_id)
-        if not self.has_change_permission(request, survey):
-            raise PermissionDenied
-        return survey
-
-    def _obstacles(
-        self, request: HttpRequest, survey: Survey, error: DefinitionError
-    ) -> HttpResponse:
-        return self._page(
-            request,
-            survey,
-            "admin/surveys/survey/obstacles.html",
-            _("Not published yet"),
-            status=400,
-            obstacles=outline.obstacles(survey, error.problems),
-        )
-
-    def _page(
-        self,
-        request: HttpRequest,
-        survey: Survey,
-        template: str,
-        title: str,
-        *,
-        status: int = 200,
-        **context: Any,
-    ) -> HttpResponse:
-        context |= {
-            **self.admin_site.each_context(request),
-            "opts": self.opts,
-            "survey": survey,
-            "survey_url": outline.edit_url(survey),
-            "list_url": reverse("admin:surveys_survey_changelist"),
-            "title": title,
-        }
-        return TemplateResponse(request, template, context, status=status)
