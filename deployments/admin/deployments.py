@@ -189,7 +189,7 @@ class DeploymentAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
             (
                 (
                     change_link(trigger, f"{trigger.object} · {trigger.source}"),
-                    "" if trigger.is_active else f" ({_('switched off')})",
+                    "" if trigger.is_active else " (" + _("switched off") + ")",
                 )
                 for trigger in triggers
             ),

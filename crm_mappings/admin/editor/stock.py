@@ -99,7 +99,9 @@ def title(label: str, name: str) -> str:
 
 
 def _option(fact: facts.FactInfo) -> Option:
-    sample = f" · {_('e.g.')} {_say(fact.sample)}" if fact.sample is not None else ""
+    sample = ""
+    if fact.sample is not None:
+        sample = " · " + _("e.g. %(sample)s") % {"sample": _say(fact.sample)}
     return Option(
         value=sheets.source_token(fact.source),
         label=f"{fact.label}{sample}",

@@ -11,7 +11,7 @@ from typing import Any
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import gettext_lazy
 
 from crm_mappings.models import ObjectDescription, WriteBack, WrittenRecord
 from crm_mappings.plan.proving import HINTS
@@ -40,13 +40,13 @@ class Record:
 # What the planner says before anything is sent, by its code in capitals.
 OURS: Mapping[str, Promise] = MappingProxyType(
     {
-        "NO_MATCH": _lazy("There is no such record"),
-        "SEVERAL_MATCHES": _lazy("Several records fit"),
-        "REQUIRED_MISSING": _lazy("A required field has no value"),
-        "GAVE_UP": _lazy("It was tried often, in vain"),
-        "MAPPING_PAUSED": _lazy("The mapping is paused"),
-        "NOTHING_TO_WRITE": _lazy("There is nothing to write"),
-        "INTERNAL_ERROR": _lazy("Tellback failed"),
+        "NO_MATCH": gettext_lazy("There is no such record"),
+        "SEVERAL_MATCHES": gettext_lazy("Several records fit"),
+        "REQUIRED_MISSING": gettext_lazy("A required field has no value"),
+        "GAVE_UP": gettext_lazy("It was tried often, in vain"),
+        "MAPPING_PAUSED": gettext_lazy("The mapping is paused"),
+        "NOTHING_TO_WRITE": gettext_lazy("There is nothing to write"),
+        "INTERNAL_ERROR": gettext_lazy("Tellback failed"),
     }
 )
 
