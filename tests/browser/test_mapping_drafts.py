@@ -3,10 +3,15 @@
 import pytest
 import requests
 from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
 
 from tests.factories.access import bearer
 
-pytestmark = [pytest.mark.browser, pytest.mark.journey]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.journey,
+    pytest.mark.xdist_group("system"),
+]
 
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}
 KEY = "drafted-in-a-browser"
@@ -64,7 +69,7 @@ def test_words_narrow_the_choices_and_the_row_is_saved(browser, system):
     page.get_by_role("button", name="Add a field").click()
     field = page.get_by_role("group", name="Field 2").get_by_role("combobox").first
     field.fill("nps group")
-    assert page.locator("li[role=option]").count() == 1
+    expect(page.locator("li[role=option]")).to_have_count(1)
     field.press("Enter")
     row = page.get_by_role("group", name="Field 2 NPS Group")
     value = row.get_by_role("combobox", name="Value", exact=True)
