@@ -13,8 +13,10 @@ class ConfigConfig(AppConfig):
 
     def ready(self) -> None:
         from config import checks  # noqa: F401 - registers itself
+        from config.naming import translate_default_names
         from config.tasks import GROUP_NAME
 
+        translate_default_names()
         if os.environ.get(GROUP_NAME):
             from config.supervision import watch_from_inside
 

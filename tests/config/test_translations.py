@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 import pytest
+from django.apps import apps
 from django.conf import settings
 from django.template.defaultfilters import date as say_date
 from django.utils import translation
@@ -229,6 +230,31 @@ def test_the_admin_speaks_german_to_who_reads_german(admin_client):
         "Verbindungen",
     ):
         assert f">{name}</a>" in index
+
+
+@pytest.mark.django_db
+def test_fields_without_a_name_of_their_own_are_named_in_german(admin_client):
+    page = admin_client.get(
+        "/admin/crm_mappings/mapping/add/", headers={"Accept-Language": "de"}
+    ).text
+
+    assert ">Umfrage:</label>" in page
+    assert ">Verbindung:</label>" in page
+
+
+def test_names_of_fields_leave_the_migrations_alone():
+    field = apps.get_model("crm_mappings", "Mapping")._meta.get_field("survey")
+
+    assert "verbose_name" not in field.deconstruct()[3]
+
+
+@pytest.mark.django_db
+def test_what_an_api_key_may_do_is_said_in_german(admin_client):
+    page = admin_client.get(
+        "/admin/tellback/apikey/add/", headers={"Accept-Language": "de"}
+    ).text
+
+    assert "responses:read: Antworten lesen" in page
 
 
 @pytest.mark.django_db
