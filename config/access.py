@@ -9,9 +9,10 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
-from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.exceptions import AuthenticationFailed, PermissionDenied
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
@@ -31,6 +32,23 @@ def find_key(secret: str, *, now: datetime) -> ApiKey | None:
     return key
 
 
+class UnknownKey(AuthenticationFailed):
+    """No valid key has this secret."""
+
+    default_detail = _("This API key is unknown, expired or revoked.")
+
+
+class LacksScope(PermissionDenied):
+    """The key is valid, but not for this."""
+
+    def __init__(self, scope: str | None) -> None:
+        super().__init__(lacks(scope))
+
+
+def lacks(scope: str | None) -> str:
+    return gettext("This API key lacks the scope “%(scope)s”.") % {"scope": scope}
+
+
 class ApiKeyAuthentication(BaseAuthentication):
     """`request.auth` becomes the `ApiKey`; there is no user."""
 
@@ -42,9 +60,7 @@ class ApiKeyAuthentication(BaseAuthentication):
             raise AuthenticationFailed(_("Send the API key as “Bearer <key>”."))
         key = find_key(secret.strip().decode("latin-1"), now=timezone.now())
         if key is None:
-            raise AuthenticationFailed(
-                _("This API key is unknown, expired or revoked.")
-            )
+            raise UnknownKey
         return None, key
 
     def authenticate_header(self, request: Request) -> str:
@@ -57,7 +73,9 @@ class HasScope(BasePermission):
     def has_permission(self, request: Request, view: APIView) -> bool:
         if not isinstance(request.auth, ApiKey):
             return False
+        if not hasattr(view, str(request.method).lower()):
+            return True  # there is nothing to refuse: the answer is 405
         method = "GET" if request.method in {"HEAD", "OPTIONS"} else request.method
         scope = getattr(view, "required_scopes", {}).get(method)
-        self.message = _("This API key lacks the scope “%(scope)s”.") % {"scope": scope}
+        self.message = lacks(scope)
         return scope is not None and scope in request.auth.scopes

@@ -13,6 +13,7 @@ from django.contrib import admin, messages
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.html import format_html
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from django_q.models import Failure, OrmQ, Schedule, Success
@@ -31,13 +32,16 @@ for model in (Failure, OrmQ, Schedule, Success):
 class ApiKeyForm(forms.ModelForm):  # type: ignore[type-arg]
     scopes = forms.MultipleChoiceField(
         label=pgettext_lazy("an API key", "May"),
-        choices=[(scope, f"{scope}: {text}") for scope, text in SCOPES.items()],
+        choices=[
+            (scope, format_lazy("{}: {}", scope, text))
+            for scope, text in SCOPES.items()
+        ],
         widget=forms.CheckboxSelectMultiple,
     )
 
     class Meta:
         model = ApiKey
-        fields = ("name", "scopes", "expires_at")
+        fields = ("name", "scopes", "calls_per_minute", "expires_at")
 
 
 @admin.register(ApiKey)
@@ -71,7 +75,7 @@ class ApiKeyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         self, request: HttpRequest, obj: Any, form: Any, change: Any
     ) -> None:
         if change:
-            obj.save(update_fields=["name", "scopes", "expires_at"])
+            obj.save(update_fields=["name", "scopes", "calls_per_minute", "expires_at"])
             return
         secret = obj.give_secret()
         obj.created_by = request.user

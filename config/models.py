@@ -12,6 +12,8 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from deployments.encryption import EncryptedTextField
+
 SCOPES = {
     "surveys:read": _("read surveys"),
     "surveys:write": _("make, change and publish surveys"),
@@ -43,6 +45,12 @@ class ApiKey(models.Model):
     prefix = models.CharField(_("starts with"), max_length=16, editable=False)
     digest = models.CharField(max_length=64, unique=True, editable=False)
     scopes = models.JSONField(pgettext_lazy("an API key", "may"), default=list)
+    calls_per_minute = models.PositiveIntegerField(
+        _("calls a minute"),
+        null=True,
+        blank=True,
+        help_text=_("Empty: as many as the installation allows each key."),
+    )
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         on_delete=models.SET_NULL,
@@ -70,6 +78,28 @@ class ApiKey(models.Model):
         secret = f"tb_{secrets.token_urlsafe(32)}"
         self.prefix, self.digest = secret[:9], digest(secret)
         return secret
+
+
+class StoredAnswer(models.Model):
+    """What a call with an `Idempotency-Key` was answered, to be answered again."""
+
+    api_key = models.ForeignKey(ApiKey, on_delete=models.CASCADE, related_name="+")
+    key = models.CharField(max_length=255)
+    # Of the method, the address and the body.
+    fingerprint = models.CharField(max_length=64)
+    status = models.PositiveSmallIntegerField(default=0)
+    content_type = models.CharField(max_length=100, blank=True)
+    # It may hold tracking links, whose tokens are secret at rest.
+    body = EncryptedTextField(blank=True)
+    created_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["api_key", "key"], name="answered_once")
+        ]
+
+    def __str__(self) -> str:
+        return self.key
 
 
 class Heartbeat(models.Model):

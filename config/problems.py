@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
-from django.http import Http404
+from django.core.exceptions import PermissionDenied, RequestDataTooBig
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.translation import gettext as _
+from django.views import defaults
 from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import exception_handler, set_rollback
@@ -68,3 +70,37 @@ def handle(error: Exception, context: dict[str, Any]) -> Response | None:
     response.data = describe(error)
     response.content_type = "application/problem+json"
     return response
+
+
+def answer(details: dict[str, Any]) -> HttpResponse:
+    """The problem as an answer, where no API view is at work."""
+    return HttpResponse(
+        json.dumps(details, ensure_ascii=False, default=str),
+        status=details["status"],
+        content_type="application/problem+json",
+    )
+
+
+def is_api(request: HttpRequest) -> bool:
+    return request.path_info.startswith("/api/")
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponseBase:
+    if not is_api(request):
+        return defaults.bad_request(request, exception)
+    if isinstance(exception, RequestDataTooBig):
+        return answer(problem(413, "too-large", _("The body is too large.")))
+    return answer(problem(400, "bad-request", _("This request cannot be read.")))
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponseBase:
+    if not is_api(request):
+        return defaults.page_not_found(request, exception)
+    return answer(describe(exceptions.NotFound()))
+
+
+def server_error(request: HttpRequest) -> HttpResponseBase:
+    if not is_api(request):
+        return defaults.server_error(request)
+    text = _("Something went wrong here; it was noted.")
+    return answer(problem(500, "server-error", text))

@@ -137,6 +137,9 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "config.throttling.RateHeaders",
+    "config.conditional.ApiConditionalGet",
+    "config.idempotency.IdempotentPosts",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -252,13 +255,22 @@ SWEEP_TASKS = [
     "deployments.tasks.send_invitations",
     "crm_mappings.tasks.deliver",
     "responses.tasks.number_responses",
+    "config.tasks.forget_answers",
 ]
+
+# How often each API key may call. Several web processes count together only in a
+# cache that they share.
+API_CALLS_PER_MINUTE = int(
+    matching("API_CALLS_PER_MINUTE", r"[1-9]\d{0,6}", "1200", "a number from 1")
+)
+CACHES = {"default": env.cache_url("CACHE_URL", default="locmemcache://")}
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["config.access.ApiKeyAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["config.access.HasScope"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["config.parsing.BoundedJSONParser"],
+    "DEFAULT_THROTTLE_CLASSES": ["config.throttling.KeyThrottle"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "config.problems.handle",
     "UNAUTHENTICATED_USER": None,
@@ -275,6 +287,21 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
     "SCHEMA_PATH_PREFIX": "/api/v1",
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "config.openapi.add_problems",
+        "config.openapi.add_idempotency",
+    ],
+    "ENUM_NAME_OVERRIDES": {
+        "SurveyStatus": "surveys.models.Survey.Status",
+        "ResponseStatus": "responses.models.Response.Status",
+        "MappingStatus": ["draft", "active", "paused"],
+        "ConnectionStatus": "crm_mappings.models.Connection.Status",
+        "TriggerEventState": "deployments.models.TriggerEvent.State",
+        "WriteBackState": "crm_mappings.models.WriteBack.State",
+        "MailState": "deployments.models.Invitation.Mail",
+        "SuppressionReason": "deployments.models.Suppression.Reason",
+    },
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
 # The editor of a mapping sends some ten boxes for each field rule.

@@ -1,4 +1,4 @@
-"""The task that proves that a group of workers still works."""
+"""The tasks of this room: a proof that a group of workers still works, and tidying."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import os
 
 from django.utils import timezone
 
+from config import idempotency
 from config.models import Heartbeat
 
 GROUP_NAME = "TELLBACK_WORKER_GROUP"
@@ -17,3 +18,8 @@ def beat() -> None:
         name=os.environ.get(GROUP_NAME, "unsupervised"),
         defaults={"beaten_at": timezone.now()},
     )
+
+
+def forget_answers() -> None:
+    """Forget the answers of calls that nobody repeats any more."""
+    idempotency.forget_old(now=timezone.now())

@@ -36,3 +36,7 @@ urlpatterns = [
     path("", include("responses.urls")),
     path("", include("crm_mappings.urls")),
 ]
+
+handler400 = "config.problems.bad_request"
+handler404 = "config.problems.not_found"
+handler500 = "config.problems.server_error"

@@ -2,11 +2,13 @@
 
 import string
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rest_framework.exceptions import NotFound, ValidationError
 
 from config.problems import Conflict, describe, flatten
+from tests.factories.access import bearer, make_api_key
 
 
 def test_each_mistake_has_its_path():
@@ -51,3 +53,47 @@ def leaves(tree):
 @given(trees)
 def test_no_mistake_is_lost(tree):
     assert len(list(flatten(tree))) == leaves(tree)
+
+
+@pytest.fixture
+def api(client, db):
+    headers = bearer(make_api_key())
+
+    def api(method, path, **more):
+        more["headers"] = headers | more.get("headers", {})
+        return client.generic(method, f"/api/v1/{path}", **more)
+
+    return api
+
+
+SURVEYS = "surveys/"
+
+
+@pytest.mark.parametrize(
+    ("status", "call"),
+    [
+        (400, {"data": "{", "content_type": "application/json"}),
+        (400, {"data": "[" * 100_000, "content_type": "application/json"}),
+        (400, {"data": '{"key": NaN}', "content_type": "application/json"}),
+        (400, {"data": b"\xff\xfe{", "content_type": "application/json"}),
+        (413, {"data": " " * 3_000_000, "content_type": "application/json"}),
+        (415, {"data": "<survey/>", "content_type": "application/xml"}),
+        (406, {"method": "GET", "headers": {"Accept": "image/png"}}),
+        (405, {"method": "PATCH"}),
+        (404, {"method": "GET", "path": "nowhere/"}),
+        (404, {"method": "GET", "path": "surveys/nothing/"}),
+        (404, {"method": "GET", "path": "surveys/?format=xml"}),
+    ],
+)
+def test_every_error_is_problem_details(api, status, call):
+    call = dict(call)
+    answer = api(call.pop("method", "POST"), call.pop("path", SURVEYS), **call)
+
+    assert answer.status_code == status
+    assert answer["Content-Type"] == "application/problem+json"
+    assert answer.json()["status"] == status
+    assert answer.json()["type"].startswith("urn:tellback:problem:")
+
+
+def test_pages_for_people_keep_their_own_errors(client, db):
+    assert "html" in client.get("/nowhere/")["Content-Type"]
