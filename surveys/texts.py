@@ -22,6 +22,22 @@ def say(texts: Texts, language: str, default: str) -> str:
     return next((text for text in texts.values() if text), "")
 
 
+# Languages that are written from right to left.
+RIGHT_TO_LEFT = frozenset(
+    ["ar", "arc", "ckb", "dv", "fa", "he", "ps", "sd", "ug", "ur", "yi"]
+)
+SCRIPTS = frozenset({"arab", "hebr", "thaa", "syrc"})
+
+
+def direction(language: str) -> str:
+    """Which way the language is written; a script that is named decides."""
+    first, *rest = language.lower().split("-")
+    scripts = [part for part in rest if len(part) == 4 and part.isalpha()]
+    if scripts:
+        return "rtl" if scripts[0] in SCRIPTS else "ltr"
+    return "rtl" if first in RIGHT_TO_LEFT else "ltr"
+
+
 def base(language: str) -> str:
     return language.split("-", 1)[0]
 

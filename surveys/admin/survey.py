@@ -20,6 +20,7 @@ from surveys import arranging, publishing
 from surveys.admin import outline, preview
 from surveys.admin.forms import SurveyForm
 from surveys.admin.texts import language_name
+from surveys.admin.translations import TranslationScreens
 from surveys.admin.versions import VersionScreens
 from surveys.models import Page, Question, Survey
 
@@ -27,7 +28,7 @@ MOVE = re.compile(r"(page|question):([0-9]{1,18}):(up|down)\Z")
 
 
 @admin.register(Survey)
-class SurveyAdmin(VersionScreens):
+class SurveyAdmin(VersionScreens, TranslationScreens):
     form = SurveyForm
     change_form_template = "admin/surveys/survey/change_form.html"
     change_list_template = "admin/surveys/survey/change_list.html"
@@ -104,6 +105,7 @@ class SurveyAdmin(VersionScreens):
     def get_urls(self) -> list[URLPattern]:
         return [
             *self.version_urls(),
+            *self.translation_urls(),
             self.screen("close", require_POST(self.close_view), "close"),
             self.screen("move", require_POST(self.move_view), "move"),
             self.screen("preview", self.preview_view, "preview"),

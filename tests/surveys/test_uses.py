@@ -70,7 +70,7 @@ def test_the_api_refuses_until_it_is_confirmed(used: None) -> None:
     client = Client(headers=bearer(make_api_key("surveys:write")))
     address = f"/api/v1/surveys/{survey.key}/publish/"
 
-    refused = client.post(address)
+    refused = client.post(address, {}, "application/json")
     odd = client.post(address, {"confirmed": {"csat": 1}}, "application/json")
     done = client.post(address, {"confirmed": ["csat"]}, "application/json")
 
