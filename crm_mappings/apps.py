@@ -13,11 +13,14 @@ class CrmMappingsConfig(AppConfig):
         from crm_mappings.feeds import SalesforceSource
         from crm_mappings.question_uses import question_uses
         from crm_mappings.receivers import forget_erased, put_into_outbox
+        from crm_mappings.record_links import record_link
         from deployments import sources
+        from responses import record_links
         from responses.signals import response_completed, response_erased
         from surveys import uses
 
         sources.register(SalesforceSource())
+        record_links.register(record_link)
         uses.register_users("crm_mappings", question_uses)
         response_completed.connect(
             put_into_outbox, dispatch_uid="crm_mappings.put_into_outbox"
