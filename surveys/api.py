@@ -7,6 +7,7 @@ from typing import Any
 from django.http import Http404
 from django.urls import URLPattern, path
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers, status
 from rest_framework.exceptions import APIException, ValidationError
@@ -112,7 +113,9 @@ class SurveyDetail(APIView):
         find(key)
         said = request.data.get("key") if isinstance(request.data, dict) else None
         if said is not None and said != key:
-            raise ValidationError({"key": [f"This address is of “{key}”."]})
+            raise ValidationError(
+                {"key": [_("This address is of “%(key)s”.") % {"key": key}]}
+            )
         return Response(detail(save(request.data)))
 
 
@@ -180,7 +183,8 @@ def save(data: Any, *, only_new: bool = False) -> Survey:
         raise ValidationError(by_path(error)) from error
     except publishing.SurveyExists as error:
         raise Conflict(
-            f"There is a survey “{error}” already. PUT to its address to replace it."
+            _("There is a survey “%(key)s” already. PUT to its address to replace it.")
+            % {"key": error}
         ) from error
 
 

@@ -43,6 +43,11 @@ def whole(number: int) -> str:
     return f"{number:,}".replace(",", gettext(","))
 
 
+def quoted(text: str) -> str:
+    """Put a text between the language's own quotation marks."""
+    return gettext("“%(text)s”") % {"text": text}
+
+
 def gettext_noop(text: str) -> str:
     """Mark a text of a table for the catalogue; `gettext` says it when it is read."""
     return text

@@ -19,7 +19,7 @@ from crm_mappings.plan.schema import FieldSchema, PicklistValue
 from surveys.conditions.values import moment, number
 from surveys.texts import tidy
 from surveys.wording import gettext as _
-from surveys.wording import ngettext, whole
+from surveys.wording import ngettext, quoted, whole
 
 # What Salesforce takes for a whole number or a decimal without saying so.
 WIDEST_NUMBER: Final = 18
@@ -129,7 +129,7 @@ def matched(text: str, field: FieldSchema) -> PicklistValue | None:
 
 def shown(value: object) -> str:
     text = " ".join(as_text(value).split())
-    return f"“{text}”" if len(text) <= SHOWN else f"“{text[:SHOWN]}…”"
+    return quoted(text if len(text) <= SHOWN else f"{text[:SHOWN]}…")
 
 
 def _cost(char: str, field: FieldSchema) -> int:

@@ -20,6 +20,7 @@ from django.utils.translation import gettext as _
 
 from crm_mappings.salesforce.errors import Kind, NoAnswer, OrgError, Refusal
 from crm_mappings.salesforce.session import OrgSession, pinned_origin
+from surveys.wording import quoted
 
 # Short: a refresh holds the lock on its connection.
 TIMEOUT = (5.0, 10.0)
@@ -209,7 +210,7 @@ def _refused(refusal: Refusal) -> AuthError:
 
 def plain(code: str, description: str) -> str:
     """Say a refused log-in in plain words; the words of Salesforce's stay in it."""
-    said = f"“{description}”"
+    said = quoted(description)
     for fragment, text in _sayings():
         if fragment in description.lower() or fragment == code:
             return f"{text} ({said})"

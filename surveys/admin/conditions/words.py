@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 from surveys import conditions
 from surveys.admin.conditions.names import Groups, NameChoice, names_in, token
 from surveys.conditions import All, Any_, Comparison, Condition, Not, Op
+from surveys.wording import quoted
 
 OP_LABELS: Mapping[Op, Promise] = {
     Op.EQ: gettext_lazy("is"),
@@ -65,12 +66,12 @@ def _comparison(comparison: Comparison, known: Mapping[str, NameChoice]) -> str:
     subject = name.label if name else _plain_name(comparison)
     verb = OP_LABELS[comparison.op]
     if comparison.op in conditions.PRESENCE:
-        return f"“{subject}” {verb}"
+        return f"{quoted(subject)} {verb}"
     labels = dict(name.values) if name else {}
     value = comparison.value
     values: Iterable[object] = value if isinstance(value, tuple) else (value,)
     said = ", ".join(labels.get(shown(one), shown(one)) for one in values)
-    return f"“{subject}” {verb} {said}"
+    return f"{quoted(subject)} {verb} {said}"
 
 
 def _plain_name(comparison: Comparison) -> str:
