@@ -5,7 +5,11 @@ from __future__ import annotations
 import uuid
 
 from django.conf import settings
-from django.core.validators import MaxValueValidator, MinValueValidator
+from django.core.validators import (
+    MaxValueValidator,
+    MinValueValidator,
+    validate_email,
+)
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -15,12 +19,20 @@ from responses.models import Response
 from surveys.models import Survey, key_validator, survey_key_validator
 
 
+def validate_addresses(text: str) -> None:
+    """Refuse a list of addresses in which one is none."""
+    for address in text.split(","):
+        if address.strip():
+            validate_email(address.strip())
+
+
 class Connection(models.Model):
     """A log-in to one Salesforce org."""
 
     class Login(models.TextChoices):
         CLIENT_CREDENTIALS = "client_credentials", _("Client credentials")
         WEB_SERVER = "web_server", _("A person logs in (web server flow)")
+        JWT = "jwt_bearer", _("A key pair made here (JWT bearer)")
 
     class Status(models.TextChoices):
         NEW = "new", _("Not connected yet")
@@ -49,6 +61,18 @@ class Connection(models.Model):
     )
     client_id = models.CharField(_("consumer key"), max_length=255)
     client_secret = EncryptedTextField(_("consumer secret"), blank=True)
+    # JWT bearer: as whom, and the key pair. Only the certificate leaves this house.
+    login_username = models.CharField(
+        _("user to log in as"),
+        max_length=200,
+        blank=True,
+        help_text=_(
+            "Only for the key pair: the user name in Salesforce, such as "
+            "tellback@yourcompany.com."
+        ),
+    )
+    private_key = EncryptedTextField(blank=True, editable=False)
+    certificate = models.TextField(blank=True, editable=False)
     access_token = EncryptedTextField(blank=True, editable=False)
     refresh_token = EncryptedTextField(blank=True, editable=False)
     instance_url = models.CharField(_("instance"), max_length=255, blank=True)
@@ -60,7 +84,37 @@ class Connection(models.Model):
         _("status"), max_length=10, choices=Status.choices, default=Status.NEW
     )
     problem = models.TextField(_("what is wrong"), blank=True)
+    # Null while there is a problem that nobody has been told of.
+    told_at = models.DateTimeField(null=True, editable=False)
+    # Another organisation that answered the last log-in: refused until re-bound.
+    found_org_id = models.CharField(max_length=18, blank=True, editable=False)
     checked_at = models.DateTimeField(_("last checked"), null=True, blank=True)
+    # When the token was last replaced: a refresh token dies of 30 idle days.
+    token_at = models.DateTimeField(_("last log-in"), null=True, editable=False)
+    last_success_at = models.DateTimeField(_("last success"), null=True, editable=False)
+    tell = models.CharField(
+        _("tell these people"),
+        max_length=500,
+        blank=True,
+        validators=[validate_addresses],
+        help_text=_(
+            "E-mail addresses, with commas between: who hears when the connection "
+            "needs a person. Empty: everybody who may change connections."
+        ),
+    )
+    stand_by = models.ForeignKey(
+        "self",
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("stand-by"),
+        help_text=_(
+            "Another connection to the same organisation, with a log-in of its own. "
+            "It takes over when this log-in ends."
+        ),
+    )
+    stands_in = models.BooleanField(default=False, editable=False)
     # The secret part of the address that outbound messages are sent to.
     hook_secret = EncryptedTextField(editable=False)
     hook_secret_hash = models.CharField(max_length=64, unique=True, editable=False)
@@ -94,6 +148,10 @@ class Connection(models.Model):
     not_before = models.DateTimeField(
         _("asked again from"), null=True, blank=True, editable=False
     )
+    # The circuit breaker: failures in a row; after many, `not_before` moves.
+    failures = models.PositiveIntegerField(default=0, editable=False)
+    # When the objects are compared with what is kept of them.
+    drift_due_at = models.DateTimeField(null=True, editable=False)
 
     class Meta:
         verbose_name = _("connection")
@@ -112,6 +170,8 @@ class ObjectDescription(models.Model):
     object = models.CharField(_("object"), max_length=100)
     describe = models.JSONField()
     fetched_at = models.DateTimeField(_("fetched"))
+    # Salesforce's Last-Modified, as it came: what is asked for is what is newer.
+    modified = models.CharField(max_length=40, blank=True, editable=False)
 
     class Meta:
         verbose_name = _("object description")
@@ -124,6 +184,53 @@ class ObjectDescription(models.Model):
 
     def __str__(self) -> str:
         return self.object
+
+
+class SchemaChange(models.Model):
+    """What became different in an org, and what of ours uses it."""
+
+    connection = models.ForeignKey(
+        Connection, on_delete=models.CASCADE, related_name="schema_changes"
+    )
+    found_at = models.DateTimeField(_("found"))
+    object = models.CharField(_("object"), max_length=100)
+    field = models.CharField(_("field"), max_length=100, blank=True)
+    text = models.TextField(_("what changed"))
+    # What uses it: [{"kind": "mapping" | "trigger", "id": …, "name": …}].
+    touches = models.JSONField(_("what uses it"), default=list, blank=True)
+    # Null: not yet in a digest.
+    told_at = models.DateTimeField(null=True, editable=False)
+
+    class Meta:
+        verbose_name = _("change in Salesforce")
+        verbose_name_plural = _("changes in Salesforce")
+        indexes = [models.Index(fields=["connection", "-found_at"])]
+
+    def __str__(self) -> str:
+        return f"{self.object}.{self.field}" if self.field else self.object
+
+
+class Trouble(models.Model):
+    """How often a connection failed in one hour, by kind of error."""
+
+    connection = models.ForeignKey(
+        Connection, on_delete=models.CASCADE, related_name="troubles"
+    )
+    hour = models.DateTimeField(_("hour"))
+    kind = models.CharField(_("kind of error"), max_length=20)
+    count = models.PositiveIntegerField(_("how often"), default=0)
+
+    class Meta:
+        verbose_name = _("trouble")
+        verbose_name_plural = _("troubles")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["connection", "hour", "kind"], name="trouble_once_an_hour"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind}: {self.count}"
 
 
 class Mapping(models.Model):

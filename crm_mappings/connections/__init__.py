@@ -10,49 +10,79 @@ from crm_mappings.connections.addresses import (
 from crm_mappings.connections.checking import CheckResult, check
 from crm_mappings.connections.descriptions import (
     MAX_AGE,
+    Fresh,
     ObjectInfo,
     describe,
     forget,
     known,
     known_objects,
     list_objects,
+    refresh,
+)
+from crm_mappings.connections.keeping import keep_alive
+from crm_mappings.connections.key_pairs import (
+    certificate_ends_at,
+    certificate_fingerprint,
+    make_key_pair,
 )
 from crm_mappings.connections.log_in import (
     NotConnected,
     WrongOrganisation,
+    WrongVersion,
     authorize_url,
     client,
     connect,
     connect_with_code,
     log_in_again,
     note_usage,
+)
+from crm_mappings.connections.pausing import (
+    can_stand_in,
+    disconnect,
     pause,
     resume,
+)
+from crm_mappings.connections.telling import (
+    recipients,
+    tell_of_changes,
+    tell_of_problems,
 )
 
 __all__ = [
     "MAX_AGE",
     "CheckResult",
+    "Fresh",
     "NotConnected",
     "ObjectInfo",
     "WrongOrganisation",
+    "WrongVersion",
     "authorize_url",
     "callback_url",
+    "can_stand_in",
+    "certificate_ends_at",
+    "certificate_fingerprint",
     "check",
     "client",
     "connect",
     "connect_with_code",
     "create",
     "describe",
+    "disconnect",
     "forget",
     "hook_url",
+    "keep_alive",
     "known",
     "known_objects",
     "list_objects",
     "log_in_again",
     "login_address_problem",
+    "make_key_pair",
     "note_usage",
     "pause",
     "prepare",
+    "recipients",
+    "refresh",
     "resume",
+    "tell_of_changes",
+    "tell_of_problems",
 ]

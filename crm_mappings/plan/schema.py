@@ -17,6 +17,7 @@ __all__ = [
     "ObjectSchema",
     "PicklistValue",
     "RecordType",
+    "controlling_values",
     "id18",
     "is_id",
     "parse_describe",
@@ -65,6 +66,8 @@ class FieldSchema:
     help: str = ""
     html: bool = False
     encrypted: bool = False
+    # False: field-level security does not touch it, it is always visible.
+    permissionable: bool = True
 
     @property
     def required_on_create(self) -> bool:
@@ -120,6 +123,16 @@ def valid_for(value: PicklistValue, index: int) -> bool:
     return index // 8 < len(raw) and bool(raw[index // 8] & (0x80 >> index % 8))
 
 
+def controlling_values(value: PicklistValue, controller: FieldSchema) -> list[str]:
+    """Return the values of the controlling field beside which `value` may stand."""
+    choices = (
+        ["false", "true"]
+        if controller.type == "boolean"
+        else [choice.value for choice in controller.picklist]
+    )
+    return [text for index, text in enumerate(choices) if valid_for(value, index)]
+
+
 def parse_describe(describe: Mapping[str, Any]) -> ObjectSchema:
     """Return the object of the body of `GET /sobjects/<Object>/describe`."""
     try:
@@ -172,6 +185,7 @@ def _field(entry: Mapping[str, Any]) -> FieldSchema:
         help=entry.get("inlineHelpText") or "",
         html=bool(entry.get("htmlFormatted")),
         encrypted=bool(entry.get("encrypted")) or entry["type"] == "encryptedstring",
+        permissionable=bool(entry.get("permissionable", True)),
     )
 
 

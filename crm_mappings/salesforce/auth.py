@@ -11,14 +11,17 @@ import hashlib
 import hmac
 import re
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from django.utils.translation import gettext as _
 
+from crm_mappings.salesforce import keys
 from crm_mappings.salesforce.errors import Kind, NoAnswer, OrgError, Refusal
+from crm_mappings.salesforce.sayings import plain
 from crm_mappings.salesforce.session import OrgSession, pinned_origin
 from surveys.wording import quoted
 
@@ -26,6 +29,9 @@ from surveys.wording import quoted
 TIMEOUT = (5.0, 10.0)
 LONGEST_ANSWER = 256 * 1024
 SCOPES = "api refresh_token id"
+JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer"
+# What Salesforce answers to who gives back what has ended already.
+_ENDED = frozenset({"unsupported_token_type", "invalid_token", "invalid_grant"})
 _IDENTITY = re.compile(r"/id/(00D\w{12,15})/(005\w{12,15})", re.ASCII)
 
 
@@ -47,6 +53,9 @@ class App:
     client_id: str
     client_secret: str = field(repr=False)
     extra_origins: tuple[str, ...] = ()
+    # Only for JWT bearer.
+    username: str = ""
+    private_key: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,6 +108,43 @@ def client_credentials(app: App) -> Grant:
     return _grant(app, {"grant_type": "client_credentials"})
 
 
+def jwt_bearer(app: App, *, now: datetime) -> Grant:
+    """Log in by a signature; Salesforce holds the certificate and knows the user."""
+    try:
+        signed = keys.assertion(
+            private_key=app.private_key,
+            client_id=app.client_id,
+            username=app.username,
+            audience=audience(app),
+            now=now,
+        )
+    except keys.UnusableKey:
+        failure = _no_key()
+    else:
+        return _grant(app, {"grant_type": JWT_BEARER, "assertion": signed})
+    raise failure
+
+
+def audience(app: App) -> str:
+    """Return who the assertion is for: the log-in host that the org belongs to."""
+    origin = pinned_origin(app.login_url, app.extra_origins)
+    host = urlsplit(origin).hostname or ""
+    if origin in {known.lower() for known in app.extra_origins}:
+        return origin
+    if host == "test.salesforce.com" or host.endswith(".sandbox.my.salesforce.com"):
+        return "https://test.salesforce.com"
+    return "https://login.salesforce.com"
+
+
+def _no_key() -> AuthError:
+    return AuthError(
+        code="NO_KEY",
+        message=_("This connection has no key pair yet. Make one."),
+        kind=Kind.CONNECTION,
+        gone=True,
+    )
+
+
 def exchange_code(app: App, *, code: str, verifier: str, redirect_uri: str) -> Grant:
     return _grant(
         app,
@@ -116,10 +162,25 @@ def refresh(app: App, *, refresh_token: str) -> Grant:
     return _grant(app, {"grant_type": "refresh_token", "refresh_token": refresh_token})
 
 
+def revoke(app: App, *, token: str) -> None:
+    """Give a token back. One that has ended already is as good as given back."""
+    origin = pinned_origin(app.login_url, app.extra_origins)
+    session = OrgSession(origin, timeout=TIMEOUT, longest_answer=LONGEST_ANSWER)
+    try:
+        session.request(
+            "POST", f"{origin}/services/oauth2/revoke", data={"token": token}
+        )
+    except OrgError as error:
+        if error.refusal.code not in _ENDED:
+            raise
+    finally:
+        session.close()
+
+
 def _grant(app: App, form: Mapping[str, str]) -> Grant:
     origin = pinned_origin(app.login_url, app.extra_origins)
     body = {**form, "client_id": app.client_id}
-    if app.client_secret:
+    if app.client_secret and form["grant_type"] != JWT_BEARER:
         body["client_secret"] = app.client_secret
     answer = _post(origin, body)
     _verify(answer, app.client_secret)
@@ -147,6 +208,7 @@ def _post(origin: str, body: Mapping[str, str]) -> Mapping[str, Any]:
         raise
     except OrgError as error:
         failure = _refused(error.refusal)
+        failure.request_id = error.request_id
     except (ValueError, RecursionError):
         failure = _unreadable()
     else:
@@ -199,6 +261,7 @@ def _unreadable() -> AuthError:
 
 
 def _refused(refusal: Refusal) -> AuthError:
+    """Judge a refusal: whatever is not known to pass by itself needs a person."""
     waits = refusal.kind in {Kind.TRANSIENT, Kind.BUDGET, Kind.LOCK}
     return AuthError(
         code=refusal.code,
@@ -206,6 +269,7 @@ def _refused(refusal: Refusal) -> AuthError:
         kind=refusal.kind if waits else Kind.CONNECTION,
         gone=not waits,
     )
+<<<<<<< Updated upstream
 
 
 def plain(code: str, description: str) -> str:
@@ -264,3 +328,5 @@ def _sayings() -> Sequence[tuple[str, str]]:
         ("OAUTH_APP_ACCESS_DENIED", _("An administrator has not approved this user.")),
         ("invalid_grant", _("Salesforce does not accept this log-in.")),
     )
+=======
+>>>>>>> Stashed changes

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
 from urllib.parse import quote
@@ -17,7 +18,7 @@ from simple_salesforce.format import format_soql
 
 from crm_mappings.salesforce import collections
 from crm_mappings.salesforce.collections import RecordResult
-from crm_mappings.salesforce.errors import Kind, Refusal
+from crm_mappings.salesforce.errors import Kind, Refusal, read_error
 from crm_mappings.salesforce.session import (
     OrgSession,
     Refused,
@@ -30,11 +31,22 @@ from surveys.wording import gettext as _
 # The address and the headers together may hold 16,384 bytes.
 LONGEST_LIST = 8000
 MOST_VALUES = 200
+MOST_IN_COMPOSITE = 25
 _NAME = re.compile(r"[A-Za-z]\w{0,99}(\.[A-Za-z]\w{0,99}){0,5}", re.ASCII)
 
 Row = dict[str, Any]
 Renew = Callable[[], tuple[str, str]]
 T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Described:
+    """What came of asking for one object: a description, nothing new, or nothing."""
+
+    describe: Row | None = None
+    modified: str = ""
+    unchanged: bool = False
+    refusal: Refusal | None = None
 
 
 class OrgClient:
@@ -85,7 +97,8 @@ class OrgClient:
 
     def organization(self) -> Row:
         rows = self.query(
-            "SELECT Id, Name, IsSandbox, OrganizationType FROM Organization"
+            "SELECT Id, Name, IsSandbox, OrganizationType, TrialExpirationDate "
+            "FROM Organization"
         )
         return rows[0] if rows else {}
 
@@ -101,6 +114,33 @@ class OrgClient:
 
     def describe(self, object_: str) -> Row:
         return _object(self._rest("GET", f"sobjects/{name(object_)}/describe"))
+
+    def describes(self, since: Mapping[str, str]) -> dict[str, Described]:
+        """Describe many objects, 25 in a call; `since` tells for each the
+        Last-Modified that is known, or "" where there is none."""
+        told: dict[str, Described] = {}
+        for part in collections.chunks(sorted(since), MOST_IN_COMPOSITE):
+            told |= self._describes({key: since[key] for key in part})
+        return told
+
+    def _describes(self, since: Mapping[str, str]) -> dict[str, Described]:
+        names = {f"object{number}": key for number, key in enumerate(since)}
+        calls = [self._describing(ref, key, since[key]) for ref, key in names.items()]
+        answer = _object(self._rest("POST", "composite", {"compositeRequest": calls}))
+        rows = _rows(answer.get("compositeResponse"))
+        if {row.get("referenceId") for row in rows} != set(names):
+            raise collections.UnreadableAnswer
+        return {names[row["referenceId"]]: _described(row) for row in rows}
+
+    def _describing(self, reference: str, object_: str, since: str) -> Row:
+        path = f"/services/data/v{self._version}/sobjects/{name(object_)}/describe"
+        call: Row = {"method": "GET", "url": path, "referenceId": reference}
+        return {**call, "httpHeaders": {"If-Modified-Since": since}} if since else call
+
+    def columns(self, object_: str) -> set[str]:
+        """Return the names of an object's fields, as the user sees them."""
+        rows = _rows(self.describe(object_).get("fields"))
+        return {str(row.get("name")) for row in rows}
 
     def query(self, soql: str) -> list[Row]:
         """Run a query that `format_soql` or a literal made; return all pages."""
@@ -252,6 +292,18 @@ def short_lists(values: Sequence[object]) -> Iterator[Sequence[object]]:
         length += size
     if part:
         yield part
+
+
+def _described(row: Row) -> Described:
+    status, body = row.get("httpStatusCode"), row.get("body")
+    headers = row.get("httpHeaders")
+    modified = headers.get("Last-Modified") if isinstance(headers, dict) else None
+    if status == 304:
+        return Described(unchanged=True)
+    if status == 200 and isinstance(body, dict):
+        return Described(describe=body, modified=str(modified or "")[:40])
+    first = body[0] if isinstance(body, list) and body else body
+    return Described(refusal=read_error(first, status=int(status or 0)))
 
 
 def _object(answer: object) -> Row:

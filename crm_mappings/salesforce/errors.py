@@ -109,7 +109,7 @@ _CODES: Mapping[Kind, str] = MappingProxyType(
             INACTIVE_OWNER_OR_USER inactive_user inactive_org invalid_grant
             invalid_client invalid_client_id redirect_uri_mismatch invalid_request
             invalid_scope unsupported_grant_type unauthorized_client access_denied
-            OAUTH_APP_BLOCKED OAUTH_APP_ACCESS_DENIED
+            OAUTH_APP_BLOCKED OAUTH_APP_ACCESS_DENIED OAUTH_APPROVAL_ERROR_GENERIC
         """,
         Kind.DATA: """
             REQUIRED_FIELD_MISSING STRING_TOO_LONG FIELD_CUSTOM_VALIDATION_EXCEPTION
@@ -169,6 +169,8 @@ class OrgError(Exception):
         super().__init__(f"{refusal.code}: {refusal.message}")
         self.refusal = refusal
         self.status = status
+        # What to look for in the logs of both sides.
+        self.request_id = ""
 
     @property
     def kind(self) -> Kind:

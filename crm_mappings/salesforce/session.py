@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import time
+import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -16,7 +17,9 @@ from urllib.parse import urlsplit
 
 import requests
 from django.utils.translation import gettext as _
+from requests.adapters import HTTPAdapter
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError, SSLError
+from urllib3.util import Retry
 
 from crm_mappings.salesforce.errors import (
     Kind,
@@ -31,6 +34,21 @@ LONGEST_ANSWER = 64 * 1024 * 1024
 SLOWEST_ANSWER = 180.0
 DOMAINS = (".salesforce.com", ".force.com", ".cloudforce.com", ".salesforce.mil")
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+# Who calls, for the event logs of the org; of one line, without a person's name.
+CALLER = "client=Tellback/1.0"
+# A question may be asked again on a connection that broke; a write never is, and
+# what Salesforce answers is judged by who asked. No answer is waited for here.
+_RETRY = Retry(
+    total=1,
+    connect=1,
+    read=1,
+    status=0,
+    other=0,
+    redirect=0,
+    allowed_methods={"GET"},
+    raise_on_status=False,
+    respect_retry_after_header=False,
+)
 _USAGE = re.compile(r"api-usage=(\d{1,9})/(\d{1,9})")
 
 
@@ -112,6 +130,12 @@ class OrgSession(requests.Session):
         parts = urlsplit(origin)
         self.origin = origin
         self.usage: Usage | None = None
+        # Of the last call: in the header that it sent, and on the error it raised.
+        self.request_id = ""
+        # One session serves one task, so one connection is enough.
+        adapter = HTTPAdapter(pool_connections=1, pool_maxsize=1, max_retries=_RETRY)
+        self.mount("https://", adapter)
+        self.mount("http://", adapter)
         self._timeout = timeout
         self._longest_answer = longest_answer
         # simple-salesforce says https to every host; this is how it says ours.
@@ -127,11 +151,21 @@ class OrgSession(requests.Session):
         options["timeout"] = self._timeout
         options["allow_redirects"] = False
         options["stream"] = True
+        self.request_id = str(uuid.uuid4())
+        options["headers"] = {
+            **(options.get("headers") or {}),
+            "X-Request-Id": self.request_id,
+            "Sforce-Call-Options": CALLER,
+        }
         answer = self._send_call(method, self._ours(url), options)
         self._note_usage(answer)
         if answer.status_code >= 300:
-            raise _refusal(answer)
+            raise self._marked(_refusal(answer))
         return answer
+
+    def _marked(self, error: OrgError) -> OrgError:
+        error.request_id = self.request_id
+        return error
 
     def _ours(self, url: str) -> str:
         for prefix in (f"{self.origin}/", self._as_https):
@@ -148,7 +182,7 @@ class OrgSession(requests.Session):
                 answer._content = self._read(answer)  # noqa: SLF001 - the capped body
             return answer
         except (requests.RequestException, OSError, ValueError) as error:
-            failure = _no_answer(error)
+            failure = self._marked(_no_answer(error))
         # Outside of the `except`: the library's errors hold the request and with it
         # the token, and would travel along as the cause.
         raise failure

@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from crm_mappings.salesforce import auth
+from crm_mappings.salesforce import auth, sayings
 from crm_mappings.salesforce.auth import App, AuthError
 from crm_mappings.salesforce.errors import Kind, NoAnswer
 from crm_mappings.salesforce.session import HostRefused
@@ -305,7 +305,7 @@ def test_nothing_of_a_log_in_shows_its_secrets():
 def test_a_refusal_is_told_in_plain_words_with_those_of_salesforce(
     code, description, words
 ):
-    told = auth.plain(code, description)
+    told = sayings.plain(code, description)
 
     assert words in told
     assert description in told
