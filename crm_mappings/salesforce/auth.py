@@ -23,7 +23,6 @@ from crm_mappings.salesforce import keys
 from crm_mappings.salesforce.errors import Kind, NoAnswer, OrgError, Refusal
 from crm_mappings.salesforce.sayings import plain
 from crm_mappings.salesforce.session import OrgSession, pinned_origin
-from surveys.wording import quoted
 
 # Short: a refresh holds the lock on its connection.
 TIMEOUT = (5.0, 10.0)
@@ -269,64 +268,3 @@ def _refused(refusal: Refusal) -> AuthError:
         kind=refusal.kind if waits else Kind.CONNECTION,
         gone=not waits,
     )
-<<<<<<< Updated upstream
-
-
-def plain(code: str, description: str) -> str:
-    """Say a refused log-in in plain words; the words of Salesforce's stay in it."""
-    said = quoted(description)
-    for fragment, text in _sayings():
-        if fragment in description.lower() or fragment == code:
-            return f"{text} ({said})"
-    return _("Salesforce refused the log-in: %(said)s") % {"said": said}
-
-
-def _sayings() -> Sequence[tuple[str, str]]:
-    again = _("Connect again.")
-    return (
-        (
-            "expired access/refresh token",
-            _("The permission has ended or was taken back.") + " " + again,
-        ),
-        (
-            "expired authorization code",
-            _("The log-in took too long, or was sent twice.") + " " + again,
-        ),
-        (
-            "invalid authorization code",
-            _("The log-in was sent twice or from another browser.") + " " + again,
-        ),
-        ("invalid code verifier", _("The log-in is not this browser's.") + " " + again),
-        (
-            "request not supported on this domain",
-            _("Client credentials need the My Domain address as log-in address."),
-        ),
-        (
-            "no client credentials user enabled",
-            _("Set the “Run As” user of the app's client credentials flow."),
-        ),
-        (
-            "app must be installed",
-            _("An administrator of the organisation must install the app first."),
-        ),
-        ("ip restricted", _("The organisation does not allow this server's address.")),
-        ("inactive_user", _("The user of this connection is not active.")),
-        ("inactive user", _("The user of this connection is not active.")),
-        ("inactive_org", _("The organisation is not active.")),
-        (
-            "invalid_client_id",
-            _("The consumer key is wrong, or younger than ten minutes."),
-        ),
-        ("invalid_client", _("The consumer secret is wrong.")),
-        (
-            "redirect_uri_mismatch",
-            _("The app does not list Tellback's callback address."),
-        ),
-        ("unsupported_grant_type", _("The app does not allow this kind of log-in.")),
-        ("access_denied", _("The person did not allow it.")),
-        ("OAUTH_APP_BLOCKED", _("An administrator has blocked the app.")),
-        ("OAUTH_APP_ACCESS_DENIED", _("An administrator has not approved this user.")),
-        ("invalid_grant", _("Salesforce does not accept this log-in.")),
-    )
-=======
->>>>>>> Stashed changes

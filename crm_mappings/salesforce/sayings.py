@@ -7,10 +7,12 @@ from collections.abc import Sequence
 
 from django.utils.translation import gettext as _
 
+from surveys.wording import quoted
+
 
 def plain(code: str, description: str) -> str:
     """Say a refused log-in in plain words; the words of Salesforce's stay in it."""
-    said = f"“{description}”"
+    said = quoted(description)
     for fragment, text in _sayings():
         if fragment in description.lower() or fragment == code:
             return f"{text} ({said})"
