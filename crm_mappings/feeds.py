@@ -14,7 +14,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.timezone import is_aware
 from django.utils.translation import gettext as _
 
-from crm_mappings import connections
+from crm_mappings import connections, record_reading
 from crm_mappings.models import Connection, ObjectDescription
 from crm_mappings.plan.schema import id18, parse_describe
 from crm_mappings.salesforce import outbound_message
@@ -26,7 +26,7 @@ from crm_mappings.salesforce.outbound_message import (
 from deployments import triggers
 from deployments.links import hash_token
 from deployments.rules import Event
-from deployments.sources import Choice
+from deployments.sources import Choice, UnknownSource
 
 PREFIX = "salesforce"
 NUMBERS = frozenset({"int", "double", "currency", "percent", "long"})
@@ -205,6 +205,24 @@ class SalesforceSource:
         schema = connections.known(connection=connection, object=object_name)
         found = schema.fields.values() if schema else []
         return [(field.name, field.label) for field in found]
+
+    def read(
+        self,
+        source: str,
+        object_name: str,
+        record_ids: Sequence[str],
+        paths: Sequence[str],
+    ) -> Mapping[str, Mapping[str, object]]:
+        """Return fields of records and of what they refer to, read in the org."""
+        connection = self._connection(source)
+        if connection is None:
+            raise UnknownSource(source)
+        return record_reading.read(
+            connection=connection,
+            object=object_name,
+            record_ids=record_ids,
+            paths=paths,
+        )
 
     def _connection(self, source: str) -> Connection | None:
         key = source.partition(":")[2]

@@ -6,7 +6,7 @@ registers it when its app is ready; this room asks, and knows no vendor.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 Choice = tuple[str, str]  # a value, and how people call it
@@ -25,6 +25,27 @@ class EventSource(Protocol):
 
     def fields(self, source: str, object_name: str) -> Sequence[Choice]:
         """Return the fields of such a record, if it knows."""
+
+    def read(
+        self,
+        source: str,
+        object_name: str,
+        record_ids: Sequence[str],
+        paths: Sequence[str],
+    ) -> Mapping[str, Mapping[str, object]]:
+        """Return record id -> path -> value, for the records that are there.
+
+        Raises `UnknownSource` where nothing can be asked, `SourceUnavailable` where
+        it can be asked later, and `SourceError` where asking again does not help.
+        """
+
+
+class SourceError(Exception):
+    """The source cannot say what it was asked; the text says why."""
+
+
+class SourceUnavailable(SourceError):
+    """It cannot be asked at the moment; later it can."""
 
 
 class UnknownSource(LookupError):

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from deployments.addresses import normal_address
-from deployments.models import Suppression
+from django.utils.translation import gettext as _
+
+from deployments.addresses import domain_of, normal_address
+from deployments.models import BlockedDomain, Suppression
 from surveys.models import Survey
 
 
@@ -28,4 +30,14 @@ def is_suppressed(email: str) -> bool:
 def why_suppressed(email: str) -> str:
     """Return the reason in words, or an empty string: this address may be asked."""
     entry = Suppression.objects.filter(email=normal_address(email)).first()
-    return str(entry.get_reason_display()) if entry else ""
+    return str(entry.get_reason_display()) if entry else _blocked_domain(email)
+
+
+def _blocked_domain(email: str) -> str:
+    """Say which domain is blocked: that of the address, or one above it."""
+    parts = domain_of(email).split(".")
+    above = [".".join(parts[start:]) for start in range(len(parts))]
+    blocked = BlockedDomain.objects.filter(domain__in=above).first()
+    return (
+        _("the domain %(domain)s is blocked") % {"domain": blocked} if blocked else ""
+    )

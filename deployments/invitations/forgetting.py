@@ -37,6 +37,10 @@ def forget(*, invitation: Invitation, now: datetime) -> None:
         )
         decisions = TriggerDecision.objects.filter(invitation=invitation.pk)
         TriggerEvent.objects.filter(decisions__in=decisions).update(
-            fields={}, record_id="", error=""
+            fields={}, looked_up={}, record_id="", error=""
         )
-        decisions.update(reason="")
+        decisions.update(reason="", email="")
+        if invitation.email:
+            about = TriggerDecision.objects.filter(email=invitation.email)
+            about.update(reason="", email="")
+        invitation.asks.all().delete()

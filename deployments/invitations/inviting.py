@@ -9,11 +9,13 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db import transaction
 
+from deployments import counting
 from deployments.addresses import normal_address
 from deployments.doorbell import ring
 from deployments.links import hash_token, new_token
 from deployments.models import Deployment, Invitation
 from deployments.rules import Invitee
+from deployments.rules.windows import next_moment
 from deployments.signals import invitation_changed
 from surveys.texts import storable, tidy
 from surveys.wording import gettext as _
@@ -70,18 +72,30 @@ def invite_many(
     invitees: Sequence[Invitee],
     now: datetime,
     send: bool,
+    send_at: datetime | None = None,
     wake: bool = True,
 ) -> list[Invited]:
     """Invite all or, when one of them cannot be stored, nobody.
 
     The database decides who was first (its unique constraint), so two callers at
     the same moment get the same link, and only one of them `created`. `wake=False`
-    is for a caller that rings once for many.
+    is for a caller that rings once for many. Without `send_at` the mail goes out as soon
+    as the deployment's window allows.
     """
-    rows = [_row(deployment, invitee, now=now, send=send) for invitee in invitees]
+    rows = [
+        _row(
+            deployment,
+            invitee,
+            now=now,
+            send_at=_when(deployment, invitee, send_at or now) if send else None,
+        )
+        for invitee in invitees
+    ]
     with transaction.atomic():
         Invitation.objects.bulk_create(rows, ignore_conflicts=True)
         invited = _what_is_stored(deployment, rows)
+        new = [item.invitation for item in invited if item.created]
+        counting.note(new, now=now)
         for item in invited:
             if item.created:
                 invitation_changed.send(
@@ -93,9 +107,13 @@ def invite_many(
 
 
 def _row(
-    deployment: Deployment, invitee: Invitee, *, now: datetime, send: bool
+    deployment: Deployment,
+    invitee: Invitee,
+    *,
+    now: datetime,
+    send_at: datetime | None,
 ) -> Invitation:
-    if send and not invitee.email:
+    if send_at and not invitee.email:
         raise UnusableInvitation(_("Without an e-mail address nothing can be sent."))
     token = new_token()
     row = Invitation(
@@ -109,10 +127,11 @@ def _row(
         variables=_storable(invitee.variables),
         record_key=invitee.record_key,
         event_key=invitee.event_key,
-        mail=Invitation.Mail.WAITING if send else Invitation.Mail.NONE,
-        mail_due_at=now if send else None,
+        time_zone=invitee.time_zone,
+        mail=Invitation.Mail.WAITING if send_at else Invitation.Mail.NONE,
+        mail_due_at=send_at,
         created_at=now,
-        expires_at=_end(deployment, now),
+        expires_at=_end(deployment, send_at or now),
     )
     for column, longest in LONGEST.items():
         value = getattr(row, column)
@@ -126,6 +145,10 @@ def _row(
                 _("%(column)s has control characters in it.") % {"column": column}
             )
     return row
+
+
+def _when(deployment: Deployment, invitee: Invitee, at: datetime) -> datetime:
+    return next_moment(deployment.window, at, invitee.time_zone)
 
 
 def _storable(values: Mapping[str, object]) -> dict[str, object]:

@@ -22,7 +22,10 @@ from deployments.emails import build, message_id
 from deployments.encryption import UnreadableSecret
 from deployments.handover import Counter, Deferred, Perhaps, Refused, Unreachable
 from deployments.invitations.inviting import SEND_TASK
+from deployments.invitations.milestones import cancel
+from deployments.invitations.rechecking import Changed, Unread, look_again
 from deployments.models import Deployment, Invitation
+from deployments.rules.windows import next_moment
 from deployments.signals import invitation_changed
 from deployments.suppression import why_suppressed
 
@@ -41,11 +44,24 @@ STOPPED = (
 )
 
 
+class NotNow(Exception):
+    """Mails do not go out at this hour."""
+
+    def __init__(self, opens_at: datetime) -> None:
+        super().__init__(f"until {opens_at}")
+        self.opens_at = opens_at
+
+
+class NoReason(Exception):
+    """The record changed: there is no reason to ask any more."""
+
+
 def send_waiting(*, now: datetime, limit: int = 50) -> int:
     """Send what is due; return how many mails were taken by the provider."""
     _mark_abandoned(now)
     due = _due(now).order_by("mail_due_at", "pk")
     rows = list(due.only("public_id", "message_id")[:limit])
+    changed = look_again(rows, now)
     started = time.monotonic()  # how long this takes, not what time it is
     counter = Counter()
     sent = tried = 0
@@ -54,7 +70,7 @@ def send_waiting(*, now: datetime, limit: int = 50) -> int:
             if time.monotonic() - started > BUDGET_SECONDS:
                 break
             tried += 1
-            sent += _send_one(row, counter, now)
+            sent += _send_one(row, changed.get(row.pk), counter, now)
     except Unreachable as error:
         log.warning("Mail cannot be handed over: %s", error)
         return sent
@@ -95,31 +111,49 @@ def _mark_abandoned(now: datetime) -> None:
         log.error("%s mails were perhaps sent: a worker stopped meanwhile", count)
 
 
-def _send_one(row: Invitation, counter: Counter, now: datetime) -> bool:
+def _send_one(
+    row: Invitation, change: Changed | Unread | None, counter: Counter, now: datetime
+) -> bool:
     held = _claim(row, now)
     if held is None:
         return False
     try:
         invitation = held.select_related("deployment__survey__live_version").get()
-        if problem := _why_not(invitation, now):
-            raise Refused(problem)
+        _check(invitation, change, now)
         counter.hand_over(build(invitation))
+    except NotNow as error:
+        _settle(held, Mail.WAITING, "", mail_due_at=error.opens_at, mail_attempts=0)
+    except NoReason as error:
+        _stop(held, invitation, str(error), now)
     except Deferred as error:
         _put_off(held, str(error), now)
         if isinstance(error, Unreachable):
             raise
-        return False
     except Perhaps as error:
         _settle(held, Mail.UNKNOWN, f"The answer was lost: {error}")
-        return False
     except (Refused, UnreadableSecret) as error:
         _settle(held, Mail.FAILED, str(error))
-        return False
     except Exception as error:  # a mail that cannot be built must not hold up others
         log.exception("The mail of invitation %s could not be built", row.pk)
         _settle(held, Mail.FAILED, f"{type(error).__name__}: {error}")
-        return False
-    return _mark_sent(held, invitation, now)
+    else:
+        return _mark_sent(held, invitation, now)
+    return False
+
+
+def _check(
+    invitation: Invitation, change: Changed | Unread | None, now: datetime
+) -> None:
+    """Look once more, right before the handover: much may have changed since."""
+    opens_at = next_moment(invitation.deployment.window, now, invitation.time_zone)
+    if opens_at > now:  # it was held up meanwhile, and does not go out at night
+        raise NotNow(opens_at)
+    if problem := _why_not(invitation, now):
+        raise Refused(problem)
+    if isinstance(change, Unread):
+        raise Deferred(change.reason)
+    if change:
+        raise NoReason(change.reason)
 
 
 def _claim(row: Invitation, now: datetime) -> QuerySet[Invitation] | None:
@@ -139,8 +173,15 @@ def _claim(row: Invitation, now: datetime) -> QuerySet[Invitation] | None:
     return Invitation.objects.filter(pk=row.pk, lease_token=lease) if claimed else None
 
 
+def _stop(
+    held: QuerySet[Invitation], invitation: Invitation, reason: str, now: datetime
+) -> None:
+    with transaction.atomic():
+        if _settle(held, Mail.STOPPED, reason):
+            cancel(invitation=invitation, now=now)
+
+
 def _why_not(invitation: Invitation, now: datetime) -> str:
-    """Look once more, right before the handover: much may have changed since."""
     if reason := why_suppressed(invitation.email):
         return f"The address is not to be asked any more: {reason}."
     if not is_address(invitation.email):

@@ -1,0 +1,120 @@
+"""Owns the ledger of who was asked, and counts it for the limits, exactly.
+
+Whoever decides first locks the rows of those it is about, counts, and writes within
+the same transaction; whoever comes second waits, and counts what the first has left.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+
+from django.db.models import Count, Max, Q, QuerySet
+
+from deployments.models import Ask, AskSubject, Cap, Deployment, Invitation
+from deployments.rules import caps
+from deployments.rules.caps import Asked
+from surveys.conditions import parse
+
+
+def lock(keys: Iterable[str]) -> None:
+    """Let nobody else count these until the transaction ends."""
+    wanted = sorted(set(keys))
+    if wanted:
+        _make(wanted)
+        # In order of key, so that two callers never wait for each other.
+        rows = AskSubject.objects.select_for_update(no_key=True)
+        list(rows.filter(key__in=wanted).order_by("key").values_list("pk", flat=True))
+
+
+def caps_of(deployment: Deployment) -> list[Cap]:
+    """Return the limits that may hold somebody back from this deployment."""
+    return list(
+        Cap.objects.filter(
+            Q(survey=None) | Q(survey=deployment.survey_id),
+            Q(deployment=None) | Q(deployment=deployment),
+            channel__in=["", deployment.channel],
+            is_active=True,
+        ).order_by("pk")
+    )
+
+
+def count(
+    rows: Sequence[Cap],
+    *,
+    email: str,
+    records: Mapping[str, str],
+    now: datetime,
+    leave_out: Invitation | None = None,
+) -> tuple[Asked, ...]:
+    """Return how often each limit's subject was asked within its days."""
+    keys = caps.subjects(email, records)
+    return tuple(
+        _count(row, keys[row.object.lower()], now, leave_out)
+        for row in rows
+        if row.object.lower() in keys
+    )
+
+
+def note(
+    invitations: Sequence[Invitation], *, now: datetime, is_reminder: bool = False
+) -> None:
+    """Write down that these people were asked."""
+    keys = {
+        row.pk: list(caps.subjects(row.email, row.records).values())
+        for row in invitations
+    }
+    subjects = _make({key for some in keys.values() for key in some})
+    Ask.objects.bulk_create(
+        Ask(
+            subject_id=subjects[key],
+            invitation_id=pk,
+            is_reminder=is_reminder,
+            asked_at=now,
+        )
+        for pk, some in keys.items()
+        for key in some
+    )
+
+
+def _count(row: Cap, key: str, now: datetime, leave_out: Invitation | None) -> Asked:
+    since = now - timedelta(days=row.days)
+    asks = _that_count(Ask.objects.filter(subject__key=key, asked_at__gt=since))
+    if not row.counts_reminders:
+        asks = asks.filter(is_reminder=False)
+    if row.survey_id:
+        asks = asks.filter(invitation__deployment__survey=row.survey_id)
+    if row.deployment_id:
+        asks = asks.filter(invitation__deployment=row.deployment_id)
+    if row.channel:
+        asks = asks.filter(invitation__deployment__channel=row.channel)
+    if leave_out:
+        asks = asks.exclude(invitation=leave_out)
+    told = asks.aggregate(times=Count("pk"), last=Max("asked_at"))
+    return Asked(cap=cap_of(row), times=told["times"], last_at=told["last"])
+
+
+def cap_of(row: Cap) -> caps.Cap:
+    return caps.Cap(
+        id=row.pk,
+        name=row.name,
+        most=row.most,
+        days=row.days,
+        object=row.object,
+        condition=parse(row.condition) if row.condition else None,
+    )
+
+
+def _that_count(asks: QuerySet[Ask]) -> QuerySet[Ask]:
+    """Who was never written to after all was not asked."""
+    taken_back = Q(invitation__cancelled_at__isnull=False, invitation__sent_at=None)
+    return asks.exclude(taken_back).exclude(invitation__mail=Invitation.Mail.FAILED)
+
+
+def _make(keys: Iterable[str]) -> dict[str, int]:
+    wanted = sorted(set(keys))
+    AskSubject.objects.bulk_create(
+        [AskSubject(key=key) for key in wanted], ignore_conflicts=True
+    )
+    found = AskSubject.objects.filter(key__in=wanted)
+    return dict(found.values_list("key", "pk"))

@@ -1,0 +1,21 @@
+"""To whom, when and how a survey is sent, and every decision on the way."""
+
+from deployments.models.caps import Ask, AskSubject, Cap
+from deployments.models.decisions import TriggerDecision
+from deployments.models.deployments import Deployment
+from deployments.models.invitations import Invitation
+from deployments.models.suppressions import BlockedDomain, Suppression
+from deployments.models.triggers import Trigger, TriggerEvent
+
+__all__ = [
+    "Ask",
+    "AskSubject",
+    "BlockedDomain",
+    "Cap",
+    "Deployment",
+    "Invitation",
+    "Suppression",
+    "Trigger",
+    "TriggerDecision",
+    "TriggerEvent",
+]

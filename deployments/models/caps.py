@@ -1,0 +1,85 @@
+"""Limits on how often somebody is asked, and the ledger that is counted for them."""
+
+from __future__ import annotations
+
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from deployments.models.deployments import Deployment
+from deployments.models.invitations import Invitation
+from surveys.models import Survey
+
+
+class Cap(models.Model):
+    """At most N in D days, for each person or each record such as the account."""
+
+    name = models.CharField(_("name"), max_length=100)
+    most = models.PositiveIntegerField(_("at most"), default=1)
+    days = models.PositiveIntegerField(
+        _("in days"),
+        default=90,
+        validators=[MinValueValidator(1), MaxValueValidator(3650)],
+    )
+    object = models.CharField(
+        _("for each"),
+        max_length=80,
+        blank=True,
+        help_text=_(
+            "Blank: for each person. An object such as Account: for each record that "
+            "invitations are about."
+        ),
+    )
+    # What is counted, and who is held back by it; blank is everything.
+    survey = models.ForeignKey(
+        Survey, on_delete=models.CASCADE, null=True, blank=True, related_name="caps"
+    )
+    deployment = models.ForeignKey(
+        Deployment, on_delete=models.CASCADE, null=True, blank=True, related_name="caps"
+    )
+    channel = models.CharField(
+        _("channel"), max_length=10, blank=True, choices=Deployment.Channel.choices
+    )
+    # A condition document over {"field": …}, or null: for everybody.
+    condition = models.JSONField(_("only for records where"), null=True, blank=True)
+    counts_reminders = models.BooleanField(
+        _("reminders count too"),
+        default=False,
+        help_text=_("Then a reminder is not sent either when the limit is reached."),
+    )
+    is_active = models.BooleanField(_("active"), default=True)
+
+    class Meta:
+        verbose_name = _("limit")
+        verbose_name_plural = _("limits")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class AskSubject(models.Model):
+    """Whom or what asks are counted for; its row is the lock of the count."""
+
+    key = models.CharField(max_length=40, unique=True, editable=False)
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class Ask(models.Model):
+    """One person was asked once, or reminded: what the limits count."""
+
+    subject = models.ForeignKey(
+        AskSubject, on_delete=models.CASCADE, related_name="asks"
+    )
+    invitation = models.ForeignKey(
+        Invitation, on_delete=models.CASCADE, related_name="asks"
+    )
+    is_reminder = models.BooleanField(default=False)
+    asked_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["subject", "asked_at"], name="asked_lately")]
+
+    def __str__(self) -> str:
+        return f"{self.invitation_id}, {self.asked_at}"

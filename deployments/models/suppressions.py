@@ -1,0 +1,56 @@
+"""Addresses and domains that are not asked."""
+
+from __future__ import annotations
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from deployments.addresses import is_address
+
+
+def check_domain(domain: str) -> None:
+    if not is_address(f"x@{domain}"):
+        raise ValidationError(
+            _("“%(domain)s” is no domain such as example.com."),
+            params={"domain": domain},
+        )
+
+
+class Suppression(models.Model):
+    """An address that is not asked any more."""
+
+    class Reason(models.TextChoices):
+        OPTED_OUT = "opted_out", _("Opted out")
+        BOUNCED = "bounced", _("Mail came back")
+        COMPLAINED = "complained", _("Complained")
+        ADDED = "added", _("Added by hand")
+
+    email = models.EmailField(_("e-mail"), max_length=254, unique=True)
+    reason = models.CharField(_("reason"), max_length=10, choices=Reason.choices)
+    note = models.CharField(_("note"), max_length=200, blank=True)
+    created_at = models.DateTimeField(_("since"))
+
+    class Meta:
+        verbose_name = _("suppressed address")
+        verbose_name_plural = _("suppressed addresses")
+
+    def __str__(self) -> str:
+        return self.email
+
+
+class BlockedDomain(models.Model):
+    """A domain at which nobody is asked, with all that is below it."""
+
+    domain = models.CharField(
+        _("domain"), max_length=253, unique=True, validators=[check_domain]
+    )
+    note = models.CharField(_("note"), max_length=200, blank=True)
+    created_at = models.DateTimeField(_("since"))
+
+    class Meta:
+        verbose_name = _("blocked domain")
+        verbose_name_plural = _("blocked domains")
+
+    def __str__(self) -> str:
+        return self.domain

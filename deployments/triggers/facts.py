@@ -1,0 +1,108 @@
+"""Gathers what the rules must know of a person and a record before they decide."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db.models import Max, Q, QuerySet
+
+from deployments import counting
+from deployments.models import (
+    Cap,
+    Deployment,
+    Invitation,
+    Trigger,
+    TriggerDecision,
+    TriggerEvent,
+)
+from deployments.reading import event_of
+from deployments.rules import Invitee, PersonFacts, TriggerRule, When, matches
+from deployments.rules.caps import subjects
+from deployments.suppression import why_suppressed
+
+
+def lock(
+    deployments: Iterable[Deployment], invitees: Iterable[Invitee], caps: Iterable[Cap]
+) -> None:
+    """Let nobody else count these people, where anything is counted at all."""
+    if any(deployment.quiet_days for deployment in deployments) or any(
+        True for _ in caps
+    ):
+        counting.lock(
+            key for one in invitees for key in subjects(one.email, one.records).values()
+        )
+
+
+def gather(
+    row: TriggerEvent,
+    trigger: Trigger,
+    rule: TriggerRule,
+    invitee: Invitee,
+    caps: list[Cap],
+    now: datetime,
+) -> PersonFacts:
+    """Read it all; what is counted must have been locked before."""
+    deployment = trigger.deployment
+    asked = Invitation.objects.filter(
+        deployment=deployment,
+        record_key=invitee.record_key,
+        event_key=invitee.event_key,
+    )
+    before = _before(row, trigger) if rule.when is not When.MATCHES else None
+    return PersonFacts(
+        suppressed=why_suppressed(invitee.email),
+        asked_about_this_record=asked.exists(),
+        last_asked_at=_last_asked(deployment, invitee) if rule.quiet_days else None,
+        asked=counting.count(
+            caps, email=invitee.email, records=invitee.records, now=now
+        ),
+        newer_state_at=_newer_state_at(row),
+        heard_before=before is not None,
+        matched_before=before is not None and matches(rule, event_of(before), now),
+    )
+
+
+def _last_asked(deployment: Deployment, person: Invitee) -> datetime | None:
+    asked = Invitation.objects.filter(
+        deployment=deployment, email=person.email, cancelled_at=None
+    )
+    last: datetime | None = asked.exclude(email="").aggregate(at=Max("created_at"))[
+        "at"
+    ]
+    return last
+
+
+def _same_record(row: TriggerEvent) -> QuerySet[TriggerEvent]:
+    return TriggerEvent.objects.filter(
+        record_id=row.record_id, source=row.source, object__iexact=row.object
+    ).exclude(pk=row.pk)
+
+
+def _newer_state_at(row: TriggerEvent) -> datetime | None:
+    if row.occurred_at is None:
+        return None
+    newer: datetime | None = (
+        _same_record(row)
+        .filter(occurred_at__gt=row.occurred_at)
+        .aggregate(at=Max("occurred_at"))["at"]
+    )
+    return newer
+
+
+def _before(row: TriggerEvent, trigger: Trigger) -> TriggerEvent | None:
+    """Return the state of the record that was last decided about before this one."""
+    passed_over = TriggerDecision.objects.filter(trigger=trigger, code="outdated")
+    earlier = _same_record(row).filter(state=TriggerEvent.State.DECIDED)
+    if row.occurred_at:
+        earlier = earlier.filter(
+            Q(occurred_at__lt=row.occurred_at)
+            | Q(occurred_at=row.occurred_at, pk__lt=row.pk)
+        )
+    else:
+        earlier = earlier.filter(pk__lt=row.pk)
+    return (
+        earlier.exclude(pk__in=passed_over.values("event"))
+        .order_by("-occurred_at", "-pk")
+        .first()
+    )

@@ -1,0 +1,58 @@
+"""A source of events that answers what a test tells it, and can go away."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from deployments import sources
+from deployments.rules import read_field
+from deployments.sources import SourceError, SourceUnavailable
+
+
+@dataclass
+class Shop:
+    """Orders of a shop: `records` are read, `asked` says what was asked."""
+
+    key: str = "shop"
+    records: dict[str, dict[str, Any]] = field(default_factory=dict)
+    asked: list[tuple[str, list[str], list[str]]] = field(default_factory=list)
+    away: bool = False
+    broken: bool = False
+
+    def choices(self) -> list[tuple[str, str]]:
+        return [("shop:main", "Main shop")]
+
+    def objects(self, _source: str) -> list[tuple[str, str]]:
+        return [("Order", "Order")]
+
+    def fields(self, _source: str, _object_name: str) -> list[tuple[str, str]]:
+        return []
+
+    def read(
+        self, _source: str, object_name: str, record_ids: Any, paths: Any
+    ) -> dict[str, dict[str, Any]]:
+        self.asked.append((object_name, list(record_ids), list(paths)))
+        if self.away:
+            raise SourceUnavailable("The shop is closed.")
+        if self.broken:
+            raise SourceError("No such column.")
+        return {
+            key: {path: read_field(self.records[key], path) for path in paths}
+            for key in record_ids
+            if key in self.records
+        }
+
+
+@contextmanager
+def shop() -> Iterator[Shop]:
+    before = dict(sources._sources)
+    feed = Shop()
+    sources.register(feed)
+    try:
+        yield feed
+    finally:
+        sources._sources.clear()
+        sources._sources.update(before)
