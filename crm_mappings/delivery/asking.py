@@ -6,11 +6,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
+from typing import Any
 
-from crm_mappings.models import Connection, WriteBack, WrittenRecord
+from crm_mappings.models import WriteBack, WrittenRecord
+from crm_mappings.plan.finding import ID
 from crm_mappings.plan.planner import Found, Lookup, Match, Write
 from crm_mappings.plan.schema import ObjectSchema, id18
-from crm_mappings.salesforce.client import OrgClient, Row
+from crm_mappings.salesforce.client import MOST_VALUES, OrgClient, Row
 
 CREATED = "CreatedDate"
 # Clocks differ; a record that we made is looked for from before we could make it.
@@ -32,9 +34,18 @@ def ask(org: OrgClient, wanted: Iterable[Lookup]) -> Found:
     for (object_, field), group in groups.items():
         names = _names(field, group)
         values = list(dict.fromkeys(lookup.value for lookup in group))
-        rows = org.select(object_, names, field, values)
+        rows = _rows(org, object_, names, field, values)
         matches |= {lookup: _matches(lookup, rows) for lookup in group}
     return Found(matches=matches)
+
+
+def _rows(
+    org: OrgClient, object_: str, names: list[str], field: str, values: list[Any]
+) -> list[Row]:
+    """Fetch by query; more ids than a query holds are fetched 2,000 a call."""
+    if field != ID or len(values) <= MOST_VALUES:
+        return org.select(object_, names, field, values)
+    return list(org.retrieve(object_, values, names).values())
 
 
 def _names(field: str, group: Iterable[Lookup]) -> list[str]:
@@ -57,11 +68,12 @@ def _matches(lookup: Lookup, rows: list[Row]) -> tuple[Match, ...]:
 
 def perhaps_made(
     org: OrgClient,
-    connection: Connection,
     row: WriteBack,
     write: Write,
     schema: ObjectSchema,
     payload: Mapping[str, object],
+    *,
+    made_by: str | None,
 ) -> list[str] | None:
     """Return records that a call without an answer may have made for this row.
 
@@ -72,15 +84,13 @@ def perhaps_made(
         for name, value in payload.items()
         if _comparable(schema, name, value)
     }
-    if not any(isinstance(value, str) for value in told_by.values()):
-        return None
-    users = org.select("User", ["Id"], "Username", [connection.username])
-    if len(users) != 1:
+    words = any(isinstance(value, str) for value in told_by.values())
+    if not words or made_by is None:
         return None
     found = org.select_like(
         write.object,
         told_by,
-        created_by=users[0]["Id"],
+        created_by=made_by,
         created_since=row.created_at - SKEW,
     )
     ids = [id18(record_id) for record_id in found]

@@ -13,9 +13,18 @@ from datetime import datetime, timedelta
 from django.db.models import Q
 
 from crm_mappings import connections, facts
-from crm_mappings.delivery import asking, backoff, outbox, outcomes, settling
+from crm_mappings.delivery import (
+    asking,
+    backoff,
+    budget,
+    choosing,
+    outbox,
+    outcomes,
+    settling,
+    turns,
+)
 from crm_mappings.delivery.jobs import Job
-from crm_mappings.delivery.sending import SchemaRefused, Sender
+from crm_mappings.delivery.sending import OutOfTime, SchemaRefused, Sender
 from crm_mappings.models import Connection, Mapping, WriteBack
 from crm_mappings.plan import rules
 from crm_mappings.plan.planner import Found, Lookup, lookups, plan
@@ -27,9 +36,14 @@ from responses.models import Response
 
 log = logging.getLogger(__name__)
 
-BATCH = 200
+# As many as fetching by id takes in one call.
+BATCH = 2000
 JUST_NOW = timedelta(0)
 Clock = Callable[[], datetime]
+
+
+def never() -> bool:
+    return False
 
 
 class NotAccountedFor(Exception):
@@ -65,13 +79,18 @@ def deliver_due(
     limit: int = BATCH,
     clock: Clock | None = None,
     rng: random.Random | None = None,
+    stop: Callable[[], bool] = never,
 ) -> Delivered:
-    """Claim due write-backs and bring them as far as they go now."""
+    """Claim due write-backs and bring them as far as they go now.
+
+    What is not sent yet when `stop` says so is given back at once.
+    """
     claim = outbox.claim(now=now, limit=limit)
     desk = _Desk(
         token=claim.token,
         clock=clock or (lambda: now),
         rng=rng or random.Random(),  # noqa: S311 - spreads retries, guards nothing
+        stop=stop,
     )
     jobs = [Job(row=row) for row in claim.rows]
     try:
@@ -113,6 +132,7 @@ class _Desk:
     token: uuid.UUID
     clock: Clock
     rng: random.Random
+    stop: Callable[[], bool] = never
     # Clients by connection: one log-in serves all groups of a claim.
     orgs: dict[int, OrgClient] = field(default_factory=dict)
     # Connections that are not asked again for this claim, and why.
@@ -128,12 +148,14 @@ class _Desk:
             self._work(connection, jobs)
         except OrgError as error:
             self._stop(connection, jobs, error)
+        except OutOfTime:
+            self._give_back(jobs)
         except Exception:  # a fault of ours must not hold up other mappings' rows
             log.exception("Write-backs of %s failed", jobs[0].row.mapping)
         self._settle(jobs)
         org = self.orgs.get(connection.pk)
         if org is not None:
-            connections.note_usage(connection=connection, org=org)
+            budget.note(connection=connection, org=org, now=self.clock())
 
     def close(self) -> None:
         for org in self.orgs.values():
@@ -157,8 +179,11 @@ class _Desk:
                 kind=Kind.SCHEMA, code="MAPPING_UNREADABLE", message=str(error)
             )
             raise SchemaRefused(refusal) from error
+        if self.stop():
+            raise OutOfTime
         org = self._org(connection)
         schemas = self._schemas(connection, spec, org, connections.MAX_AGE)
+        mark = turns.last_record()
         self._plan(org, spec, schemas, jobs)
         if any(_schema_is_old(job) for job in jobs):
             # Perhaps only our description is old: ask anew before anything is held.
@@ -176,6 +201,8 @@ class _Desk:
             token=self.token,
             clock=self.clock,
             rng=self.rng,
+            mark=mark,
+            stop=self.stop,
         ).send(jobs)
 
     def _org(self, connection: Connection) -> OrgClient:
@@ -220,8 +247,10 @@ class _Desk:
         """Plan each job; a lookup that Salesforce refuses spoils only its own row."""
         wanted = {job: self._lookups(job, spec, schemas) for job in jobs if job.open}
         asked = [job for job in wanted if job.open]
+        chosen = choosing.chosen({job: wanted[job] for job in asked}, spec, schemas)
+        questions = [one for job in asked for one in (*wanted[job], *chosen[job])]
         try:
-            found = asking.ask(org, [one for job in asked for one in wanted[job]])
+            found = asking.ask(org, questions)
         except OrgError as error:
             if error.kind is not Kind.DATA:
                 raise
@@ -233,7 +262,8 @@ class _Desk:
             self._plan(org, spec, schemas, asked[middle:])
             return
         for job in asked:
-            self._plan_one(job, spec, schemas, found)
+            known = choosing.as_chosen(found, chosen[job])
+            self._plan_one(job, spec, schemas, known)
 
     def _lookups(
         self, job: Job, spec: MappingSpec, schemas: dict[str, ObjectSchema]
@@ -268,17 +298,28 @@ class _Desk:
 
     def _nothing_left(self, job: Job) -> outcomes.Outcome:
         assert job.plan is not None  # noqa: S101 - made by the caller
-        if job.ids:
+        if job.wrote:
             # An earlier attempt wrote all of it, and died before it could say so.
-            return outcomes.written(job.plan)
+            return outcomes.written(job.plan, job.notes)
         return outcomes.skipped(job.plan)
 
-    def _refused(self, job: Job, refusal: Refusal) -> outcomes.Outcome:
+    def _refused(
+        self, job: Job, refusal: Refusal, retry_after: float | None = None
+    ) -> outcomes.Outcome:
         return outcomes.refused(
-            refusal, attempt=job.row.attempts, now=self.clock(), rng=self.rng
+            refusal,
+            attempt=job.row.attempts,
+            now=self.clock(),
+            rng=self.rng,
+            retry_after=retry_after,
         )
 
     # -- stopping
+
+    def _give_back(self, jobs: Sequence[Job]) -> None:
+        for job in jobs:
+            if job.open:
+                job.outcome = outcomes.not_yet(due_at=self.clock())
 
     def _stop_if_schema_changed(self, jobs: Sequence[Job]) -> None:
         old = next((job for job in jobs if _schema_is_old(job)), None)
@@ -299,19 +340,30 @@ class _Desk:
         if refusal.kind is Kind.SESSION:
             # It came again after a fresh log-in: a person must look at it.
             refusal = replace(refusal, kind=Kind.CONNECTION)
+        wait = self._pause(refusal.kind, error)
         for job in jobs:
             if job.open:
-                job.outcome = self._refused(job, refusal)
+                job.outcome = self._refused(job, refusal, wait)
         self._settle(jobs)
-        if refusal.kind in {Kind.CONNECTION, Kind.BUDGET}:
+        if wait or refusal.kind in {Kind.CONNECTION, Kind.BUDGET}:
             self.stopped[connection.pk] = error
+        if wait:
+            until = self.clock() + timedelta(seconds=wait)
+            outbox.postpone(connection=connection, until=until)
         if refusal.kind is Kind.CONNECTION:
             connections.pause(connection=connection, problem=refusal.message)
         elif refusal.kind is Kind.SCHEMA:
             stop_mapping(jobs[0].row, refusal, now=self.clock())
-        elif refusal.kind is Kind.BUDGET:
-            until = self.clock() + backoff.budget_pause(self.rng)
-            outbox.postpone(connection=connection, until=until)
+
+    def _pause(self, kind: Kind, error: OrgError) -> float | None:
+        """Return for how many seconds the whole org is left alone; None: it is not."""
+        if isinstance(error, budget.ShareSpent):
+            return None  # the claim knows, and lets new responses pass a backfill
+        least = error.retry_after or 0
+        if kind is Kind.BUDGET:
+            return max(backoff.budget_pause(self.rng).total_seconds(), least)
+        is_down = kind is Kind.TRANSIENT and error.status in {0, 429, 503}
+        return max(backoff.OUTAGE.total_seconds(), least) if is_down else None
 
     def _settle(self, jobs: Sequence[Job]) -> None:
         settling.settle(jobs=jobs, token=self.token, now=self.clock())

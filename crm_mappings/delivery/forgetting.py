@@ -31,4 +31,6 @@ def forget(*, response: Response, now: datetime) -> None:
     WrittenRecord.objects.filter(write_back__response=response).update(
         fields={}, previous=None
     )
-    Attempt.objects.filter(write_back__response=response).update(message="")
+    Attempt.objects.filter(write_back__response=response).update(
+        message="", exchange=[]
+    )

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any
 
 from crm_mappings.delivery.outcomes import Outcome
 from crm_mappings.models import WriteBack, WrittenRecord
-from crm_mappings.plan.planner import StepRef, Write, WritePlan
+from crm_mappings.plan.planner import StepRef, Write, WritePlan, key_for
 from crm_mappings.plan.values import Facts
 
 
@@ -20,11 +21,17 @@ class Job:
     todo: list[Write] = field(default_factory=list)
     # Step -> the record that it wrote, for the steps that refer to it.
     ids: dict[str, str] = field(default_factory=dict)
+    # Why something of the plan was left out on the way.
+    notes: list[str] = field(default_factory=list)
+    # What was sent for it and what came back, without the words of the answers.
+    exchange: list[dict[str, Any]] = field(default_factory=list)
     outcome: Outcome | None = None
     # Another worker has taken the row over; nothing of ours may touch it any more.
     lost: bool = False
     # What Salesforce said is stored, or not yet.
     settled: bool = False
+    # Some of the plan is in the org.
+    wrote: bool = False
 
     @property
     def open(self) -> bool:
@@ -33,7 +40,12 @@ class Job:
     def follow(self, plan: WritePlan) -> None:
         """Take up a plan, without what earlier attempts have written of it."""
         self.plan = plan
-        done = {(record.step, record.record_id) for record in self.row.records.all()}
+        done = {
+            (record.step, record.record_id)
+            for record in self.row.records.all()
+            if record.undone_at is None
+        }
+        self.wrote = bool(done)
         self.ids = dict(done)
         self.todo = [write for write in plan.writes if not _is_done(write, done)]
 
@@ -44,29 +56,70 @@ class Job:
 
     def is_written(self, write: Write, record_id: str) -> None:
         self.todo.remove(write)
+        self.wrote = True
         self.ids.setdefault(write.step, record_id)
+
+    def leave_out(self, write: Write, note: str) -> None:
+        """Do not write this record; later steps may still refer to it."""
+        self.todo.remove(write)
+        self.notes.append(note)
+        if write.record_id is not None:
+            self.ids.setdefault(write.step, write.record_id)
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class Entry:
-    """One record of one call."""
+    """One record of one response."""
 
     job: Job
     write: Write
+    # Fields that a newer response has written already.
+    overtaken: frozenset[str] = frozenset()
+    # What is sent of the write, when that is not all of it.
+    sent: Write | None = None
+
+    @property
+    def now(self) -> Write:
+        return self.sent or self.write
 
     @property
     def identity(self) -> object:
         """What may stand only once in a call; None: it may not be repeated."""
-        return self.write.record_id or self.write.key_value
+        key = self.write.record_id or self.write.key_value
+        return key.casefold() if isinstance(key, str) else key
+
+    @property
+    def is_ours(self) -> bool:
+        """Say whether the record is known by our own key: nobody else makes it."""
+        row, write = self.job.row, self.write
+        if write.key_value is None:
+            return False
+        return write.key_value == key_for(row.response.key, row.mapping.key, write.step)
+
+    @property
+    def is_written(self) -> bool:
+        return self.write not in self.job.todo
+
+    def leave_out(self, names: frozenset[str]) -> None:
+        """Leave fields out of what is sent."""
+        self.overtaken |= names
+        fields = {n: v for n, v in self.now.fields.items() if n not in names}
+        self.sent = replace(self.now, fields=fields)
+
+    def fields(self) -> dict[str, Any]:
+        return {name: self._wire(value) for name, value in self.now.fields.items()}
 
     def payload(self) -> dict[str, Any]:
         """Return the record as it is sent."""
-        fields = {name: self._wire(v) for name, v in self.write.fields.items()}
+        return self.fields() | self.address()
+
+    def address(self) -> dict[str, Any]:
+        """Return what says which record is meant."""
         if self.write.record_id is not None:
-            fields["Id"] = self.write.record_id
-        elif self.write.key_field is not None:
-            fields[self.write.key_field] = self.write.key_value
-        return fields
+            return {"Id": self.write.record_id}
+        if self.write.key_field is not None:
+            return {self.write.key_field: self.write.key_value}
+        return {}
 
     def _wire(self, value: object) -> object:
         return self.job.ids[value.step] if isinstance(value, StepRef) else value
@@ -75,22 +128,25 @@ class Entry:
         """Return what was there before our first try to write it."""
         if self.write.record_id is None:
             return None
-        kept = self.job.row.before.get(self.place)
-        return kept if kept is not None else dict(self.write.previous or {})
+        kept: Mapping[str, Any] | None = self.job.row.before.get(self.place)
+        known = dict(self.now.previous or {}) if kept is None else kept
+        return {name: known.get(name) for name in self.now.fields}
 
     @property
     def place(self) -> str:
         return f"{self.write.step} {self.write.record_id}"
 
-    def record(self, record_id: str, *, created: bool, now: Any) -> WrittenRecord:
+    def record(self, record_id: str, *, created: bool, now: datetime) -> WrittenRecord:
+        # By our own key nobody but us can have made it, at whichever attempt.
+        made = created or self.is_ours
         return WrittenRecord(
             write_back=self.job.row,
             step=self.write.step,
             object=self.write.object,
             record_id=record_id,
-            created=created,
-            fields={name: self._wire(v) for name, v in self.write.fields.items()},
-            previous=None if created else self.previous(),
+            created=made,
+            fields=self.fields(),
+            previous=None if made else self.previous(),
             written_at=now,
         )
 

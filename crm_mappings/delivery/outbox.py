@@ -7,20 +7,30 @@ worker that dies leaves a lease that ends by itself.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import connection as database
 from django.db import transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet
 
-from crm_mappings.models import Connection, Mapping, MappingRevision, WriteBack
+from crm_mappings.delivery import budget
+from crm_mappings.models import (
+    Backfill,
+    Connection,
+    Mapping,
+    MappingRevision,
+    WriteBack,
+)
 from crm_mappings.salesforce.errors import Kind
 from responses.models import Response
 
 LEASE = timedelta(minutes=5)
+# A worker takes so little of a backfill at once that it soon looks for new responses.
+MOST_OF_A_BACKFILL = 200
 State = WriteBack.State
+Priority = WriteBack.Priority
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,32 +82,59 @@ def _row(
 
 def due(now: datetime) -> QuerySet[WriteBack]:
     """Return what may be sent now, whoever was sending it before."""
+    running = Q(backfill=None) | Q(backfill__status=Backfill.Status.RUNNING)
     return WriteBack.objects.filter(
+        running,
         state__in=[State.WAITING, State.SENDING],
         due_at__lte=now,
+        bulk_job=None,
         mapping__connection__status=Connection.Status.CONNECTED,
     )
 
 
-def claim(*, now: datetime, limit: int, lease: timedelta = LEASE) -> Claim:
-    """Take up to `limit` due rows, oldest first. The claim counts the attempt, so
-    that a row that takes its worker down runs out of attempts as well."""
+def claim(
+    *,
+    now: datetime,
+    limit: int,
+    lease: timedelta = LEASE,
+    backfill_limit: int = MOST_OF_A_BACKFILL,
+) -> Claim:
+    """Take up to `limit` due rows: new responses first, then backfills, each oldest
+    first. The claim counts the attempt, so that a row that takes its worker down runs
+    out of attempts as well."""
     token = uuid.uuid4()
     with transaction.atomic():
-        rows = due(now).order_by("due_at", "pk")
-        if database.features.has_select_for_update_skip_locked:
-            rows = rows.select_for_update(skip_locked=True, of=("self",))
-        keys = list(rows.values_list("pk", flat=True)[:limit])
-        still_due = WriteBack.objects.filter(
-            pk__in=keys, state__in=[State.WAITING, State.SENDING], due_at__lte=now
-        )
+        keys = _due_keys(Priority.LIVE, now, limit)
+        if not keys:
+            keys = _due_keys(Priority.BACKFILL, now, min(limit, backfill_limit))
+        take(keys=keys, token=token, now=now, lease=lease)
+    return Claim(token=token, rows=mine(keys=keys, token=token))
+
+
+def take(
+    *, keys: Sequence[int], token: uuid.UUID, now: datetime, lease: timedelta
+) -> None:
+    """Make rows ours that are still due."""
+    still_due = WriteBack.objects.filter(
+        pk__in=keys,
+        state__in=[State.WAITING, State.SENDING],
+        due_at__lte=now,
+        bulk_job=None,
+    )
+    if keys:
         still_due.update(
             state=State.SENDING,
             lease_token=token,
             due_at=now + lease,
             attempts=F("attempts") + 1,
         )
-    mine = (
+
+
+def mine(*, keys: Sequence[int], token: uuid.UUID) -> tuple[WriteBack, ...]:
+    """Return the rows of a claim with all that planning reads, oldest answer first."""
+    if not keys:
+        return ()
+    rows = (
         WriteBack.objects.filter(pk__in=keys, lease_token=token)
         .select_related("response")
         # Many rows share these: read once, not once a row.
@@ -109,9 +146,55 @@ def claim(*, now: datetime, limit: int, lease: timedelta = LEASE) -> Claim:
             "response__survey",
             "response__deployment",
         )
-        .order_by("created_at", "pk")
+        .order_by("response__completed_at", "response_id", "pk")
     )
-    return Claim(token=token, rows=tuple(mine))
+    return tuple(rows)
+
+
+def _due_keys(priority: int, now: datetime, limit: int) -> list[int]:
+    mappings = _open_mappings(priority, now)
+    if not mappings:
+        return []
+    rows = WriteBack.objects.filter(
+        priority=priority,
+        state__in=[State.WAITING, State.SENDING],
+        due_at__lte=now,
+        bulk_job=None,
+        mapping__in=mappings,
+    ).order_by("priority", "due_at", "pk")
+    if priority == Priority.BACKFILL:
+        rows = rows.filter(backfill__status=Backfill.Status.RUNNING)
+    if database.features.has_select_for_update_skip_locked:
+        rows = rows.select_for_update(skip_locked=True, of=("self",))
+    return list(rows.values_list("pk", flat=True)[:limit])
+
+
+def _open_mappings(priority: int, now: datetime) -> list[int]:
+    """Return the mappings whose org may be called by one more worker."""
+    working = Connection.objects.filter(
+        Q(not_before=None) | Q(not_before__lte=now),
+        status=Connection.Status.CONNECTED,
+    )
+    # Whoever claims at the same time counts after us.
+    asked = working.order_by("pk").select_for_update(no_key=True)
+    busy = _workers_at_orgs(now)
+    free = [
+        org.pk
+        for org in asked
+        if busy.get(org.pk, 0) < org.concurrency
+        and not budget.is_spent(org, priority=priority, now=now)
+    ]
+    mappings = Mapping.objects.filter(connection__in=free)
+    return list(mappings.values_list("pk", flat=True))
+
+
+def _workers_at_orgs(now: datetime) -> dict[int, int]:
+    """Return connection -> how many workers hold leases for it."""
+    held = WriteBack.objects.filter(
+        state=State.SENDING, due_at__gt=now, bulk_job=None
+    ).values("mapping__connection_id")
+    counted = held.annotate(workers=Count("lease_token", distinct=True)).order_by()
+    return {row["mapping__connection_id"]: row["workers"] for row in counted}
 
 
 def keep_lease(
@@ -120,19 +203,21 @@ def keep_lease(
     token: uuid.UUID,
     now: datetime,
     lease: timedelta = LEASE,
-    outcome_unknown: bool = False,
+    in_doubt: Sequence[int] = (),
+    extend: bool = True,
 ) -> set[int]:
-    """Make the lease longer, just before a call; return the rows that are still ours.
+    """Return the rows that are still ours, just before a call.
 
-    `outcome_unknown` notes that the call must not simply be repeated.
+    The call must not simply be repeated for those `in_doubt`; `extend` makes the lease
+    of everything longer that the token holds.
     """
-    changes: dict[str, object] = {"due_at": now + lease}
-    if outcome_unknown:
-        changes["outcome_unknown"] = True
     with transaction.atomic():
-        mine = held_by(token).filter(pk__in=list(keys))
-        mine.update(**changes)
-        return set(mine.values_list("pk", flat=True))
+        if extend:
+            held_by(token).update(due_at=now + lease)
+        rows = held_by(token).filter(pk__in=list(keys))
+        if in_doubt:
+            held_by(token).filter(pk__in=in_doubt).update(outcome_unknown=True)
+        return set(rows.values_list("pk", flat=True))
 
 
 def held_by(token: uuid.UUID) -> QuerySet[WriteBack]:
@@ -140,7 +225,6 @@ def held_by(token: uuid.UUID) -> QuerySet[WriteBack]:
 
 
 def postpone(*, connection: Connection, until: datetime) -> None:
-    """Let everything that waits for this org wait longer; nothing is spent."""
-    WriteBack.objects.filter(
-        mapping__connection=connection, state=State.WAITING, due_at__lt=until
-    ).update(due_at=until)
+    """Ask nothing of this org before `until`; no row is touched and nothing spent."""
+    earlier = Q(not_before=None) | Q(not_before__lt=until)
+    Connection.objects.filter(earlier, pk=connection.pk).update(not_before=until)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
@@ -37,10 +38,21 @@ class Outcome:
     spent: bool = True
 
 
-def written(plan: WritePlan) -> Outcome:
+def written(plan: WritePlan, left_out: Sequence[str] = ()) -> Outcome:
     notes = dict.fromkeys(write.note for write in plan.writes if write.note)
-    skips = dict.fromkeys(skip.reason for skip in plan.skipped)
+    skips = dict.fromkeys([*(skip.reason for skip in plan.skipped), *left_out])
     return Outcome(state=WRITTEN, message=" ".join([*notes, *skips]))
+
+
+def overtaken(left_out: Sequence[str]) -> Outcome:
+    """Skip what newer responses have written already."""
+    message = " ".join(dict.fromkeys(left_out))
+    return Outcome(state=SKIPPED, code="NEWER_WRITTEN", message=message)
+
+
+def not_yet(*, due_at: datetime) -> Outcome:
+    """Let a row wait a moment that is no fault of its own; nothing is spent."""
+    return Outcome(state=WAITING, due_at=due_at, spent=False)
 
 
 def skipped(plan: WritePlan) -> Outcome:
@@ -107,6 +119,7 @@ def refused(
     now: datetime,
     rng: Random,
     rule: dict[str, Any] | None = None,
+    retry_after: float | None = None,
 ) -> Outcome:
     """Return what a refusal by Salesforce means for a row at its `attempt`th try."""
     outcome = Outcome(
@@ -118,15 +131,16 @@ def refused(
     )
     if refusal.kind in _HOLDS:
         return outcome
+    least = timedelta(seconds=retry_after or 0)
     if refusal.kind is Kind.BUDGET:
-        until = now + backoff.budget_pause(rng)
+        until = now + max(backoff.budget_pause(rng), least)
         return replace(outcome, state=WAITING, due_at=until, spent=False)
     if refusal.kind in _SPENT_NOTHING:
         return replace(outcome, state=WAITING, due_at=now, spent=False)
     if attempt >= backoff.MOST_ATTEMPTS:
         return outcome
     pause = backoff.pause(kind=refusal.kind, attempt=attempt, rng=rng)
-    return replace(outcome, state=WAITING, due_at=now + pause)
+    return replace(outcome, state=WAITING, due_at=now + max(pause, least))
 
 
 def of_record(refusal: Refusal) -> Refusal:

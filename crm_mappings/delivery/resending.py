@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import OuterRef, QuerySet, Subquery
 
 from crm_mappings.delivery.forgetting import ERASED
-from crm_mappings.delivery.sending import MAY_BE_WRITTEN
+from crm_mappings.delivery.lost import MAY_BE_WRITTEN
 from crm_mappings.models import Attempt, Mapping, WriteBack
 from deployments.doorbell import ring
 

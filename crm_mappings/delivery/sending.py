@@ -1,37 +1,57 @@
-"""Owns the writes to an org: step by step, in calls of up to 200 records, each record
-judged by its own result."""
+"""Owns the writes to an org: one record a response in calls of up to 200, several in
+graphs of their own, each record judged by its own result."""
 
 from __future__ import annotations
 
 import json
 import logging
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from random import Random
+from typing import TypeVar
 
-from crm_mappings.delivery import asking, outcomes, settling
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from crm_mappings.delivery import (
+    backoff,
+    budget,
+    exchange,
+    graphs,
+    lost,
+    outbox,
+    outcomes,
+    settling,
+    turns,
+)
 from crm_mappings.delivery.jobs import Entry, Job, entries
+from crm_mappings.delivery.parcels import (
+    Parcel,
+    calls,
+    follow_each_other,
+)
 from crm_mappings.models import Connection, WrittenRecord
-from crm_mappings.plan.planner import Write
+from crm_mappings.plan.planner import StepRef, Write
 from crm_mappings.plan.schema import ObjectSchema, id18
 from crm_mappings.salesforce.client import OrgClient
-from crm_mappings.salesforce.collections import LARGEST, RecordResult
+from crm_mappings.salesforce.collections import RecordResult
 from crm_mappings.salesforce.errors import Kind, NoAnswer, OrgError, Refusal
+from crm_mappings.salesforce.graphs import GraphResult
 
 log = logging.getLogger(__name__)
 
-MAY_BE_WRITTEN = "MAY_BE_WRITTEN"
-PERHAPS = (
-    "An earlier attempt may have written this record: its answer never came, and it "
-    "cannot be told which record it is. Look in Salesforce; send again only if it is "
-    "not there."
-)
+RECORDS, GRAPH = "composite/sobjects", "composite/graph"
+T = TypeVar("T")
 
 
 class SchemaRefused(OrgError):
     """The organisation has changed: nothing more of this mapping is sent."""
+
+
+class OutOfTime(Exception):
+    """The worker is to stop: what is left is given back."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -44,98 +64,196 @@ class Sender:
     token: uuid.UUID
     clock: Callable[[], datetime]
     rng: Random
+    # What was written before the org was asked is below this mark.
+    mark: int = 0
+    stop: Callable[[], bool] = lambda: False
+    leased_at: datetime | None = None
     schema_refusal: Refusal | None = field(default=None)
+    users: list[str] | None = field(default=None)
+    # The write-backs of this claim, and whose values before were kept by it.
+    own: set[int] = field(default_factory=set)
+    kept: set[tuple[int, str]] = field(default_factory=set)
 
     def send(self, jobs: list[Job]) -> None:
         """Write until no job has anything left; raise what stops all of them."""
-        while True:
-            self._look_for_lost_creates(jobs)
-            wave = list(entries(jobs))
-            if not wave:
-                break
-            for call in calls(wave):
-                self._call(call)
-        self._settle(jobs)
+        self.own = {job.row.pk for job in jobs}
+        try:
+            for job in jobs:
+                lost.look_for(self, job)
+            for group in graphs.calls(jobs):
+                self._call_graphs(group)
+            while wave := list(entries(jobs)):
+                for call in calls(wave, self._parent_of):
+                    self._call(call)
+        finally:
+            self._settle(jobs)
 
-    # -- creates whose answer never came
+    def _parent_of(self, write: Write) -> str:
+        """Return the record that is locked when this one is written, if one is told."""
+        schema = self.schemas[write.object]
+        for name, value in sorted(write.fields.items()):
+            known = schema.fields.get(name)
+            is_parent = known is not None and known.type == "reference"
+            if is_parent and isinstance(value, str):
+                return value
+        return ""
 
-    def _look_for_lost_creates(self, jobs: list[Job]) -> None:
-        for job in jobs:
-            if job.open and job.row.outcome_unknown and job.next_writes():
-                write = job.next_writes()[0]
-                if write.action == "create":
-                    self._look_for(Entry(job=job, write=write))
+    def user_id(self) -> str | None:
+        """Return who we are in the org; None if that cannot be told."""
+        if self.users is None:
+            name = self.connection.username
+            rows = self.org.select("User", ["Id"], "Username", [name])
+            self.users = [row["Id"] for row in rows]
+        return self.users[0] if len(self.users) == 1 else None
 
-    def _look_for(self, entry: Entry) -> None:
-        found = asking.perhaps_made(
-            self.org,
-            self.connection,
-            entry.job.row,
-            entry.write,
-            self.schemas[entry.write.object],
-            entry.payload(),
-        )
-        if found is None or len(found) > 1:
-            rule = {"step": entry.write.step, "field": None}
-            entry.job.outcome = outcomes.held(
-                code=MAY_BE_WRITTEN, message=PERHAPS, rule=rule
+    # -- before a call
+
+    def _may_go_on(self, jobs: Sequence[Job]) -> None:
+        if self.stop():
+            raise OutOfTime
+        priority = min(job.row.priority for job in jobs)
+        budget.check(connection=self.connection, org=self.org, priority=priority)
+
+    def _make_ready(self, asked: Sequence[Parcel]) -> list[Parcel]:
+        """Return what may be sent now: ours, at its turn, and not overtaken."""
+        now = self.clock()
+        every = [entry for parcel in asked for entry in parcel.entries]
+        extend = self.leased_at is None or now - self.leased_at > outbox.LEASE / 2
+        self.leased_at = now if extend else self.leased_at
+        with transaction.atomic():
+            settling.keep_ready(
+                jobs=_jobs(every),
+                creating=_jobs([e for e in every if e.write.action == "create"]),
+                token=self.token,
+                now=now,
+                extend=extend,
             )
-            return
-        if found:
-            record = entry.record(found[0], created=True, now=self.clock())
-            settling.keep_records(records=[record], token=self.token)
-            self._is_written(entry, found[0])
-        settling.answered(jobs=[entry.job], token=self.token)
+            self._take_turns([e for e in every if e.job.open], now)
+            self._leave_out_overtaken([e for e in every if e.job.open])
+            ready = list(filter(None, (_what_is_left(parcel) for parcel in asked)))
+            sent = [entry for parcel in ready for entry in parcel.entries]
+            self.kept |= settling.keep_before(sent)
+        if not ready:
+            turns.give_back(self.token)
+        return ready
 
-    # -- one call
+    def _take_turns(self, asked: Sequence[Entry], now: datetime) -> None:
+        places = {entry: turns.place(entry) for entry in asked}
+        mine = turns.take(
+            connection=self.connection,
+            places=[place for place in places.values() if place],
+            token=self.token,
+            now=now,
+        )
+        for entry, place in places.items():
+            if place and place not in mine:
+                pause = backoff.busy_pause(self.rng)
+                entry.job.outcome = outcomes.not_yet(due_at=now + pause)
 
-    def _call(self, call: Sequence[Entry]) -> None:
-        settling.keep_ready(entries=call, token=self.token, now=self.clock())
-        ours = [entry for entry in call if entry.job.open and _is_sendable(entry)]
+    def _leave_out_overtaken(self, asked: Sequence[Entry]) -> None:
+        found = turns.newer(
+            connection=self.connection, entries=asked, mark=self.mark, own=self.own
+        )
+        for entry, newer in found.items():
+            if newer.stale and entry.job.open:
+                # What we planned with is old by now: plan again.
+                entry.job.outcome = outcomes.not_yet(due_at=self.clock())
+            elif newer.fields & set(entry.now.fields):
+                entry.leave_out(newer.fields)
+                if not entry.now.fields:
+                    self._leave_out(entry)
+
+    def _leave_out(self, entry: Entry) -> None:
+        record = entry.write.record_id
+        words = _("A newer response has been written to %(record)s already.")
+        entry.job.leave_out(entry.write, words % {"record": record})
+        self._finish(entry.job)
+
+    # -- one call of single records
+
+    def _call(self, call: Sequence[Parcel]) -> None:
+        self._may_go_on([entry.job for parcel in call for entry in parcel.entries])
+        ours = self._make_ready(call)
         if not ours:
             return
         try:
             results = self._write(ours)
         except OrgError as error:
-            self._whole_call_failed(ours, error)
+            self._call_failed(ours, error)
         else:
             self._answered(ours, results)
 
-    def _write(self, call: Sequence[Entry]) -> list[RecordResult]:
+    def _write(self, call: Sequence[Parcel]) -> list[RecordResult]:
         first = call[0].write
-        records = [entry.payload() for entry in call]
+        records = [parcel.payload() for parcel in call]
         if first.action == "create":
             return self.org.create(first.object, records)
         if first.action == "update":
             return self.org.update(first.object, records)
         return self.org.upsert(first.object, first.key_field or "", records)
 
-    def _answered(self, call: Sequence[Entry], results: list[RecordResult]) -> None:
-        now = self.clock()
-        records: list[WrittenRecord] = []
+    def _answered(self, call: Sequence[Parcel], results: list[RecordResult]) -> None:
         pairs = list(zip(call, results, strict=True))
-        for entry, result in pairs:
-            if result.success and result.id:
-                record_id = id18(result.id)
-                records.append(entry.record(record_id, created=result.created, now=now))
-                self._is_written(entry, record_id)
-        settling.keep_records(records=records, token=self.token)
-        jobs = [entry.job for entry in call]
-        settling.answered(jobs=jobs, token=self.token)
-        for entry, result in pairs:
-            if not result.success:
-                self._refused(entry, outcomes.of_record(result.errors[0]))
-        self._settle(jobs)
+        refused = [(p, r) for p, r in pairs if not r.success]
+        apart = [p for p, r in refused if _is_of_one(p, r)]
+        jobs = [e.job for p in call for e in p.entries]
+        with transaction.atomic():
+            done = [(e, r) for p, r in pairs for e in p.entries if r.success]
+            self._keep(done, door=RECORDS)
+            settling.answered(jobs=jobs, token=self.token)
+            turns.give_back(self.token)
+            for parcel, result in refused:
+                for entry in parcel.entries if parcel not in apart else ():
+                    exchange.note(entry, door=RECORDS, result=result)
+                    self._refused(entry, result.errors[0])
+            self._settle(jobs)
         if self.schema_refusal is not None:
             raise SchemaRefused(self.schema_refusal)
+        self._call_apart(apart)
 
-    def _is_written(self, entry: Entry, record_id: str) -> None:
-        job = entry.job
-        job.is_written(entry.write, record_id)
-        if not job.todo and job.plan is not None and job.outcome is None:
-            job.outcome = outcomes.written(job.plan)
+    def _call_apart(self, parcels: Sequence[Parcel]) -> None:
+        """Send what was merged one response after the other, each as it comes."""
+        for parcel in parcels:
+            for entry in parcel.entries:
+                if (entry.job.row.pk, entry.place) in self.kept:
+                    entry.job.row.before.pop(entry.place, None)
+        for number in range(max((len(p.entries) for p in parcels), default=0)):
+            part = []
+            for parcel in parcels:
+                for entry in parcel.entries[number : number + 1]:
+                    before = [e for e in parcel.entries[:number] if e.is_written]
+                    follow_each_other([*before, entry])
+                    part.append(Parcel(entries=[entry]))
+            self._call(part)
 
-    def _refused(self, entry: Entry, refusal: Refusal) -> None:
+    def _keep(
+        self, written: Sequence[tuple[Entry, RecordResult]], *, door: str
+    ) -> None:
+        """Keep what was written, and end the jobs that have nothing left."""
+        now = self.clock()
+        records: list[WrittenRecord] = []
+        for entry, result in written:
+            record_id = id18(result.id)
+            exchange.note(entry, door=door, result=result)
+            records.append(entry.record(record_id, created=result.created, now=now))
+            self.is_written(entry, record_id)
+        settling.keep_records(records=records, token=self.token)
+
+    def is_written(self, entry: Entry, record_id: str) -> None:
+        entry.job.is_written(entry.write, record_id)
+        self._finish(entry.job)
+
+    def _finish(self, job: Job) -> None:
+        if job.todo or job.plan is None or job.outcome is not None:
+            return
+        job.outcome = (
+            outcomes.written(job.plan, job.notes)
+            if job.wrote
+            else outcomes.overtaken(job.notes)
+        )
+
+    def _refused(self, entry: Entry, said: Refusal) -> None:
+        refusal = outcomes.of_record(said)
         entry.job.outcome = outcomes.refused(
             refusal,
             attempt=entry.job.row.attempts,
@@ -146,38 +264,137 @@ class Sender:
         if refusal.kind is Kind.SCHEMA:
             self.schema_refusal = refusal
 
-    def _whole_call_failed(self, call: Sequence[Entry], error: OrgError) -> None:
+    def _call_failed(self, call: Sequence[Parcel], error: OrgError) -> None:
+        asked = [entry for parcel in call for entry in parcel.entries]
+        if not self._whole_call_failed(asked, error):
+            return
+        if len(asked) == 1:
+            self._refused(asked[0], outcomes.of_write_call(error.refusal, error.status))
+            self._settle([asked[0].job])
+        elif len(call) == 1:
+            self._call_apart(call)
+        else:
+            for part in _halves(call):
+                self._call(part)
+
+    def _whole_call_failed(self, asked: Sequence[Entry], error: OrgError) -> bool:
+        """Settle what the failure means for all; True: one of them spoils the call."""
         refusal = outcomes.of_write_call(error.refusal, error.status)
-        jobs = [entry.job for entry in call]
+        for entry in asked:
+            exchange.note_refusal(entry, door=RECORDS, refusal=refusal)
         if not may_have_been_applied(error):
-            settling.answered(jobs=jobs, token=self.token)
+            settling.answered(jobs=[e.job for e in asked], token=self.token)
+            turns.give_back(self.token)
         if refusal.kind in {Kind.DATA, Kind.DUPLICATE}:
-            self._find_the_bad_one(call, refusal)
-        elif refusal.kind is Kind.SCHEMA:
-            for entry in call:
+            return True
+        if refusal.kind is Kind.SCHEMA:
+            for entry in asked:
                 self._refused(entry, refusal)
             raise SchemaRefused(refusal)
-        else:
-            raise error
+        raise error
 
-    def _find_the_bad_one(self, call: Sequence[Entry], refusal: Refusal) -> None:
-        """Halve the call until the record that spoils it stands alone."""
-        if len(call) == 1:
-            self._refused(call[0], refusal)
-            self._settle([call[0].job])
+    # -- one call of graphs
+
+    def _call_graphs(self, jobs: Sequence[Job]) -> None:
+        self._may_go_on(jobs)
+        asked = [
+            Parcel(entries=[Entry(job=job, write=write)])
+            for job in jobs
+            if job.open
+            for write in job.todo
+        ]
+        ready: dict[Job, list[Entry]] = {}
+        for parcel in self._make_ready(asked):
+            entry = parcel.entries[0]
+            ready.setdefault(entry.job, []).append(entry)
+        ours = [graphs.Graph(entries=kept) for job, kept in ready.items() if job.open]
+        if not ours:
             return
-        middle = len(call) // 2
-        self._call(call[:middle])
-        self._call(call[middle:])
+        try:
+            results = self.org.write_graphs([graph.nodes() for graph in ours])
+        except OrgError as error:
+            self._graphs_failed(ours, error)
+        else:
+            self._graphs_answered(ours, results)
+
+    def _graphs_answered(
+        self, asked: Sequence[graphs.Graph], results: Sequence[GraphResult]
+    ) -> None:
+        pairs = list(zip(asked, results, strict=True))
+        jobs = [graph.job for graph in asked]
+        with transaction.atomic():
+            for graph, told in pairs:
+                graph.note_ids(told)
+            done = [
+                zip(g.entries, t.results, strict=True) for g, t in pairs if t.results
+            ]
+            self._keep([pair for one in done for pair in one], door=GRAPH)
+            settling.answered(jobs=jobs, token=self.token)
+            turns.give_back(self.token)
+            for graph, told in pairs:
+                if told.refusal is not None:
+                    self._graph_refused(graph, told, told.refusal)
+            self._settle(jobs)
+        if self.schema_refusal is not None:
+            raise SchemaRefused(self.schema_refusal)
+
+    def _graph_refused(
+        self, graph: graphs.Graph, told: GraphResult, refusal: Refusal
+    ) -> None:
+        entry = graph.entries[told.failed or 0]
+        exchange.keep_graph(graph.entries, failed=told.failed, refusal=refusal)
+        self._refused(entry, refusal)
+
+    def _graphs_failed(self, asked: Sequence[graphs.Graph], error: OrgError) -> None:
+        every = [entry for graph in asked for entry in graph.entries]
+        if not self._whole_call_failed(every, error):
+            return
+        if len(asked) == 1:
+            refusal = outcomes.of_write_call(error.refusal, error.status)
+            self._refused(asked[0].entries[0], refusal)
+            self._settle([asked[0].job])
+            return
+        for part in _halves(asked):
+            self._call_graphs([graph.job for graph in part])
 
     def _settle(self, jobs: Sequence[Job]) -> None:
         settling.settle(jobs=jobs, token=self.token, now=self.clock())
 
 
+def _jobs(entries: Sequence[Entry]) -> list[Job]:
+    return list({id(entry.job): entry.job for entry in entries}.values())
+
+
+def _what_is_left(parcel: Parcel) -> Parcel | None:
+    """Return a parcel without what is not sent now; None: nothing is."""
+    kept = [
+        entry
+        for entry in parcel.entries
+        if entry.job.open and entry.write in entry.job.todo and _is_sendable(entry)
+    ]
+    if len(parcel.entries) > 1:
+        follow_each_other(kept)
+    return Parcel(entries=kept) if kept else None
+
+
+def _is_of_one(parcel: Parcel, result: RecordResult) -> bool:
+    """Say whether a refused record may be one response's fault among several."""
+    faults = {Kind.DATA, Kind.DUPLICATE}
+    refusal = outcomes.of_record(result.errors[0])
+    return len(parcel.entries) > 1 and refusal.kind in faults
+
+
+def _halves(parts: Sequence[T]) -> tuple[Sequence[T], Sequence[T]]:
+    """Halve a call, until the record that spoils it stands alone."""
+    middle = len(parts) // 2
+    return parts[:middle], parts[middle:]
+
+
 def _is_sendable(entry: Entry) -> bool:
     """Say whether a record can be put on the wire; one that cannot spoils no other."""
+    values = [v for v in entry.now.fields.values() if not _is_ahead(entry, v)]
     try:
-        json.dumps(entry.payload(), allow_nan=False)
+        json.dumps([*values, entry.address()], allow_nan=False)
     except (KeyError, TypeError, ValueError):
         log.exception("Write-back %s cannot be sent", entry.job.row.pk)
         entry.job.outcome = outcomes.our_fault()
@@ -185,34 +402,12 @@ def _is_sendable(entry: Entry) -> bool:
     return True
 
 
-def calls(wave: Sequence[Entry]) -> Iterator[list[Entry]]:
-    """Cut a wave into calls: one kind of write each, no record twice, in order."""
-    kinds: dict[tuple[str, str, str | None], list[Entry]] = {}
-    for entry in wave:
-        write = entry.write
-        kind = (write.object, write.action, write.key_field)
-        kinds.setdefault(kind, []).append(entry)
-    for group in kinds.values():
-        yield from _without_repeats(group)
-
-
-def _without_repeats(group: list[Entry]) -> Iterator[list[Entry]]:
-    while group:
-        call: list[Entry] = []
-        later: list[Entry] = []
-        seen: set[object] = set()
-        for entry in group:
-            known = _folded(entry.identity)
-            fits = len(call) < LARGEST and known not in seen
-            (call if fits else later).append(entry)
-            if known is not None:
-                seen.add(known)
-        yield call
-        group = later
-
-
-def _folded(identity: object) -> object:
-    return identity.casefold() if isinstance(identity, str) else identity
+def _is_ahead(entry: Entry, value: object) -> bool:
+    """Say whether a value is the id of a record that is or will be written."""
+    if not isinstance(value, StepRef):
+        return False
+    known = {write.step for write in entry.job.todo} - {entry.write.step}
+    return value.step in entry.job.ids or value.step in known
 
 
 def may_have_been_applied(error: OrgError) -> bool:

@@ -17,32 +17,45 @@ from crm_mappings.delivery.outcomes import WAITING, WRITTEN, Outcome
 from crm_mappings.models import Attempt, WriteBack, WrittenRecord
 
 
-def keep_ready(*, entries: Sequence[Entry], token: uuid.UUID, now: datetime) -> None:
-    """Make ready for a call: a longer lease, and a note of what it will change.
+def keep_ready(
+    *,
+    jobs: Sequence[Job],
+    creating: Sequence[Job],
+    token: uuid.UUID,
+    now: datetime,
+    extend: bool,
+) -> None:
+    """Make ready for a call; mark the jobs that another worker has taken over.
 
-    Marks the jobs that another worker has taken over.
+    The call must not simply be repeated for those in `creating`; `extend` makes the
+    lease of the whole claim longer.
     """
-    jobs = {entry.job.row.pk: entry.job for entry in entries}
-    creating = entries[0].write.action == "create"
-    with transaction.atomic():
-        mine = outbox.keep_lease(
-            keys=jobs, token=token, now=now, outcome_unknown=creating
-        )
-        for key, job in jobs.items():
-            job.lost = key not in mine
-        _keep_before([entry for entry in entries if not entry.job.lost])
-    for job in jobs.values():
-        job.row.outcome_unknown |= creating
+    by_key = {job.row.pk: job for job in jobs}
+    in_doubt = [job.row.pk for job in creating]
+    mine = outbox.keep_lease(
+        keys=by_key, token=token, now=now, in_doubt=in_doubt, extend=extend
+    )
+    for key, job in by_key.items():
+        job.lost = key not in mine
+    for job in creating:
+        job.row.outcome_unknown = True
 
 
-def _keep_before(entries: Sequence[Entry]) -> None:
+def keep_before(entries: Sequence[Entry]) -> set[tuple[int, str]]:
+    """Keep what the records hold now, unless an earlier attempt has.
+
+    Returns the write-backs and places for which that was done now.
+    """
     changed = {}
+    kept = set()
     for entry in entries:
         row = entry.job.row
         if entry.write.record_id is not None and entry.place not in row.before:
-            row.before[entry.place] = dict(entry.write.previous or {})
+            row.before[entry.place] = dict(entry.now.previous or {})
             changed[row.pk] = row
+            kept.add((row.pk, entry.place))
     WriteBack.objects.bulk_update(list(changed.values()), ["before"])
+    return kept
 
 
 def keep_records(*, records: Sequence[WrittenRecord], token: uuid.UUID) -> None:
@@ -77,7 +90,11 @@ def settle(*, jobs: Sequence[Job], token: uuid.UUID, now: datetime) -> None:
         for row, told in ours:
             if told.state != WRITTEN:
                 _store(row, told, now)
-        log = [_attempt(row, told, now) for row, told in ours if told.spent]
+        log = [
+            _attempt(job, job.outcome, now)
+            for job in ready
+            if job.outcome and not job.lost and job.outcome.spent
+        ]
         Attempt.objects.bulk_create(log)
 
 
@@ -117,12 +134,13 @@ def _store(row: WriteBack, outcome: Outcome, now: datetime) -> None:
     )
 
 
-def _attempt(row: WriteBack, outcome: Outcome, now: datetime) -> Attempt:
+def _attempt(job: Job, outcome: Outcome, now: datetime) -> Attempt:
     return Attempt(
-        write_back=row,
-        number=row.attempts,
+        write_back=job.row,
+        number=job.row.attempts,
         at=now,
         outcome="retry" if outcome.state == WAITING else outcome.state,
         error_code=outcome.code[:100],
         message=outcome.message,
+        exchange=job.exchange,
     )

@@ -71,6 +71,8 @@ class Found:
     """The org's answers; a lookup that is missing found nothing."""
 
     matches: Mapping[Lookup, tuple[Match, ...]] = field(default_factory=dict)
+    # Step -> the record that a person has chosen for this response.
+    chosen: Mapping[str, Match] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -79,6 +79,8 @@ class Write:
     fields: Mapping[str, Anything] = field(default_factory=dict)
     # What an update replaces, as far as the org told it.
     previous: Mapping[str, Anything] | None = None
+    # The fields that are written only because they were blank.
+    only_if_blank: frozenset[str] = frozenset()
     # How the record was chosen, for the log.
     note: str = ""
 
@@ -202,6 +204,10 @@ class _Draft:
     def target(self, step: StepSpec) -> Target | ValueProblem:
         if step.action is Action.CREATE:
             return Target()
+        if step.key in self.found.chosen:
+            return Target(
+                matches=(self.found.chosen[step.key],), note=_("Chosen by a person.")
+            )
         return resolved(step, self.facts, self.schemas, self.found)
 
     def update(self, step: StepSpec, schema: ObjectSchema, target: Target) -> None:
@@ -226,6 +232,11 @@ class _Draft:
                     record_id=match.id,
                     fields=fields,
                     previous={name: match.fields.get(name) for name in fields},
+                    only_if_blank=frozenset(
+                        rule.field
+                        for rule in step.fields
+                        if rule.overwrite is Overwrite.IF_BLANK and rule.field in fields
+                    ),
                     note=target.note,
                 )
             )

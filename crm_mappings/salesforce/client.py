@@ -16,7 +16,8 @@ from urllib.parse import quote
 from simple_salesforce.api import Salesforce
 from simple_salesforce.format import format_soql
 
-from crm_mappings.salesforce import collections
+from crm_mappings.plan.ids import is_id
+from crm_mappings.salesforce import collections, graphs
 from crm_mappings.salesforce.collections import RecordResult
 from crm_mappings.salesforce.errors import Kind, Refusal, read_error
 from crm_mappings.salesforce.session import (
@@ -225,6 +226,29 @@ class OrgClient:
         """Create or update by `key_field`, which each record holds."""
         path = f"composite/sobjects/{name(object_)}/{name(key_field)}"
         return self._write("PATCH", path, object_, records)
+
+    def delete(self, ids: Sequence[str]) -> list[RecordResult]:
+        """Delete up to 200 records, each by itself."""
+        if not 0 < len(ids) <= collections.LARGEST or not all(map(is_id, ids)):
+            raise ValueError("a call takes 1 to 200 ids")
+        listed = ",".join(ids)
+        path = f"composite/sobjects?ids={listed}&allOrNone=false"
+        answer = self._rest("DELETE", path)
+        return collections.results(answer, expected=len(ids), creating=False)
+
+    def write_graphs(
+        self, asked: Sequence[Sequence[graphs.Node]]
+    ) -> list[graphs.GraphResult]:
+        """Write each graph as a whole or not at all; one result for each."""
+        nodes = sum(map(len, asked))
+        if not 0 < len(asked) <= graphs.MOST_GRAPHS or nodes > graphs.MOST_NODES:
+            raise ValueError("a call takes 1 to 75 graphs of 500 nodes in all")
+        for node in (node for graph in asked for node in graph):
+            name(node.object)
+            name(node.key_field or "Id")
+        base = f"/services/data/v{self._version}"
+        answer = self._rest("POST", "composite/graph", graphs.body(asked, base))
+        return graphs.results(answer, asked)
 
     def _write(
         self,

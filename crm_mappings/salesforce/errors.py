@@ -165,10 +165,14 @@ class Refusal:
 class OrgError(Exception):
     """A call that the organisation did not carry out. Holds no secret."""
 
-    def __init__(self, refusal: Refusal, status: int = 0) -> None:
+    def __init__(
+        self, refusal: Refusal, status: int = 0, *, retry_after: float | None = None
+    ) -> None:
         super().__init__(f"{refusal.code}: {refusal.message}")
         self.refusal = refusal
         self.status = status
+        # Seconds, when the organisation has said when to come again.
+        self.retry_after = retry_after
         # What to look for in the logs of both sides.
         self.request_id = ""
 

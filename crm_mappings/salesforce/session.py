@@ -12,6 +12,8 @@ import time
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -31,7 +33,8 @@ from crm_mappings.salesforce.errors import (
 
 TIMEOUT = (5.0, 60.0)
 LONGEST_ANSWER = 64 * 1024 * 1024
-SLOWEST_ANSWER = 180.0
+SLOWEST_ANSWER = 90.0
+LONGEST_WAIT = 86_400.0
 DOMAINS = (".salesforce.com", ".force.com", ".cloudforce.com", ".salesforce.mil")
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 # Who calls, for the event logs of the org; of one line, without a person's name.
@@ -206,7 +209,20 @@ def _refusal(answer: requests.Response) -> OrgError:
     refusal = read_body(answer.status_code, answer.content)
     if refusal.kind is Kind.SESSION:
         return SessionExpired(refusal, answer.status_code)
-    return Refused(refusal, answer.status_code)
+    wait = retry_after(answer.headers.get("Retry-After", ""), datetime.now(UTC))
+    return Refused(refusal, answer.status_code, retry_after=wait)
+
+
+def retry_after(text: str, now: datetime) -> float | None:
+    """Read Retry-After: seconds or a date; None when it says nothing of use."""
+    text = text.strip()
+    if text.isascii() and text.isdigit():
+        return min(float(text), LONGEST_WAIT)
+    try:
+        wait = (parsedate_to_datetime(text) - now).total_seconds()
+    except (ValueError, TypeError, OverflowError):
+        return None
+    return min(wait, LONGEST_WAIT) if wait > 0 else None
 
 
 def _no_answer(error: Exception) -> NoAnswer:

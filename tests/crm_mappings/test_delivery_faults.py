@@ -300,22 +300,21 @@ def test_a_create_that_was_refused_is_not_in_doubt(org, connection, version, cas
     assert not only_write_back().outcome_unknown
 
 
-def test_a_worker_killed_between_two_steps_does_not_repeat_the_first(
+def test_several_records_of_a_response_are_written_together_or_not_at_all(
     org, connection, version, case
 ):
     make_mapping(connection, version, task_step(), case_step())
     completed(version, UNHAPPY, records={"Case": case})
-    org.org.faults.locks[case] = 99
-    assert deliver().waiting == 1  # the task refers to the locked case
-    org.org.faults.locks.clear()
     org.org.add_validation_rule(
         ValidationRule(
             object_name="Case", field="Priority", value="High", message="Not today"
         )
     )
 
-    assert deliver(now=LATER).held == 1
-    assert len(org.org.query("SELECT Id FROM Task")) == 1
+    assert deliver().held == 1
+    assert org.org.query("SELECT Id FROM Task") == []
+    row = only_write_back()
+    assert (row.reason, row.rule["step"]) == ("Not today", "case")
     revise(
         Mapping.objects.get(),
         task_step(),
@@ -326,6 +325,28 @@ def test_a_worker_killed_between_two_steps_does_not_repeat_the_first(
     assert deliver(now=LATER).written == 1
     assert len(org.org.query("SELECT Id FROM Task")) == 1
     assert org.org.read("Case", case)["Priority"] == "Medium"
+
+
+def test_what_an_earlier_attempt_wrote_of_several_records_is_not_repeated(
+    org, connection, version, case
+):
+    make_mapping(connection, version, task_step(), case_step())
+    completed(version, UNHAPPY, records={"Case": case})
+    row = only_write_back()
+    task = org.org.insert("Task", {"WhatId": case, "Subject": "Call back"})
+    WrittenRecord.objects.create(
+        write_back=row,
+        step="task",
+        object="Task",
+        record_id=task,
+        created=True,
+        written_at=NOW,
+    )
+
+    assert deliver(now=LATER).written == 1
+
+    assert len(org.org.query("SELECT Id FROM Task")) == 1
+    assert org.org.read("Case", case)["Priority"] == "High"
 
 
 # -- the log-in, the budget, the objects
@@ -383,8 +404,10 @@ def test_a_spent_budget_is_waited_for(org, mapping, version, case):
     rows = WriteBack.objects.all()
     assert {row.state for row in rows} == {State.WAITING}
     assert {row.attempts for row in rows} == {0}
-    assert all(row.due_at >= NOW + backoff.BUDGET / 2 for row in rows)
-    assert Connection.objects.get().status == Connection.Status.CONNECTED
+    kept = Connection.objects.get()
+    assert kept.not_before >= NOW + backoff.BUDGET / 2
+    assert kept.status == Connection.Status.CONNECTED
+    assert deliver(now=NOW + timedelta(seconds=5)).claimed == 0
     assert deliver(now=LATER).written == 2
 
 

@@ -8,9 +8,11 @@ from random import Random
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crm_mappings.delivery import backoff, outcomes
-from crm_mappings.delivery.jobs import Entry
-from crm_mappings.delivery.sending import calls, may_have_been_applied
+from crm_mappings.delivery import backoff, budget, graphs, outcomes
+from crm_mappings.delivery.jobs import Entry, Job
+from crm_mappings.delivery.parcels import calls
+from crm_mappings.delivery.sending import may_have_been_applied
+from crm_mappings.models import WriteBack
 from crm_mappings.plan.planner import Problem, Skip, Write, WritePlan
 from crm_mappings.salesforce.collections import LARGEST
 from crm_mappings.salesforce.errors import Kind, NoAnswer, Refusal
@@ -129,20 +131,162 @@ def test_calls_lose_nothing_and_repeat_no_record(wave):
 
     made = list(calls(entries))
 
-    sent = [entry for call in made for entry in call]
+    sent = [entry for call in made for parcel in call for entry in parcel.entries]
     assert sorted(map(id, sent)) == sorted(map(id, entries))
     for call in made:
         assert 0 < len(call) <= LARGEST
-        names = [str(entry.identity).casefold() for entry in call if entry.identity]
+        known = [parcel.entries[0].identity for parcel in call]
+        names = [(type(one), one) for one in known if one is not None]
         assert len(names) == len(set(names))
-        assert len({(entry.write.object, entry.write.action) for entry in call}) == 1
-    places = {id(entry): place for place, entry in enumerate(sent)}
-    for kind in {(e.write.object, e.write.action, e.write.key_field) for e in entries}:
-        for name in ("500a", "500b", "500c"):
-            same = [
-                places[id(e)]
-                for e in entries
-                if (e.write.object, e.write.action, e.write.key_field) == kind
-                and e.write.record_id == name
-            ]
-            assert same == sorted(same)
+        kinds = {(e.write.object, e.write.action) for p in call for e in p.entries}
+        assert len(kinds) == 1
+        for parcel in call:
+            places = [entries.index(entry) for entry in parcel.entries]
+            assert places == sorted(places)
+
+
+field_values = st.dictionaries(
+    st.sampled_from(["A", "B", "C"]), st.sampled_from([None, "x", "y", 1]), min_size=1
+)
+
+
+@settings(deadline=None)
+@given(changes=st.lists(field_values, min_size=1, max_size=6))
+def test_a_merged_record_ends_as_if_each_had_been_written_by_itself(changes):
+    before = {"A": "a", "B": None, "C": "c"}
+    entries = [
+        Entry(
+            job=Job(row=WriteBack()),
+            write=Write(
+                step="s",
+                action="update",
+                object="Case",
+                record_id="500000000000001AAA",
+                fields=fields,
+                previous={name: before[name] for name in fields},
+            ),
+        )
+        for fields in changes
+    ]
+    held = dict(before)
+
+    [[parcel]] = calls(entries)
+
+    for entry, fields in zip(parcel.entries, changes, strict=True):
+        assert entry.now.previous == {name: held[name] for name in fields}
+        held |= fields
+    sent = parcel.payload()
+    assert sent.pop("Id") == "500000000000001AAA"
+    assert before | sent == held
+
+
+def test_a_field_that_is_written_only_when_blank_keeps_the_first_answer():
+    def entry(value: str) -> Entry:
+        write = Write(
+            step="s",
+            action="update",
+            object="Case",
+            record_id="500000000000001AAA",
+            fields={"Note": value, "Score": value},
+            previous={"Note": None, "Score": None},
+            only_if_blank=frozenset({"Note"}),
+        )
+        return Entry(job=Job(row=WriteBack()), write=write)
+
+    [[parcel]] = calls([entry("first"), entry("second")])
+
+    assert parcel.payload()["Note"] == "first"
+    assert parcel.payload()["Score"] == "second"
+
+
+def test_records_that_share_a_parent_go_together():
+    def entry(number: int) -> Entry:
+        fields = {"AccountId": f"account {number % 3}"}
+        write = Write(step="s", action="create", object="Case", fields=fields)
+        return Entry(job=Job(row=WriteBack()), write=write)
+
+    def parent(write: Write) -> str:
+        return str(write.fields["AccountId"])
+
+    made = list(calls([entry(number) for number in range(600)], parent))
+
+    assert [len({parent(p.write) for p in call}) for call in made] == [1, 1, 1]
+
+
+def test_records_that_were_locked_go_in_small_calls():
+    def entry(error: str) -> Entry:
+        write = Write(step="s", action="create", object="Case")
+        return Entry(job=Job(row=WriteBack(error_class=error)), write=write)
+
+    made = list(calls([entry("lock" if n % 2 else "") for n in range(100)]))
+
+    assert sorted(map(len, made)) == [10, 20, 20, 50]
+
+
+# -- the budget
+
+
+def log(*samples: tuple[int, int]) -> list[list[object]]:
+    return [[(NOW - timedelta(minutes=ago)).isoformat(), used] for ago, used in samples]
+
+
+def test_the_forecast_goes_on_at_the_pace_of_the_last_hours():
+    end = budget.ends_at(
+        log=log((120, 1000), (60, 1500)), used=2000, most=2500, now=NOW
+    )
+
+    assert end == NOW + timedelta(hours=1)
+
+
+def test_a_share_that_lasts_the_day_has_no_end():
+    assert budget.ends_at(log=log((60, 10)), used=11, most=9000, now=NOW) is None
+    assert budget.ends_at(log=log((60, 10)), used=5, most=9000, now=NOW) is None
+    assert budget.ends_at(log=[], used=5, most=9000, now=NOW) is None
+    assert budget.ends_at(log=[], used=9000, most=9000, now=NOW) == NOW
+
+
+def test_a_backfill_leaves_a_part_of_the_share_to_new_responses():
+    live, backfill = WriteBack.Priority.LIVE, WriteBack.Priority.BACKFILL
+
+    assert budget.most(1000, 50, live) == 500
+    assert budget.most(1000, 50, backfill) == 400
+
+
+# -- graphs
+
+
+def test_text_that_reads_like_a_reference_never_goes_into_a_graph():
+    def job(text: str) -> Job:
+        write = Write(
+            step="s", action="create", object="Task", fields={"Subject": text}
+        )
+        return Job(row=WriteBack(), todo=[write, write])
+
+    safe, unsafe = job("mail me at home"), job("I am @{w0.id}")
+
+    assert [one for call in graphs.calls([safe, unsafe]) for one in call] == [safe]
+
+
+def test_graphs_are_cut_at_seventy_five_and_five_hundred_records():
+    def job(records: int) -> Job:
+        writes = [
+            Write(step="s", action="create", object="Task") for _ in range(records)
+        ]
+        return Job(row=WriteBack(), todo=writes)
+
+    small = list(graphs.calls([job(2) for _ in range(160)]))
+    large = list(graphs.calls([job(100) for _ in range(7)]))
+
+    assert [len(call) for call in small] == [75, 75, 10]
+    assert [len(call) for call in large] == [5, 2]
+
+
+def test_two_responses_about_one_record_never_share_a_call_of_graphs():
+    def job(record: str) -> Job:
+        update = Write(step="a", action="update", object="Case", record_id=record)
+        create = Write(step="b", action="create", object="Task")
+        return Job(row=WriteBack(), todo=[update, create])
+
+    first, second, other = job("500a"), job("500a"), job("500b")
+
+    assert list(graphs.calls([first, second, other])) == [[first, other], [second]]

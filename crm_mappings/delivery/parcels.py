@@ -1,0 +1,96 @@
+"""Owns how records are put together for calls: what is about the same record becomes
+one, what shares a parent goes together, what was locked goes in small calls. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from crm_mappings.delivery.jobs import Entry
+from crm_mappings.plan.planner import Write
+from crm_mappings.plan.values import is_blank
+from crm_mappings.salesforce.collections import LARGEST
+from crm_mappings.salesforce.errors import Kind
+
+# A call whose records were locked last time holds fewer rows at once.
+SMALL = 20
+
+ParentOf = Callable[[Write], str]
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class Parcel:
+    """One record on the wire, for one response or for several in their order."""
+
+    entries: list[Entry]
+
+    @property
+    def write(self) -> Write:
+        return self.entries[0].write
+
+    def payload(self) -> dict[str, Any]:
+        """Return the record as it stands after all of them: the last word counts."""
+        told: dict[str, Any] = {}
+        for entry in self.entries:
+            told |= entry.fields()
+        return told | self.entries[0].address()
+
+
+def no_parent(_write: Write) -> str:
+    return ""
+
+
+def calls(
+    wave: Sequence[Entry], parent_of: ParentOf = no_parent
+) -> Iterator[list[Parcel]]:
+    """Cut a wave into calls: one kind of write each, and no record twice."""
+    kinds: dict[tuple[object, ...], list[Entry]] = {}
+    for entry in wave:
+        write = entry.write
+        kind = (write.object, write.action, write.key_field, _was_locked(entry))
+        kinds.setdefault(kind, []).append(entry)
+    for (*_rest, locked), group in kinds.items():
+        parcels = merged(group)
+        parcels.sort(key=lambda parcel: parent_of(parcel.write))
+        size = SMALL if locked else LARGEST
+        for start in range(0, len(parcels), size):
+            yield parcels[start : start + size]
+
+
+def merged(group: Sequence[Entry]) -> list[Parcel]:
+    """Put entries about the same record into one parcel, in their order."""
+    parcels: dict[object, Parcel] = {}
+    for entry in group:
+        known = entry.identity
+        key = id(entry) if known is None else (type(known).__name__, known)
+        if key in parcels:
+            parcels[key].entries.append(entry)
+        else:
+            parcels[key] = Parcel(entries=[entry])
+    for parcel in parcels.values():
+        if len(parcel.entries) > 1:
+            follow_each_other(parcel.entries)
+    return list(parcels.values())
+
+
+def follow_each_other(entries: Sequence[Entry]) -> None:
+    """Let each entry see the record as the one before it leaves it."""
+    known: dict[str, object] = {}
+    for entry in entries:
+        write = entry.write
+        fields = {
+            name: value
+            for name, value in write.fields.items()
+            if name not in entry.overtaken
+            and (name not in write.only_if_blank or is_blank(known.get(name)))
+        }
+        previous = write.previous
+        if previous is not None:
+            previous = {name: known.get(name, previous.get(name)) for name in fields}
+        entry.sent = replace(write, fields=fields, previous=previous)
+        known |= fields
+
+
+def _was_locked(entry: Entry) -> bool:
+    return entry.job is not None and entry.job.row.error_class == Kind.LOCK
