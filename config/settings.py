@@ -225,14 +225,14 @@ DEFAULT_FROM_EMAIL = str(
 
 # django-q2 only wakes workers, so its own retries, schedules and results are off.
 # retry > ((queue_limit + bulk) / workers + 1) × (timeout + 5), so that a leased
-# wake-up is never handed out twice.
+# wake-up is never handed out twice: with one worker (1 + 1 + 1) × 185 s = 555 s.
 Q_BROKER = str(env.str("Q_BROKER", default="orm"))
-TASK_TIMEOUT = 60
+TASK_TIMEOUT = 180
 Q_CLUSTER: dict[str, object] = {
     "name": "tellback",
     "workers": int(matching("WORKERS", r"[1-9]\d?", "2", "a number from 1 to 99")),
     "timeout": TASK_TIMEOUT,
-    "retry": 300,
+    "retry": 600,
     "queue_limit": 1,
     "bulk": 1,
     "ack_failures": True,
