@@ -3,16 +3,17 @@ survey say of it, each finding with its grade and what to do."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from crm_mappings.plan.domains import Domain, domain
 from crm_mappings.plan.finding import ID, object_prefixes
 from crm_mappings.plan.naming import nearest, unknown_names, unused_names
-from crm_mappings.plan.proving import Grade, doubts, goes_with, may_be_blank
+from crm_mappings.plan.proving import Doubt, Grade, doubts, goes_with, may_be_blank
+from crm_mappings.plan.recognising import chooser_doubts, key_doubts, sought_doubts
 from crm_mappings.plan.schema import FieldSchema, ObjectSchema
-from crm_mappings.plan.sources import FromQuestion, ValueSource
+from crm_mappings.plan.sources import ValueSource
 from crm_mappings.plan.specs import (
     Action,
     ByRecord,
@@ -20,10 +21,9 @@ from crm_mappings.plan.specs import (
     FieldSpec,
     MappingSpec,
     Overwrite,
-    Several,
     StepSpec,
 )
-from crm_mappings.plan.values import ResponseNames, open_variable, parts
+from crm_mappings.plan.values import ResponseNames
 from surveys import conditions
 from surveys.conditions import Condition, names_of
 from surveys.definition import Definition, names
@@ -32,8 +32,6 @@ from surveys.wording import gettext as _
 __all__ = ["Finding", "check"]
 
 KEY_LENGTH: Final = 36
-# A moment can be written in many ways, and a set has no one value.
-NOT_SOUGHT: Final = frozenset({"date", "datetime", "time", "multipicklist"})
 KEY_TYPES: Final = frozenset({"string", "textarea", "url"})
 
 
@@ -91,6 +89,10 @@ class _Checker:
                 hint=hint,
             )
         )
+
+    def say_all(self, doubts: Iterable[Doubt]) -> None:
+        for doubt in doubts:
+            self.say(doubt.grade, doubt.message, doubt.hint)
 
     def check_mapping(self) -> None:
         if self.mapping.survey != self.definition.key:
@@ -167,77 +169,24 @@ class _Checker:
                 self.say(
                     "may_fail",
                     _(
-                        "The record reference %(record)s need not be the id of a record of "
-                        "%(object)s."
+                        "The record reference %(record)s need not be the id of a "
+                        "record of %(object)s."
                     )
                     % {"record": finder.record, "object": step.object},
                     _("Find it by the record reference %(object)s.")
                     % {"object": step.object},
                 )
             return
-        self.check_chooser(finder.value)
+        self.say_all(chooser_doubts(finder.value, self.definition))
         known = self.known(finder.value)
         if finder.field == ID:
             return
         field = self.find_field(finder.field, schema)
         if field is None:
             return
-        self.check_sought(finder, field, step)
+        self.say_all(sought_doubts(finder, field, step))
         if known:
             self.check_sought_value(finder, field)
-
-    def check_chooser(self, source: ValueSource) -> None:
-        """A record that is written to must not be chosen by its respondent."""
-        variable = open_variable(source, self.definition)
-        if variable is not None:
-            self.say(
-                "will_fail",
-                _(
-                    "Refused: the variable %(variable)s is open, so whoever follows a "
-                    "link could choose the record that is written to."
-                )
-                % {"variable": variable},
-                _("Close the variable, or find the record by a record reference."),
-            )
-        elif any(isinstance(part, FromQuestion) for part in parts(source)):
-            self.say(
-                "note",
-                _(
-                    "The record is found by what a respondent types: anybody who knows "
-                    "such a value can write to that record."
-                ),
-                _("Where you can, find it by a record reference of the invitation."),
-            )
-
-    def check_sought(self, finder: ByValue, field: FieldSchema, step: StepSpec) -> None:
-        if not field.filterable or field.type in NOT_SOUGHT:
-            self.say(
-                "will_fail",
-                _("Salesforce cannot find records by %(field)s.")
-                % {"field": field.title()},
-                _("Choose another field to find the record by."),
-            )
-        if finder.how == "external_id" and not (field.external_id or field.id_lookup):
-            self.say(
-                "will_fail",
-                _("%(field)s is not an external id.") % {"field": field.title()},
-                _("Mark it as an external id in Salesforce, or find by any field."),
-            )
-        if finder.how == "email" and field.type != "email":
-            self.say(
-                "note",
-                _("%(field)s is not an e-mail field.") % {"field": field.title()},
-            )
-        if not field.unique and step.several is Several.FAIL:
-            self.say(
-                "note",
-                _(
-                    "Several records may have the same %(field)s; then a person must "
-                    "say which one is meant."
-                )
-                % {"field": field.title()},
-                _("Choose the newest or the oldest instead, if that is right."),
-            )
 
     def check_sought_value(self, finder: ByValue, field: FieldSchema) -> None:
         sought = FieldSpec(field=finder.field, value=finder.value)
@@ -253,25 +202,9 @@ class _Checker:
         field = self.find_field(name, schema)
         if field is None:
             return
-        if not (field.external_id or field.id_lookup):
-            self.say(
-                "will_fail",
-                _("%(field)s cannot hold a key: it is not an external id.")
-                % {"field": field.title()},
-                _("Mark it as an external id in Salesforce, or choose another field."),
-            )
-        elif not field.unique:
-            self.say(
-                "may_fail",
-                _(
-                    "%(field)s is not unique: two records may hold the same key, and "
-                    "then Salesforce writes neither."
-                )
-                % {"field": field.title()},
-                _("Mark it as unique in Salesforce."),
-            )
+        self.say_all(key_doubts(field))
         if step.key_rule is not None:
-            self.check_chooser(step.key_rule.value)
+            self.say_all(chooser_doubts(step.key_rule.value, self.definition))
         elif field.type not in KEY_TYPES or field.length < KEY_LENGTH:
             self.say(
                 "will_fail",
@@ -408,8 +341,7 @@ class _Checker:
     def known(self, source: ValueSource) -> bool:
         """Say which names of a source do not exist; True when all can be read."""
         found = unknown_names(source, self.definition)
-        for unknown in found:
-            self.say(unknown.grade, unknown.message, unknown.hint)
+        self.say_all(found)
         return not any(unknown.grade == "will_fail" for unknown in found)
 
     def find_field(self, name: str, schema: ObjectSchema) -> FieldSchema | None:

@@ -1,0 +1,98 @@
+"""Owns what is doubtful about how a record is recognised: by whom it is chosen, by
+which field it is found, and which field may hold its key."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from crm_mappings.plan.proving import Doubt
+from crm_mappings.plan.schema import FieldSchema
+from crm_mappings.plan.sources import FromQuestion, ValueSource
+from crm_mappings.plan.specs import ByValue, Several, StepSpec
+from crm_mappings.plan.values import open_variable, parts
+from surveys.definition import Definition
+from surveys.wording import gettext as _
+
+# A moment can be written in many ways, and a set has no one value.
+NOT_SOUGHT: Final = frozenset({"date", "datetime", "time", "multipicklist"})
+
+
+def chooser_doubts(source: ValueSource, definition: Definition) -> Iterator[Doubt]:
+    """A record that is written to must not be chosen by its respondent."""
+    variable = open_variable(source, definition)
+    if variable is not None:
+        yield Doubt(
+            grade="will_fail",
+            message=_(
+                "Refused: the variable %(variable)s is open, so whoever follows a "
+                "link could choose the record that is written to."
+            )
+            % {"variable": variable},
+            hint=_("Close the variable, or find the record by a record reference."),
+        )
+    elif any(isinstance(part, FromQuestion) for part in parts(source)):
+        yield Doubt(
+            grade="note",
+            message=_(
+                "The record is found by what a respondent types: anybody who knows "
+                "such a value can write to that record."
+            ),
+            hint=_("Where you can, find it by a record reference of the invitation."),
+        )
+
+
+def sought_doubts(
+    finder: ByValue, field: FieldSchema, step: StepSpec
+) -> Iterator[Doubt]:
+    """What the field by which a record is found cannot do."""
+    if not field.filterable or field.type in NOT_SOUGHT:
+        yield Doubt(
+            grade="will_fail",
+            message=_("Salesforce cannot find records by %(field)s.")
+            % {"field": field.title()},
+            hint=_("Choose another field to find the record by."),
+        )
+    if finder.how == "external_id" and not (field.external_id or field.id_lookup):
+        yield Doubt(
+            grade="will_fail",
+            message=_("%(field)s is not an external id.") % {"field": field.title()},
+            hint=_("Mark it as an external id in Salesforce, or find by any field."),
+        )
+    if finder.how == "email" and field.type != "email":
+        yield Doubt(
+            grade="note",
+            message=_("%(field)s is not an e-mail field.") % {"field": field.title()},
+            hint="",
+        )
+    if not field.unique and step.several is Several.FAIL:
+        yield Doubt(
+            grade="note",
+            message=_(
+                "Several records may have the same %(field)s; then a person must "
+                "say which one is meant."
+            )
+            % {"field": field.title()},
+            hint=_("Choose the newest or the oldest instead, if that is right."),
+        )
+
+
+def key_doubts(field: FieldSchema) -> Iterator[Doubt]:
+    """What keeps a field from holding the key of a record."""
+    if not (field.external_id or field.id_lookup):
+        yield Doubt(
+            grade="will_fail",
+            message=_("%(field)s cannot hold a key: it is not an external id.")
+            % {"field": field.title()},
+            hint=_("Mark it as an external id in Salesforce, or choose another field."),
+        )
+    elif not field.unique:
+        yield Doubt(
+            grade="may_fail",
+            message=_(
+                "%(field)s is not unique: two records may hold the same key, and "
+                "then Salesforce writes neither."
+            )
+            % {"field": field.title()},
+            hint=_("Mark it as unique in Salesforce."),
+        )
