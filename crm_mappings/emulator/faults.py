@@ -1,17 +1,36 @@
 """Owns what is wrong on purpose: the troubles that a test or a drill switches on."""
 
 from collections import deque
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from datetime import datetime, timedelta
 from typing import Any
 
 from crm_mappings.emulator.clock import Clock
 from crm_mappings.emulator.refusals import Refusal
 from crm_mappings.emulator.rows import Row
+from crm_mappings.emulator.wire.exchange import Answer, page
 
 
 class ConnectionDropped(Exception):
     """The answer is never sent: the connection closes instead."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokenError:
+    """An answer of the token endpoint that is no token, in one of its shapes."""
+
+    error: str
+    description: str = ""
+    shape: str = "object"  # or "list" (as REST says it) or "html"
+    status: int = 400
+
+    def answer(self) -> Answer:
+        if self.shape == "html":
+            return page("<html><body>Down for maintenance</body></html>", self.status)
+        named = {"errorCode": self.error, "message": self.description}
+        told = {"error": self.error, "error_description": self.description}
+        document = [named] if self.shape == "list" else told
+        return Answer(status=self.status, document=document)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -27,6 +46,16 @@ class Faults:
     locks: dict[str, int] = field(default_factory=dict)  # record id: writes refused
     whole_call_errors: bool = False  # one unreadable record fails a whole collection
     outbound_duplicates: int = 0  # deliveries that are sent twice
+    not_modified: int = 0  # descriptions that answer 304, whatever has changed
+    api_disabled: int = 0  # calls that answer 403 API_DISABLED_FOR_ORG
+    policy_errors: int = 0  # calls that a transaction security policy blocks
+    retry_after: int = 0  # seconds that a 503 asks to wait; 0: it does not say
+    bad_signatures: int = 0  # tokens that another secret has signed
+    instance_url: str = ""  # what tokens name as the org's address instead
+    token_errors: list[TokenError] = field(default_factory=list)  # in this order
+
+    def take_token_error(self) -> TokenError | None:
+        return self.token_errors.pop(0) if self.token_errors else None
 
     def take(self, name: str) -> bool:
         """Use up one of the counted troubles."""
@@ -36,8 +65,9 @@ class Faults:
         return bool(left > 0)
 
     def clear(self) -> None:
-        for name, value in asdict(Faults()).items():
-            setattr(self, name, value)
+        fresh = Faults()
+        for each in fields(self):
+            setattr(self, each.name, getattr(fresh, each.name))
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -107,6 +137,7 @@ class Call:
     status: int
     user_agent: str
     error: str | None = None
+    request_id: str = ""
 
     def as_json(self) -> dict[str, Any]:
         return {**asdict(self), "at": self.at.isoformat()}

@@ -32,6 +32,12 @@ class Client:
     client_id: str
     client_secret: str
     callback_urls: tuple[str, ...] = ()
+    # What the app's JWT assertions are signed with: certificates as PEM text.
+    certificates: list[str] = field(default_factory=list)
+    # False: it is not installed in the org, and so blocked (since September 2025).
+    installed: bool = True
+    # True: an admin has blocked it, or its users are not approved.
+    blocked: bool = False
 
 
 @dataclass(slots=True, kw_only=True)
@@ -195,6 +201,13 @@ class Logins:
         count = len(self._sessions)
         self._sessions.clear()
         return count
+
+    def move(self, org_id: str) -> None:
+        """The org has another id now, and nobody is logged in to it."""
+        self._org_id = org_id
+        self._codes.clear()
+        self._grants.clear()
+        self._sessions.clear()
 
     def revoke_grants(self) -> int:
         """What an admin does who removes the app: nothing can be refreshed."""

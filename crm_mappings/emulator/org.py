@@ -30,6 +30,7 @@ CLIENT_ID = "3MVG9emulatedTellbackClientId"
 CLIENT_SECRET = "emulated-client-secret"  # noqa: S105 - guards nothing real
 INTEGRATION_USERNAME = "integration@tellback.example"
 NEWEST_VERSION = "66.0"
+LIVING = {"IsDeleted": False}
 
 
 class Org:
@@ -212,6 +213,36 @@ class Org:
         with self.lock:
             self.catalogue.restore(object_name, now=self._second())
 
+    def withdraw_object(self, object_name: str, right: str) -> None:
+        with self.lock:
+            self.catalogue.withdraw(object_name, right, now=self._second())
+
+    def set_right(self, name: str, *, granted: bool, user_id: str = "") -> None:
+        """Give a user a permission, or take it; without a user, the integration's."""
+        if name not in PERMISSIONS:
+            known = ", ".join(sorted(PERMISSIONS))
+            raise Refusal("INVALID_INPUT", f"No such permission: {name}. {known}")
+        user_id = user_id or self.integration_id
+        with self.lock:
+            own = self.rows.table("PermissionSet").rows[self._rights_of[user_id]]
+            own[f"Permissions{name}"] = granted
+            if user_id == self.integration_id:
+                for row in self.rows.table("UserPermissionAccess").rows.values():
+                    row[f"Permissions{name}"] = granted
+
+    def refresh_sandbox(self, org_id: str) -> None:
+        """What a sandbox refresh leaves: another organisation id, no log-ins."""
+        normal = normal_id(org_id)
+        if normal is None or not normal.startswith("00D"):
+            raise Refusal("INVALID_INPUT", "an organisation id begins with 00D")
+        with self.lock:
+            rows = self.rows.table("Organization").rows
+            row = rows.pop(self.org_id)
+            self.org_id = normal
+            self.sandbox = True
+            self.logins.move(normal)
+            self._put_fixed("Organization", {**row, "Id": normal, "IsSandbox": True})
+
     def add_field(self, object_name: str, field: Field) -> None:
         """A custom field that an admin (or a deploy) adds."""
         with self.lock:
@@ -264,6 +295,19 @@ class Org:
         rights = {f"Permissions{name}": name in GRANTED for name in PERMISSIONS}
         row = {"Id": mint.next_id("0tl"), "IsDeleted": False, **rights}
         self._put_fixed("UserPermissionAccess", row)
+        self._rights_of: dict[str, str] = {}
+        for user_id in (self.admin_id, self.integration_id):
+            self._rights_of[user_id] = self._own_rights(mint, user_id, rights)
+
+    def _own_rights(self, mint: Mint, user_id: str, rights: dict[str, bool]) -> str:
+        """The permission set of a user's own profile, and its assignment."""
+        set_id = mint.next_id("0PS")
+        name = {"Name": f"X{set_id}", "Label": f"X{set_id}", "IsOwnedByProfile": True}
+        self._put_fixed("PermissionSet", {"Id": set_id, **LIVING, **name, **rights})
+        assigned = {"AssigneeId": user_id, "PermissionSetId": set_id}
+        row = {"Id": mint.next_id("0Pa"), **LIVING, **assigned}
+        self._put_fixed("PermissionSetAssignment", row)
+        return set_id
 
     def _put_fixed(self, object_name: str, row: dict[str, Any]) -> None:
         with self.rows.transaction():

@@ -8,9 +8,11 @@ import threading
 from collections.abc import Sequence
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
+from crm_mappings.emulator.assertions import readable
 from crm_mappings.emulator.faults import ConnectionDropped
 from crm_mappings.emulator.org import CLIENT_ID, CLIENT_SECRET, Org
 from crm_mappings.emulator.outbound.sending import Sender
@@ -105,7 +107,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         client_secret=options.client_secret,
         callback_urls=tuple(options.callback_url),
         rotate_refresh_tokens=options.rotate,
+        sandbox=options.sandbox,
     )
+    org.client.certificates += options.certificate
     if options.seed:
         seed(org)
     try:
@@ -140,6 +144,13 @@ def _stop_on_signals(server: OrgServer) -> None:
     signal.signal(signal.SIGINT, stop)
 
 
+def _certificate(path: str) -> str:
+    try:
+        return readable(Path(path).read_text())
+    except (OSError, ValueError) as error:
+        raise argparse.ArgumentTypeError(f"{path}: {error}") from error
+
+
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m crm_mappings.emulator",
@@ -155,6 +166,14 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
         default=[],
         help="an allowed OAuth callback (repeatable); without one, any is allowed",
     )
+    parser.add_argument(
+        "--certificate",
+        action="append",
+        default=[],
+        type=_certificate,
+        help="a PEM file that the app's JWT assertions are signed with (repeatable)",
+    )
+    parser.add_argument("--sandbox", action="store_true", help="be a sandbox")
     parser.add_argument(
         "--rotate", action="store_true", help="rotate refresh tokens at each use"
     )

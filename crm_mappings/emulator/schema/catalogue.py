@@ -1,5 +1,6 @@
 """Owns which objects the org has, and what of them the integration user may see."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from crm_mappings.emulator import refusals
@@ -10,6 +11,8 @@ from crm_mappings.emulator.schema.sales import CAMPAIGN, CAMPAIGN_MEMBER, OPPORT
 from crm_mappings.emulator.schema.service import CASE, TASK
 from crm_mappings.emulator.schema.setup import (
     ORGANIZATION,
+    PERMISSION_SET,
+    PERMISSION_SET_ASSIGNMENT,
     USER,
     USER_PERMISSION_ACCESS,
 )
@@ -18,6 +21,7 @@ from crm_mappings.emulator.schema.tellback import RESPONSE
 OBJECTS = (
     *(ACCOUNT, CAMPAIGN, CAMPAIGN_MEMBER, CASE, CONTACT, LEAD, OPPORTUNITY),
     *(ORGANIZATION, RESPONSE, TASK, USER, USER_PERMISSION_ACCESS),
+    *(PERMISSION_SET, PERMISSION_SET_ASSIGNMENT),
 )
 
 
@@ -65,6 +69,16 @@ class Catalogue:
     ) -> None:
         sobject, field = self._full_field(object_name, field_name)
         self._replace(self.get(sobject.name).with_read_only(field.name), now)
+
+    def withdraw(self, object_name: str, right: str, *, now: datetime) -> None:
+        """Take the right to create or edit rows of an object."""
+        found = self.get(object_name)
+        if right == "create":
+            self._replace(replace(found, createable=False), now)
+        elif right == "edit":
+            self._replace(replace(found, updateable=False), now)
+        else:
+            raise refusals.Refusal("INVALID_INPUT", "a right is create or edit")
 
     def restore(self, object_name: str, *, now: datetime) -> None:
         """Give back every field that was hidden or made read-only."""

@@ -7,6 +7,7 @@ from crm_mappings.emulator.schema.fields import (
     email,
     full_name,
     identity,
+    link,
     moment,
     phone,
     pick,
@@ -108,6 +109,7 @@ GRANTED = frozenset(
     {
         *("ApiEnabled", "ModifyAllData", "ViewAllData", "ModifyMetadata"),
         *("CustomizeApplication", "ViewSetup", "ManageInteraction", "RunFlow"),
+        *("ViewAllUsers", "EnableNotifications"),
     }
 )
 
@@ -126,5 +128,42 @@ USER_PERMISSION_ACCESS = SObject(
             check(f"Permissions{name}", label, permissionable=False, **READ_ONLY)
             for name, label in PERMISSIONS.items()
         ),
+    ),
+)
+
+PERMISSION_SET = SObject(
+    name="PermissionSet",
+    label="Permission Set",
+    plural="Permission Sets",
+    prefix="0PS",
+    createable=False,
+    updateable=False,
+    deletable=False,
+    undeletable=False,
+    fields=(
+        identity("Permission Set"),
+        text("Name", "Name", 80, nillable=False, name_field=True, **READ_ONLY),
+        text("Label", "Label", 80, nillable=False, **READ_ONLY),
+        check("IsOwnedByProfile", "Is Owned By Profile", **READ_ONLY),
+        *(
+            check(f"Permissions{name}", label, permissionable=False, **READ_ONLY)
+            for name, label in PERMISSIONS.items()
+        ),
+    ),
+)
+
+PERMISSION_SET_ASSIGNMENT = SObject(
+    name="PermissionSetAssignment",
+    label="Permission Set Assignment",
+    plural="Permission Set Assignments",
+    prefix="0Pa",
+    createable=False,
+    updateable=False,
+    deletable=False,
+    undeletable=False,
+    fields=(
+        identity("Permission Set Assignment"),
+        link("AssigneeId", "Assignee ID", "User", **READ_ONLY),
+        link("PermissionSetId", "Permission Set ID", "PermissionSet", **READ_ONLY),
     ),
 )

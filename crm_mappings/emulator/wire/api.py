@@ -103,6 +103,12 @@ def _admitted(org: "Org", request: Request, version: str) -> ApiCall:
         raise Refusal("INVALID_SESSION_ID", "Session expired or invalid")
     if org.faults.take("request_limit") or not org.usage.spend():
         raise Refusal("REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded.")
+    if org.faults.take("api_disabled"):
+        message = "The REST API is not enabled for this Organization."
+        raise Refusal("API_DISABLED_FOR_ORG", message)
+    if org.faults.take("policy_errors"):
+        message = "A transaction security policy has blocked this request."
+        raise Refusal("TXN_SECURITY_METERING_ERROR", message)
     if org.faults.take("server_errors"):
         message = (
             "An unexpected error occurred. Please include this ErrorId if you contact "

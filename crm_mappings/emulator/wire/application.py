@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 from crm_mappings.emulator.faults import ConnectionDropped
 from crm_mappings.emulator.refusals import Refusal
-from crm_mappings.emulator.wire import api, control, identity, oauth, pages
+from crm_mappings.emulator.wire import (
+    api,
+    control,
+    identity,
+    oauth,
+    pages,
+    switch_page,
+)
 from crm_mappings.emulator.wire.exchange import Answer, Request, page, refused
 from crm_mappings.emulator.wire.html import document, tag
 
@@ -51,8 +58,10 @@ class Application:
     def _own(self, request: Request) -> Answer:
         with self.org.lock:
             try:
-                told = control.answer(self.org, request) or pages.answer(
-                    self.org, request
+                told = (
+                    control.answer(self.org, request)
+                    or switch_page.answer(self.org, request)
+                    or pages.answer(self.org, request)
                 )
             except Refusal as refusal:
                 told = refused(refusal)
@@ -66,7 +75,7 @@ class Application:
             return refused(Refusal("URI_TOO_LONG", "URI length limit exceeded"))
         with self.org.lock:
             if self.org.faults.take("unavailable"):
-                return _maintenance()
+                return _maintenance(self.org.faults.retry_after)
             writing = request.segments[:2] == ("services", "data") and (
                 request.method in WRITES
             )
@@ -102,6 +111,7 @@ class Application:
                 status=status,
                 user_agent=request.header("User-Agent") or "",
                 error=_first_error(told),
+                request_id=request.header("X-Request-Id") or "",
             )
 
     # -- WSGI
@@ -145,10 +155,13 @@ def status_line(status: int) -> str:
     return f"{status} {HTTPStatus(status).phrase}"
 
 
-def _maintenance() -> Answer:
+def _maintenance(retry_after: int) -> Answer:
     text = "We're experiencing temporary delays. Please try again later."
     body = document("Unavailable", tag("h1", "Unavailable"), tag("p", text))
-    return page(body, status=503)
+    told = page(body, status=503)
+    if retry_after:
+        told.headers.append(("Retry-After", str(retry_after)))
+    return told
 
 
 def _first_error(told: Answer | None) -> str | None:

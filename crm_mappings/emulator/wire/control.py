@@ -11,6 +11,7 @@ from crm_mappings.emulator.outbound.rules import OutboundMessageRule
 from crm_mappings.emulator.outbound.sending import Sender
 from crm_mappings.emulator.refusals import Refusal, not_found
 from crm_mappings.emulator.seeding import seed
+from crm_mappings.emulator.wire import switches
 from crm_mappings.emulator.wire.exchange import Answer, Request
 
 if TYPE_CHECKING:
@@ -21,6 +22,8 @@ A_CENTURY = 100 * 365 * 86_400
 COUNTED = (
     *("unavailable", "server_errors", "request_limit", "drop_after_commit"),
     *("drop_before_commit", "latency_ms", "outbound_duplicates"),
+    *("not_modified", "api_disabled", "policy_errors", "retry_after"),
+    "bad_signatures",
 )
 
 
@@ -129,8 +132,13 @@ def set_faults(org: "Org", request: Request) -> Answer:
         known = ", ".join(sorted(SWITCHES))
         raise Refusal("INVALID_INPUT", f"No such fault: {unknown[0]}. Known: {known}")
     for name, value in given.items():
-        SWITCHES[name](org, value)
+        switch(org, name, value)
     return faults(org, request)
+
+
+def switch(org: "Org", name: str, value: Any) -> None:
+    """Set one switch, as the page and the document do."""
+    SWITCHES[name](org, value)
 
 
 def _count(name: str) -> Callable[["Org", Any], None]:
@@ -194,21 +202,6 @@ def _migrate(org: "Org", value: Any) -> None:
 
 def _daily_limit(org: "Org", value: Any) -> None:
     org.usage.daily_limit = _whole("daily_limit", value)
-
-
-def _expire(org: "Org", value: Any) -> None:
-    if value:
-        org.logins.expire_sessions()
-
-
-def _revoke(org: "Org", value: Any) -> None:
-    if value:
-        org.logins.revoke_grants()
-        org.logins.expire_sessions()
-
-
-def _rotate(org: "Org", value: Any) -> None:
-    org.logins.rotate = bool(value)
 
 
 def _whole_call(org: "Org", value: Any) -> None:
@@ -284,9 +277,7 @@ def reset(org: "Org", _request: Request) -> Answer:
 
 SWITCHES: dict[str, Callable[["Org", Any], None]] = {
     **{name: _count(name) for name in COUNTED},
-    "expire_tokens": _expire,
-    "revoke_grants": _revoke,
-    "rotate_refresh_tokens": _rotate,
+    **switches.SWITCHES,
     "lock": _lock,
     "hide_field": _hide,
     "read_only_field": _make_read_only,

@@ -147,6 +147,8 @@ def deleted_or_updated(call: ApiCall) -> Answer:
 
 
 def _unchanged(call: ApiCall, changed: str, etag: str | None) -> bool:
+    if call.org.faults.take("not_modified"):
+        return True
     known = call.request.header("If-None-Match")
     if known and etag:
         return etag in known

@@ -6,6 +6,7 @@ import hmac
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
+from crm_mappings.emulator import assertions
 from crm_mappings.emulator.logins import Client, Code, LoginRefused, Session, signature
 from crm_mappings.emulator.wire.exchange import Answer, Request, page, redirect
 from crm_mappings.emulator.wire.html import document, tag
@@ -13,6 +14,7 @@ from crm_mappings.emulator.wire.html import document, tag
 if TYPE_CHECKING:
     from crm_mappings.emulator.org import Org
 
+JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 LOGIN_HOSTS = ("login.salesforce.com", "test.salesforce.com")
 DEFAULT_SCOPE = "refresh_token api id"
 NO_STORE = ("Cache-Control", "no-cache, no-store")
@@ -42,10 +44,14 @@ def authorize(org: "Org", request: Request) -> Answer:
     redirect_uri = asked.get("redirect_uri", "")
     if client is None:
         return _error_page("invalid_client_id", "client identifier invalid")
+    if not client.installed:
+        return _error_page("OAUTH_APP_ACCESS_DENIED", "app must be installed into org")
     if not _callback_allowed(client, redirect_uri):
         mismatch = "redirect_uri must match configuration"
         return _error_page("redirect_uri_mismatch", mismatch)
     problem = _problem_with(org, asked)
+    if client.blocked:
+        problem = ("OAUTH_APP_BLOCKED", "this app is blocked by admin")
     if problem:
         return _back(redirect_uri, asked, *problem)
     if request.method == "POST":
@@ -145,7 +151,8 @@ def token(org: "Org", request: Request) -> Answer:
     act = GRANTS.get(kind)
     if act is None:
         raise LoginRefused("unsupported_grant_type", "grant type not supported")
-    return act(org, request, asked)
+    spoilt = org.faults.take_token_error()
+    return spoilt.answer() if spoilt else act(org, request, asked)
 
 
 def _by_code(org: "Org", request: Request, asked: dict[str, str]) -> Answer:
@@ -179,6 +186,44 @@ def _by_client(org: "Org", request: Request, asked: dict[str, str]) -> Answer:
     return _tokens(org, request, session, with_refresh=False)
 
 
+def _by_assertion(org: "Org", request: Request, asked: dict[str, str]) -> Answer:
+    assertion = asked.get("assertion")
+    if not assertion:
+        raise LoginRefused("invalid_request", "must contain assertion")
+    client = org.logins.clients.get(assertions.issuer(assertion))
+    if client is None:
+        raise LoginRefused("invalid_client_id", "client identifier invalid")
+    _check_policy(client)
+    name = assertions.username(
+        assertion,
+        client,
+        audiences=[_login_origin(org), request.origin],
+        now=org.clock.now(),
+    )
+    user_id = _user_named(org, name)
+    if user_id != org.integration_id:
+        message = "user hasn't approved this consumer"
+        raise LoginRefused("invalid_grant", message)
+    session = org.logins.open(user_id, "api id")
+    return _tokens(org, request, session, with_refresh=False)
+
+
+def _user_named(org: "Org", name: str) -> str:
+    for user_id, row in org.rows.table("User").rows.items():
+        if str(row["Username"]).lower() == name.lower():
+            if not row["IsActive"]:
+                raise LoginRefused("invalid_grant", "inactive user")
+            return user_id
+    raise LoginRefused("invalid_grant", "invalid assertion")
+
+
+def _check_policy(client: Client) -> None:
+    if not client.installed:
+        raise LoginRefused("invalid_client", "app must be installed into org")
+    if client.blocked:
+        raise LoginRefused("invalid_grant", "app not approved")
+
+
 def _client(org: "Org", request: Request, asked: dict[str, str]) -> Client:
     basic = _basic(request.header("Authorization") or "")
     client_id = asked.get("client_id") or basic[0]
@@ -188,6 +233,7 @@ def _client(org: "Org", request: Request, asked: dict[str, str]) -> Client:
         raise LoginRefused("invalid_client_id", "client identifier invalid")
     if not hmac.compare_digest(secret.encode(), client.client_secret.encode()):
         raise LoginRefused("invalid_client", "invalid client credentials")
+    _check_policy(client)
     return client
 
 
@@ -210,9 +256,13 @@ def _tokens(
     identity = identity_url(org, request, session.user_id)
     told = {
         "access_token": session.token,
-        "signature": signature(org.client.client_secret, identity, issued_at),
+        "signature": signature(
+            "forged" if org.faults.take("bad_signatures") else org.client.client_secret,
+            identity,
+            issued_at,
+        ),
         "scope": session.scope,
-        "instance_url": instance_url(org, request),
+        "instance_url": org.faults.instance_url or instance_url(org, request),
         "id": identity,
         "token_type": "Bearer",
         "issued_at": issued_at,
@@ -227,11 +277,14 @@ def instance_url(org: "Org", request: Request) -> str:
     return org.instance_url if request.host in LOGIN_HOSTS else request.origin
 
 
+def _login_origin(org: "Org") -> str:
+    return f"https://{LOGIN_HOSTS[1] if org.sandbox else LOGIN_HOSTS[0]}"
+
+
 def identity_url(org: "Org", request: Request, user_id: str) -> str:
     origin = request.origin
     if request.host in LOGIN_HOSTS or request.host == org.host:
-        host = LOGIN_HOSTS[1] if org.sandbox else LOGIN_HOSTS[0]
-        origin = f"https://{host}"
+        origin = _login_origin(org)
     return f"{origin}/id/{org.org_id}/{user_id}"
 
 
@@ -266,6 +319,7 @@ GRANTS = {
     "authorization_code": _by_code,
     "refresh_token": _by_refresh,
     "client_credentials": _by_client,
+    JWT_BEARER: _by_assertion,
 }
 ACTS = {
     "authorize": authorize,

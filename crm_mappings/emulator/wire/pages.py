@@ -14,7 +14,12 @@ from crm_mappings.emulator.wire.html import STYLE, Html, document, link, table, 
 if TYPE_CHECKING:
     from crm_mappings.emulator.org import Org
 
-HIDDEN_OBJECTS = frozenset({"UserPermissionAccess", "Organization"})
+HIDDEN_OBJECTS = frozenset(
+    {
+        *("UserPermissionAccess", "Organization"),
+        *("PermissionSet", "PermissionSetAssignment"),
+    }
+)
 SHOWN_COLUMNS = 5
 LONGEST_ERROR = 120
 FIRST = ("Subject", "Status", "StageName", "Priority", "Name", "FirstName", "LastName")
@@ -59,6 +64,9 @@ def _index(org: "Org", root: str) -> str:
         org.name,
         tag("h1", org.name),
         tag("p", f"Org {org.org_id} · {org.clock.now():%Y-%m-%d %H:%M:%S} UTC"),
+        tag(
+            "p", link("Switches: try each failure by hand", f"{root}/emulator/switches")
+        ),
         tag("h2", "Objects"),
         _objects(org, root),
         tag("h2", "Outbound message rules"),

@@ -200,13 +200,13 @@ def test_organization_and_rights_can_be_asked(org):
     )
     (rights,) = org.query(
         "SELECT PermissionsApiEnabled, PermissionsModifyMetadata, "
-        "PermissionsEnableNotifications FROM UserPermissionAccess"
+        "PermissionsPasswordNeverExpires FROM UserPermissionAccess"
     )
 
     assert organization["Id"] == org.org_id
     assert organization["IsSandbox"] is False
     assert rights["PermissionsApiEnabled"] is True
-    assert rights["PermissionsEnableNotifications"] is False
+    assert rights["PermissionsPasswordNeverExpires"] is False
 
 
 @pytest.mark.parametrize(
