@@ -10,7 +10,7 @@ from django.db.models import OuterRef, QuerySet, Subquery
 
 from crm_mappings.delivery.forgetting import ERASED
 from crm_mappings.delivery.lost import MAY_BE_WRITTEN
-from crm_mappings.models import Attempt, Mapping, WriteBack
+from crm_mappings.models import Attempt, Mapping, WriteBack, WrittenRecord
 from deployments.doorbell import ring
 
 DELIVER = "crm_mappings.tasks.deliver"
@@ -24,13 +24,14 @@ def send_again(
     now: datetime,
     user: AbstractBaseUser | AnonymousUser | None = None,
 ) -> int:
-    """Let held and skipped write-backs be sent again, by the mapping as it is now.
+    """Let held, skipped and undone write-backs be sent again, by the mapping as it
+    is now.
 
     What was written already is not written twice. Returns how many there are.
     """
     stuck = WriteBack.objects.filter(
         pk__in=write_backs.order_by().values("pk"),
-        state__in=[State.HELD, State.SKIPPED],
+        state__in=[State.HELD, State.SKIPPED, State.UNDONE],
     ).exclude(error_code=ERASED)
     rows = list(stuck.select_for_update())
     if not rows:
@@ -38,6 +39,9 @@ def send_again(
     _log(rows, now, user)
     keys = [row.pk for row in rows]
     again = WriteBack.objects.filter(pk__in=keys)
+    # What was put back is written anew, and what is there now is what was before.
+    WrittenRecord.objects.filter(write_back__in=keys, undone_at__isnull=False).delete()
+    again.filter(state=State.UNDONE).update(before={})
     # Who sends such a one again has looked, and says that it is not there.
     again.filter(error_code=MAY_BE_WRITTEN).update(outcome_unknown=False)
     again.filter(mapping__live_revision__isnull=False).update(revision=_live_revision())

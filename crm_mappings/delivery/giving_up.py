@@ -1,0 +1,52 @@
+"""Owns the end of a write-back that a person no longer wants, with the reason."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.db import transaction
+from django.db.models import QuerySet
+
+from crm_mappings.models import Attempt, WriteBack
+
+GIVEN_UP = "GIVEN_UP"
+State = WriteBack.State
+
+
+@transaction.atomic
+def give_up(
+    *,
+    write_backs: QuerySet[WriteBack],
+    reason: str,
+    now: datetime,
+    user: AbstractBaseUser | AnonymousUser | None = None,
+) -> int:
+    """Take held and waiting write-backs off the list; return how many. They can still
+    be sent again. What another worker is sending is left to it."""
+    open_ = WriteBack.objects.filter(
+        pk__in=write_backs.order_by().values("pk"),
+        state__in=[State.HELD, State.WAITING],
+    )
+    rows = list(open_.select_for_update())
+    Attempt.objects.bulk_create(
+        Attempt(
+            write_back=row,
+            number=row.attempts,
+            at=now,
+            outcome="given_up",
+            error_code=row.error_code,
+            message=": ".join(
+                filter(None, [user.get_username() if user else "", reason])
+            ),
+        )
+        for row in rows
+    )
+    return WriteBack.objects.filter(pk__in=[row.pk for row in rows]).update(
+        state=State.SKIPPED,
+        error_class="",
+        error_code=GIVEN_UP,
+        reason=reason,
+        lease_token=None,
+        settled_at=now,
+    )
