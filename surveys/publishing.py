@@ -8,13 +8,12 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 from django.db.models import Max
 from django.utils.translation import gettext as _
 
-from surveys import comparing, uses
+from surveys import comparing, history, uses
 from surveys import definition as definitions
 from surveys.definition import Definition, Kind
 from surveys.models import Choice, Page, Question, Survey, SurveyVersion
@@ -151,7 +150,7 @@ def save_document(
         survey.refresh_from_db()
         survey.save(update_fields=["updated_at"])
     _save_pages(survey, canonical["pages"])
-    _log(user, survey, _("Draft replaced by a document."))
+    history.tell(user, survey, _("Draft replaced by a document."))
     return survey
 
 
@@ -278,7 +277,9 @@ def _freeze(
     )
     # SQLite gives the id of a rolled-back row again, to another definition.
     compiled.cache_clear()
-    _log(user, survey, _("Published version %(number)s.") % {"number": version.number})
+    history.tell(
+        user, survey, _("Published version %(number)s.") % {"number": version.number}
+    )
     return version
 
 
@@ -348,7 +349,7 @@ def restore(*, version: SurveyVersion, user: AbstractBaseUser | None = None) -> 
     locked = Survey.objects.select_for_update().get(pk=version.survey_id)
     # A key that was changed since would make another survey of the document.
     survey = save_document(document={**version.definition, "key": locked.key})
-    _log(
+    history.tell(
         user,
         survey,
         _("Version %(number)s restored as the draft.") % {"number": version.number},
@@ -362,12 +363,4 @@ def close(*, survey: Survey, user: AbstractBaseUser | None = None) -> None:
         status=Survey.Status.CLOSED
     )
     survey.refresh_from_db(fields=["status"])
-    _log(user, survey, _("Closed."))
-
-
-def _log(user: AbstractBaseUser | None, survey: Survey, message: str) -> None:
-    """Tell the survey's history in the admin; a key for the API is no user."""
-    if user is not None:
-        LogEntry.objects.log_actions(
-            user.pk, [survey], CHANGE, change_message=message, single_object=True
-        )
+    history.tell(user, survey, _("Closed."))

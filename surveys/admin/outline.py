@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from surveys.admin import drafts
 from surveys.admin.conditions import in_words
-from surveys.definition import Problem, say
+from surveys.definition import OPTIONS, Kind, Problem, say
 from surveys.models import Page, Question, Survey
 
 
@@ -28,6 +28,8 @@ class Entry:
     kind: str = ""
     required: bool = False
     choices: str = ""
+    # Whether a list of choices can be pasted for it.
+    pastes: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +65,7 @@ def outline(survey: Survey) -> list[PageEntry]:
                 kind=question.get_kind_display(),
                 required=question.required,
                 choices=_choices(question, survey.default_language),
+                pastes="choices" in OPTIONS.get(Kind(question.kind), ()),
             )
             for question in here
         )

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import admin
+from django.contrib.auth.models import AbstractBaseUser
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
+from surveys import history
 from surveys.admin.outline import edit_url
 from surveys.models import Page, Question, Survey
 
@@ -44,6 +47,28 @@ class PartAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         request.survey_url = edit_url(survey)  # type: ignore[attr-defined]
         super().delete_model(request, obj)
         survey.save(update_fields=["updated_at"])
+
+    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        self._tell(request, obj, _("%(what)s “%(key)s” added."))
+        return super().log_addition(request, obj, message)
+
+    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        entry = super().log_change(request, obj, message)
+        told = entry.get_change_message().replace("%", "%%")
+        self._tell(request, obj, f"{_('%(what)s “%(key)s” changed.')} {told}")
+        return entry
+
+    def log_deletions(self, request: HttpRequest, queryset: Any) -> Any:
+        for part in queryset:
+            self._tell(request, part, _("%(what)s “%(key)s” deleted."))
+        return super().log_deletions(request, queryset)
+
+    def _tell(self, request: HttpRequest, part: Any, message: str) -> None:
+        """A survey's history tells what was done to its parts, gone ones too."""
+        what = str(self.opts.verbose_name).capitalize()
+        user = cast(AbstractBaseUser, request.user)
+        told = message % {"what": what, "key": part.key}
+        history.tell(user, self.survey_of(part), told)
 
     def response_add(
         self, request: HttpRequest, obj: Any, post_url_continue: str | None = None

@@ -8,16 +8,18 @@ from typing import Any, cast
 from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.auth.models import AbstractBaseUser
-from django.db.models import Count, QuerySet
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
-from surveys import arranging, publishing
-from surveys.admin import outline, preview
+from surveys import arranging, history, publishing
+from surveys.admin import listing, outline, preview
+from surveys.admin.beginnings import BeginningScreens
 from surveys.admin.forms import SurveyForm
 from surveys.admin.texts import language_name
 from surveys.admin.translations import TranslationScreens
@@ -28,11 +30,14 @@ MOVE = re.compile(r"(page|question):([0-9]{1,18}):(up|down)\Z")
 
 
 @admin.register(Survey)
-class SurveyAdmin(VersionScreens, TranslationScreens):
+class SurveyAdmin(VersionScreens, TranslationScreens, BeginningScreens):
     form = SurveyForm
     change_form_template = "admin/surveys/survey/change_form.html"
     change_list_template = "admin/surveys/survey/change_list.html"
-    list_display = ["name", "key", "state", "version", "questions", "updated_at"]
+    list_display = [
+        *("name", "key", "state", "version", "questions"),
+        *("today", "completion", "last_response", "updated_at"),
+    ]
     list_filter = ["status"]
     list_select_related = ["live_version"]
     ordering = ["-updated_at"]
@@ -51,7 +56,10 @@ class SurveyAdmin(VersionScreens, TranslationScreens):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Survey]:
         rows: QuerySet[Survey] = super().get_queryset(request)
-        return rows.annotate(question_count=Count("pages__questions"))
+        match = request.resolver_match
+        if match is not None and match.url_name == "surveys_survey_changelist":
+            return listing.with_counts(rows, now=timezone.now())
+        return rows
 
     @admin.display(description=gettext_lazy("title"), ordering="title")
     def name(self, survey: Survey) -> str:
@@ -68,6 +76,20 @@ class SurveyAdmin(VersionScreens, TranslationScreens):
     @admin.display(description=gettext_lazy("questions"), ordering="question_count")
     def questions(self, survey: Survey) -> int:
         return int(getattr(survey, "question_count", 0))
+
+    @admin.display(
+        description=gettext_lazy("responses today"), ordering="responses_today"
+    )
+    def today(self, survey: Survey) -> int:
+        return int(getattr(survey, "responses_today", 0))
+
+    @admin.display(description=gettext_lazy("completed"))
+    def completion(self, survey: Survey) -> str:
+        return listing.completion(survey)
+
+    @admin.display(description=gettext_lazy("last response"), ordering="last_response")
+    def last_response(self, survey: Survey) -> str:
+        return listing.last_response(survey)
 
     # ----------------------------------------------------------------- forms
 
@@ -106,6 +128,7 @@ class SurveyAdmin(VersionScreens, TranslationScreens):
         return [
             *self.version_urls(),
             *self.translation_urls(),
+            *self.beginning_urls(),
             self.screen("close", require_POST(self.close_view), "close"),
             self.screen("move", require_POST(self.move_view), "move"),
             self.screen("preview", self.preview_view, "preview"),
@@ -128,13 +151,20 @@ class SurveyAdmin(VersionScreens, TranslationScreens):
         direction: arranging.Direction = "up" if word == "up" else "down"
         if what == "page":
             page = get_object_or_404(Page, survey=survey, pk=number)
+            key = page.key
             moved = arranging.move_page(page=page, direction=direction)
         else:
             rows = Question.objects.select_related("page")
             question = get_object_or_404(rows, page__survey=survey, pk=number)
+            key = question.key
             moved = arranging.move_question(question=question, direction=direction)
         if moved:
             survey.save(update_fields=["updated_at"])
+            user = cast(AbstractBaseUser, request.user)
+            told = (
+                _("“%(key)s” moved up.") if word == "up" else _("“%(key)s” moved down.")
+            )
+            history.tell(user, survey, told % {"key": key})
         return redirect(f"{outline.edit_url(survey)}#outline")
 
     def preview_view(self, request: HttpRequest, survey_id: int) -> HttpResponse:

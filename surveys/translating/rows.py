@@ -11,11 +11,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import models, transaction
 from django.utils.translation import gettext as _
 
+from surveys import history
 from surveys.comparing import is_texts
 from surveys.definition.nodes import LONGEST_LABEL
 from surveys.definition.parsing import LONGEST_CLOSING, LONGEST_QUESTION
@@ -200,14 +200,7 @@ class _Writer:
         for row, fields in self.changed.values():
             row.save(update_fields=sorted(fields))
         self.survey.save(update_fields=["updated_at"])
-        if user is not None:
-            LogEntry.objects.log_actions(
-                user.pk,
-                [self.survey],
-                CHANGE,
-                change_message=message,
-                single_object=True,
-            )
+        history.tell(user, self.survey, message)
 
 
 def _places(survey: Survey) -> list[Place]:
