@@ -3,11 +3,11 @@ missing, and what a filled-in page says."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from surveys import logic
-from surveys.answers import Answer, AnswerProblem, check
+from surveys.answers import Answer, AnswerProblem, Raw, check, values_of
 from surveys.definition import Definition, Kind, Page, Question
 
 Answers = Mapping[str, object]
@@ -74,7 +74,7 @@ def read(
     definition: Definition,
     answers: Answers,
     variables: Variables,
-    raw: Mapping[str, Sequence[str]],
+    raw: Mapping[str, Raw],
 ) -> Reading:
     """Check what was typed on the page, question by question, in their order.
 
@@ -104,8 +104,9 @@ def read(
     return Reading(answers=known, problems=problems, opened=tuple(opened))
 
 
-def _check(question: Question, values: Sequence[str]) -> Answer | AnswerProblem:
+def _check(question: Question, raw: Raw) -> Answer | AnswerProblem:
     """No person types U+0000; what holds it is not cleaned, but refused."""
-    if any("\x00" in value for value in values):
-        return AnswerProblem("unreadable")
-    return check(question, values)
+    for values in values_of(raw).values():
+        if any("\x00" in value for value in values):
+            return AnswerProblem("unreadable")
+    return check(question, raw)

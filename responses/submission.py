@@ -6,7 +6,7 @@ Nothing here locks a row: each change says which state it was made from
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -19,7 +19,7 @@ from responses import route
 from responses.models import Response
 from responses.signals import response_completed
 from surveys import logic, publishing
-from surveys.answers import AnswerProblem
+from surveys.answers import AnswerProblem, Raw
 from surveys.definition import Definition, Page
 from surveys.models import SurveyVersion
 
@@ -89,7 +89,7 @@ def save_page(
     *,
     response: Response,
     page_key: str,
-    raw: Mapping[str, Sequence[str]],
+    raw: Mapping[str, Raw],
     now: datetime,
     language: str = "",
     turned: bool = True,

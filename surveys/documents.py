@@ -8,6 +8,13 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from surveys.definition import Kind
+from surveys.definition.kinds import (
+    CONTACT_KINDS,
+    DISPLAYS,
+    FILE_TYPES,
+    ICONS,
+    MOST_COLUMNS,
+)
 from surveys.models import Survey, key_validator, survey_key_validator
 
 
@@ -47,6 +54,23 @@ class ChoiceDocument(serializers.Serializer[Any]):
     key = key("Kept in answers; unique in the question.")
     label = texts("Language to text.", required=True)  # type: ignore[assignment]
     score = serializers.FloatField(required=False, allow_null=True)
+    exclusive = serializers.BooleanField(
+        required=False, help_text="Of a multiple choice: chosen alone."
+    )
+
+
+class RowDocument(serializers.Serializer[Any]):
+    key = key("Kept in answers; unique in the matrix.")
+    label = texts("Language to text.", required=True)  # type: ignore[assignment]
+
+
+class FieldDocument(serializers.Serializer[Any]):
+    key = key("Kept in answers; unique in the question.")
+    label = texts("Language to text.", required=True)  # type: ignore[assignment]
+    kind = serializers.ChoiceField(
+        choices=[kind.value for kind in CONTACT_KINDS], required=False
+    )
+    required = serializers.BooleanField(required=False)  # type: ignore[assignment]
 
 
 class QuestionDocument(serializers.Serializer[Any]):
@@ -57,11 +81,62 @@ class QuestionDocument(serializers.Serializer[Any]):
     required = serializers.BooleanField(required=False)  # type: ignore[assignment]
     choices = ChoiceDocument(many=True, required=False)
     show_if = RuleField(required=False, allow_null=True, help_text=RULE_HELP)
-    min = serializers.IntegerField(required=False, help_text="Of a rating; 1.")
-    max = serializers.IntegerField(required=False, help_text="Of a rating; 5.")
-    min_label = texts("Language to text, of NPS and ratings.")
-    max_label = texts("Language to text, of NPS and ratings.")
+    min = serializers.FloatField(
+        required=False, help_text="Of a rating (1), number or slider (0)."
+    )
+    max = serializers.FloatField(
+        required=False, help_text="Of a rating (5), number or slider (100)."
+    )
+    min_label = texts("Language to text, of NPS, ratings and sliders.")
+    max_label = texts("Language to text, of NPS, ratings and sliders.")
+    icons = serializers.ChoiceField(
+        choices=ICONS, required=False, help_text="Of a rating."
+    )
+    step = serializers.FloatField(
+        required=False, help_text="Of a number or slider, counted from `min`."
+    )
+    unit = texts("Language to text, of a number or slider.")
     max_length = serializers.IntegerField(required=False, help_text="Of texts.")
+    pattern = serializers.CharField(
+        required=False,
+        help_text=(
+            "Of a short text: a regular expression that all of it must fit, of "
+            "classes, groups, alternatives and counts."
+        ),
+    )
+    pattern_hint = texts("Language to text: what the answer must look like.")
+    other = serializers.BooleanField(
+        required=False,
+        help_text='Of choices: one that is written in, kept as {"other": "text"}.',
+    )
+    other_label = texts("Language to text.")
+    display = serializers.ChoiceField(
+        choices=DISPLAYS, required=False, help_text="Of a single choice."
+    )
+    columns = serializers.IntegerField(
+        required=False, min_value=1, max_value=MOST_COLUMNS, help_text="Of choices."
+    )
+    random = serializers.BooleanField(
+        required=False, help_text="Choices, or the rows of a matrix, by chance."
+    )
+    rows = RowDocument(many=True, required=False, help_text="Of a matrix.")
+    fields = FieldDocument(  # type: ignore[assignment]
+        many=True, required=False, help_text="Of a contact."
+    )
+    earliest = serializers.CharField(
+        required=False, help_text="Of a date, time or both; ISO 8601, no zone."
+    )
+    latest = serializers.CharField(
+        required=False, help_text="Of a date, time or both; ISO 8601, no zone."
+    )
+    max_size = serializers.IntegerField(
+        required=False, help_text="Of a file, in megabytes."
+    )
+    types = serializers.ListField(
+        child=serializers.ChoiceField(choices=FILE_TYPES),
+        required=False,
+        help_text="Of a file: what it may hold.",
+    )
 
 
 class PageDocument(serializers.Serializer[Any]):

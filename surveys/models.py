@@ -88,8 +88,21 @@ class Question(models.Model):
         (Kind.RATING.value, _("Rating")),
         (Kind.SINGLE_CHOICE.value, _("Single choice")),
         (Kind.MULTIPLE_CHOICE.value, _("Multiple choice")),
+        (Kind.MATRIX.value, _("Matrix (one choice a row)")),
+        (Kind.RANKING.value, _("Ranking")),
         (Kind.SHORT_TEXT.value, _("Short text")),
         (Kind.LONG_TEXT.value, _("Long text")),
+        (Kind.NUMBER.value, _("Number")),
+        (Kind.SLIDER.value, _("Slider")),
+        (Kind.EMAIL.value, _("E-mail address")),
+        (Kind.PHONE.value, _("Phone number")),
+        (Kind.URL.value, _("Web address")),
+        (Kind.DATE.value, _("Date")),
+        (Kind.TIME.value, _("Time")),
+        (Kind.DATETIME.value, _("Date and time")),
+        (Kind.CONTACT.value, _("Contact (several lines)")),
+        (Kind.CONSENT.value, _("Consent")),
+        (Kind.FILE.value, _("File")),
         (Kind.STATEMENT.value, _("Statement (no answer)")),
     ]
 
@@ -100,7 +113,7 @@ class Question(models.Model):
     text = models.JSONField(_("text"), default=dict)
     help = models.JSONField(_("help text"), default=dict, blank=True)
     required = models.BooleanField(_("required"), default=False)
-    # Options of the kind: min, max, min_label, max_label, max_length.
+    # Options of the kind, see `surveys.definition.kinds.OPTIONS`.
     options = models.JSONField(_("options"), default=dict, blank=True)
     show_if = models.JSONField(_("show only if"), null=True, blank=True)
 
@@ -123,6 +136,7 @@ class Choice(models.Model):
     position = models.PositiveIntegerField(_("position"), default=0)
     label = models.JSONField(_("label"), default=dict)
     score = models.FloatField(_("score"), null=True, blank=True)
+    exclusive = models.BooleanField(_("stands alone"), default=False)
 
     class Meta:
         verbose_name = _("choice")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain, combinations, product
 from math import prod
@@ -21,12 +21,24 @@ from crm_mappings.plan.sources import (
 from crm_mappings.plan.specs import Action, MappingSpec, NoMatch, StepSpec
 from crm_mappings.plan.values import RESPONSE_FACTS, as_text, parts, rendered
 from surveys.answers import facet
-from surveys.definition import Definition, Kind, Question
-from surveys.definition.kinds import TEXT_LENGTHS
+from surveys.definition import OTHER, Definition, Kind, Question, facet_types
+from surveys.definition.kinds import (
+    DECIMALS,
+    FIRST_DATE,
+    HIGHEST_NUMBER,
+    LAST_DATE,
+    LINE_LENGTHS,
+    LONGEST_OTHER,
+    MOMENTS,
+    NUMBERS,
+    TEXT_LENGTHS,
+)
 
 # So many choices are tried in every combination, and so many texts of a template.
 MOST_CHOICES: Final = 8
 MOST_TEXTS: Final = 500
+# Of a file: its name as it was sent, our link to it, its id.
+FILE_LENGTHS: Final = {"name": 255, "url": 255, "id": 36}
 LATEST: Final = "2026-12-31T23:59:59.999Z"
 
 
@@ -47,6 +59,8 @@ class AnyText:
     blank: bool = False
     # Typed by a respondent, or else given by another system.
     typed: bool = False
+    # Known to be an address of e-mail.
+    email: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,29 +120,138 @@ def _answers(source: FromQuestion, definition: Definition) -> Domain:
     )
     page, question = next(pages)
     skippable = not question.required or question.show_if or page.show_if
-    if question.kind in TEXT_LENGTHS:
-        longest = question.max_length or TEXT_LENGTHS[question.kind]
-        return AnyText(longest=longest, blank=bool(skippable), typed=True)
+    named = source.facet or next(iter(facet_types(question)))
+    free = _free(question, named, blank=bool(skippable))
+    if free is not None:
+        return free
     language = definition.default_language
     values = [
         facet(question, answer, source.facet, language)
-        for answer in _possible(question)
+        for answer in _possible(question, named)
     ]
-    given = tuple(value for value in values if value is not None)
-    return Finite(values=given, blank=bool(skippable) or len(given) < len(values))
+    given = tuple(dict.fromkeys(map(_hashable, (v for v in values if v is not None))))
+    return Finite(
+        values=tuple(list(v) if isinstance(v, tuple) else v for v in given),
+        blank=bool(skippable) or len(given) < len(values),
+    )
 
 
-def _possible(question: Question) -> Iterator[object]:
+def _hashable(value: object) -> object:
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _free(question: Question, named: str, *, blank: bool) -> Domain | None:
+    """What nobody can list: texts that are typed, and numbers of a range."""
+    kind = question.kind
+    if kind in NUMBERS:
+        return _numbers(question, blank=blank)
+    if kind in MOMENTS:
+        return _moments(question, blank=blank)
+    if question.other and named in {"other", "label", "labels"}:
+        return _written_in(question, named, blank=blank)
+    if kind is Kind.FILE:
+        return AnyText(longest=FILE_LENGTHS[named], blank=blank, typed=named == "name")
+    return _line(question, named, blank=blank)
+
+
+def _line(question: Question, named: str, *, blank: bool) -> AnyText | None:
+    kind = question.kind
+    if kind in TEXT_LENGTHS:
+        longest = question.max_length or TEXT_LENGTHS[kind]
+        return AnyText(longest=longest, blank=blank, typed=True)
+    if kind is Kind.CONTACT:
+        one = next(one for one in question.fields if one.key == named)
+        kind, blank = one.kind, blank or not one.required
+    if kind not in LINE_LENGTHS:
+        return None
+    email = kind is Kind.EMAIL and named != "domain"
+    return AnyText(longest=LINE_LENGTHS[kind], blank=blank, typed=True, email=email)
+
+
+def _written_in(question: Question, named: str, *, blank: bool) -> AnyText:
+    """A label of a choice, or all of them, or what somebody wrote instead."""
+    labels = [len(label) for one in question.choices for label in one.label.values()]
+    written = LONGEST_OTHER
+    if named == "label":
+        written = max([LONGEST_OTHER, *labels])
+    elif named == "labels":
+        longest = [max(map(len, one.label.values())) for one in question.choices]
+        written = sum(longest) + len(longest) + LONGEST_OTHER
+    return AnyText(longest=written, blank=blank or named == "other", typed=True)
+
+
+def _numbers(question: Question, *, blank: bool) -> Finite:
+    """The ends of the range, and one with as many digits as there can be."""
+    low = -HIGHEST_NUMBER if question.low is None else question.low
+    high = HIGHEST_NUMBER if question.high is None else question.high
+    whole = question.step is not None and question.step == int(question.step)
+    fine = () if whole else (low + (high - low) / 3,)
+    values = (*(round(one, DECIMALS) for one in fine), low, high)
+    return Finite(
+        values=tuple(int(one) if one == int(one) else one for one in values),
+        blank=blank,
+        complete=False,
+    )
+
+
+def _moments(question: Question, *, blank: bool) -> Finite:
+    first, last = {
+        Kind.DATE: (FIRST_DATE, LAST_DATE),
+        Kind.TIME: ("00:00", "23:59:59"),
+    }.get(question.kind, (f"{FIRST_DATE}T00:00", f"{LAST_DATE}T23:59:59"))
+    values = (question.earliest or first, question.latest or last)
+    return Finite(values=values, blank=blank, complete=False)
+
+
+def _possible(question: Question, named: str) -> Iterator[object]:
     keys = [choice.key for choice in question.choices]
-    if question.kind is Kind.SINGLE_CHOICE:
-        yield from keys
-    elif question.kind is Kind.MULTIPLE_CHOICE:
-        yield from _sets(keys)
-    else:
-        yield from range(question.min or 0, (question.max or 0) + 1)
+    written: list[object] = [{OTHER: OTHER}] if question.other else []
+    match question.kind:
+        case Kind.SINGLE_CHOICE:
+            yield from (*keys, *written)
+        case Kind.MULTIPLE_CHOICE:
+            yield from _sets([*keys, *written])
+        case Kind.MATRIX:
+            yield from _matrices(question, named, keys)
+        case Kind.RANKING:
+            yield from _orders(question, keys)
+        case Kind.CONSENT:
+            yield from (True,) if question.required else (True, False)
+        case _:
+            yield from range(question.min or 0, (question.max or 0) + 1)
 
 
-def _sets(keys: list[str]) -> Iterator[list[str]]:
+def _matrices(
+    question: Question, named: str, keys: list[str]
+) -> Iterator[Mapping[str, str]]:
+    """Enough tables to show every value of the facet: of its row, or of them all."""
+    rows = [row.key for row in question.rows]
+    if named == "count":
+        yield from (dict.fromkeys(rows[:n], keys[0]) for n in range(1, len(rows) + 1))
+        return
+    _kind, _colon, row = named.partition(":")
+    if row:
+        yield from ({row: key} for key in keys)
+        if not question.required:
+            yield {}
+        return
+    # The mean of two neighbours has more digits than either.
+    for pair in combinations(keys, 2):
+        yield dict(zip(rows, [*pair, *[pair[0]] * len(rows)], strict=False))
+    yield from (dict.fromkeys(rows, key) for key in keys)
+
+
+def _orders(question: Question, keys: list[str]) -> Iterator[list[str]]:
+    """Enough orders to show every value of the facet."""
+    for place in range(len(keys)):
+        turned = [*keys[place:], *keys[:place]]
+        yield turned
+        if not question.required:
+            # Whoever ranks only some leaves the others without a place.
+            yield from (turned[:count] for count in range(1, len(turned)))
+
+
+def _sets(keys: list[object]) -> Iterator[list[object]]:
     """Return every set of choices, or of many choices each alone and ever more."""
     if len(keys) > MOST_CHOICES:
         yield from ([key] for key in keys)

@@ -209,7 +209,7 @@ def _measured(rule: FieldSpec, field: FieldSchema, domain: AnyText) -> Iterator[
     ):
         yield _other_values(field)
         return
-    if field.type == "email":
+    if field.type == "email" and not (domain.email and not rule.transforms):
         yield Doubt(
             grade="may_fail",
             message=_(

@@ -3,6 +3,8 @@ pictures."""
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -22,7 +24,9 @@ from responses.admin import wording
 from responses.models import Response
 from responses.results import QuestionResult, overview, results
 from responses.tally import Groups
-from surveys.definition import Kind, Question, say
+from surveys.answers import other_label
+from surveys.definition import OTHER, Kind, Question, say
+from surveys.definition.kinds import CHOOSING, NUMBERS
 from surveys.models import Survey
 
 LATEST = 20
@@ -50,6 +54,27 @@ class NpsPicture:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Grid:
+    """A table of counts: the rows of a matrix, or the choices of a ranking."""
+
+    columns: tuple[str, ...]
+    # Label, the counts, and the mean where there is one.
+    rows: tuple[tuple[str, tuple[int, ...], float | None], ...]
+    # What the mean is of: scores, or places.
+    places: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spread:
+    """The numbers that were given."""
+
+    lowest: float
+    highest: float
+    mean: float
+    unit: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Picture:
     """One question's results as its template prints them."""
 
@@ -64,6 +89,8 @@ class Picture:
     highest: int | None
     rows: tuple[Row, ...]
     nps: NpsPicture | None
+    grid: Grid | None
+    spread: Spread | None
     texts: tuple[tuple[str, str], ...]
 
 
@@ -159,6 +186,8 @@ def picture(result: QuestionResult, language: str, completed: int) -> Picture:
         highest=question.max,
         rows=_rows(result, language),
         nps=_nps(result, result.groups) if result.groups else None,
+        grid=_grid(result, language) if count.parts else None,
+        spread=_spread(result, language),
         texts=tuple(
             (text, reverse("admin:responses_response_change", args=[pk]))
             for pk, text in count.texts
@@ -167,6 +196,8 @@ def picture(result: QuestionResult, language: str, completed: int) -> Picture:
 
 
 def _rows(result: QuestionResult, language: str) -> tuple[Row, ...]:
+    if result.question.kind in NUMBERS:
+        return ()
     values = result.count.values
     labels = _labels(result.question, language)
     labels |= {value: str(value) for value in values if value not in labels}
@@ -182,13 +213,18 @@ def _rows(result: QuestionResult, language: str) -> tuple[Row, ...]:
     )
 
 
-def _labels(question: Question, language: str) -> dict[str | int, str]:
+def _labels(question: Question, language: str) -> dict[str | int | float, str]:
     """Every possible answer in order, in words."""
-    if question.kind in {Kind.SINGLE_CHOICE, Kind.MULTIPLE_CHOICE}:
-        return {
+    if question.kind in CHOOSING:
+        labels: dict[str | int | float, str] = {
             choice.key: say(choice.label, language, "") or choice.key
             for choice in question.choices
         }
+        if question.other:
+            labels[OTHER] = other_label(question, language)
+        return labels
+    if question.kind is Kind.CONSENT:
+        return {"yes": _("Yes"), "no": _("No")}
     if question.kind not in {Kind.NPS, Kind.RATING}:
         return {}
     low, high = question.min or 0, question.max or 0
@@ -201,6 +237,64 @@ def _labels(question: Question, language: str) -> dict[str | int, str]:
         )
         for number in range(low, high + 1)
     }
+
+
+def _grid(result: QuestionResult, language: str) -> Grid:
+    question, parts = result.question, result.count.parts
+    if question.kind is Kind.RANKING:
+        places = range(1, len(question.choices) + 1)
+        return Grid(
+            columns=tuple(str(place) for place in places),
+            rows=tuple(
+                (
+                    say(choice.label, language, "") or choice.key,
+                    tuple(parts.get(choice.key, Counter())[place] for place in places),
+                    _mean({n: n for n in places}, parts.get(choice.key, Counter())),
+                )
+                for choice in question.choices
+            ),
+            places=True,
+        )
+    scores = {choice.key: choice.score for choice in question.choices}
+    return Grid(
+        columns=tuple(say(one.label, language, "") for one in question.choices),
+        rows=tuple(
+            (
+                say(row.label, language, "") or row.key,
+                tuple(
+                    parts.get(row.key, Counter())[one.key] for one in question.choices
+                ),
+                _mean(scores, parts.get(row.key, Counter())),
+            )
+            for row in question.rows
+        ),
+        places=False,
+    )
+
+
+def _mean(
+    scores: Mapping[Any, float | None], counts: Counter[str | int]
+) -> float | None:
+    scored = [
+        (score, times)
+        for value, times in counts.items()
+        if (score := scores.get(value)) is not None
+    ]
+    total = sum(times for _score, times in scored)
+    return sum(score * times for score, times in scored) / total if total else None
+
+
+def _spread(result: QuestionResult, language: str) -> Spread | None:
+    question, mean = result.question, result.count.mean
+    if question.kind not in NUMBERS or mean is None:
+        return None
+    given = [value for value in result.count.values if isinstance(value, int | float)]
+    return Spread(
+        lowest=min(given),
+        highest=max(given),
+        mean=mean,
+        unit=say(question.unit, language, ""),
+    )
 
 
 def _nps(result: QuestionResult, groups: Groups) -> NpsPicture:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from django.urls import NoReverseMatch, reverse
@@ -44,31 +44,72 @@ def in_words(question: Question, answer: object, definition: Definition) -> str:
     """The answer as a person would say it; an empty string when there is none."""
     if answer is None:
         return ""
-    language = definition.default_language
-    match question.kind:
-        case Kind.NPS:
-            group = str(answers.facet(question, answer, "group", language))
-            return f"{answer} ({group_name(group)})"
-        case Kind.RATING:
-            return _rating(question, answer, language)
-        case Kind.SINGLE_CHOICE:
-            label = answers.facet(question, answer, "label", language)
-            return str(label or answer)
-        case Kind.MULTIPLE_CHOICE:
-            chosen = answer if isinstance(answer, list) else [answer]
-            labels = [question.choice(key) for key in chosen]
-            return ", ".join(
-                say(choice.label, language, "") if choice else str(key)
-                for choice, key in zip(labels, chosen, strict=True)
-            )
-        case _:
-            return str(answer)
+    say_it = IN_WORDS.get(question.kind)
+    return (
+        say_it(question, answer, definition.default_language) if say_it else str(answer)
+    )
+
+
+def _nps(question: Question, answer: object, language: str) -> str:
+    group = str(answers.facet(question, answer, "group", language))
+    return f"{answer} ({group_name(group)})"
+
+
+def _consent(_question: Question, answer: object, _language: str) -> str:
+    return _("Yes") if answer is True else _("No")
+
+
+def _amount(question: Question, answer: object, language: str) -> str:
+    return f"{answer} {say(question.unit, language, '')}".strip()
+
+
+def _moment(_question: Question, answer: object, _language: str) -> str:
+    return str(answer).replace("T", " ")
+
+
+def _chosen(question: Question, answer: object, language: str) -> str:
+    """Labels one by one; a key that is no longer a choice stands for itself."""
+    said = []
+    for number, one in enumerate(answer if isinstance(answer, list) else [answer], 1):
+        text = answers.written_in(one)
+        choice = question.choice(one) if isinstance(one, str) else None
+        label = say(choice.label, language, "") if choice else text or str(one)
+        said.append(f"{number}. {label}" if question.kind is Kind.RANKING else label)
+    return ", ".join(said)
+
+
+def _parts(question: Question, answer: object, language: str) -> str:
+    """A line for each row or field that was filled in."""
+    filled = answer if isinstance(answer, dict) else {}
+    labels = {row.key: row.label for row in question.rows}
+    labels |= {one.key: one.label for one in question.fields}
+    lines = []
+    for key, value in filled.items():
+        choice = question.choice(value)
+        text = say(choice.label, language, "") if choice else str(value)
+        lines.append(f"{say(labels.get(key, {}), language, '') or key}: {text}")
+    return "\n".join(lines)
 
 
 def _rating(question: Question, answer: object, language: str) -> str:
     text = _("%(value)s of %(highest)s") % {"value": answer, "highest": question.max}
     label = answers.facet(question, answer, "label", language)
     return f"{text} ({label})" if label and str(label) != str(answer) else text
+
+
+IN_WORDS: Mapping[Kind, Callable[[Question, object, str], str]] = {
+    Kind.NPS: _nps,
+    Kind.RATING: _rating,
+    Kind.SINGLE_CHOICE: _chosen,
+    Kind.MULTIPLE_CHOICE: _chosen,
+    Kind.RANKING: _chosen,
+    Kind.MATRIX: _parts,
+    Kind.CONTACT: _parts,
+    Kind.CONSENT: _consent,
+    Kind.NUMBER: _amount,
+    Kind.SLIDER: _amount,
+    Kind.DATETIME: _moment,
+}
 
 
 def group_name(group: str) -> str:

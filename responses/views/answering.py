@@ -4,7 +4,7 @@ POST, which saves before it goes on."""
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlencode
@@ -23,7 +23,7 @@ from responses.views import notices
 from responses.views.doorway import respondent_page
 from responses.visits import Visit
 from surveys import logic
-from surveys.answers import AnswerProblem
+from surveys.answers import AnswerProblem, Raw
 from surveys.definition import Definition, Page
 
 log = logging.getLogger(__name__)
@@ -124,7 +124,7 @@ def _show(
     page: Page,
     language: str,
     *,
-    raw: Mapping[str, Sequence[str]] | None = None,
+    raw: Mapping[str, Raw] | None = None,
     problems: Mapping[str, AnswerProblem] | None = None,
     trouble: bool = False,
     more: bool = False,
@@ -195,7 +195,7 @@ class Turn:
     language: str
     now: datetime
 
-    def raw(self, page: Page) -> dict[str, Sequence[str]]:
+    def raw(self, page: Page) -> Mapping[str, Raw]:
         return forms.raw_answers(page, dict(self.data.lists()))
 
     @property

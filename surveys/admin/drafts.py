@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from django.utils.translation import gettext as _
 
@@ -45,14 +46,44 @@ def defined(question: Question) -> definitions.Question:
             for choice in sorted(
                 question.choices.all(), key=lambda one: (one.position, one.pk)
             )
-        ),
+        )
+        if "choices" in definitions.OPTIONS[Kind(question.kind)]
+        else (),
         show_if=None,
-        min=question.options.get("min"),
-        max=question.options.get("max"),
         min_label={},
         max_label={},
         max_length=None,
+        **_parts(question),
     )
+
+
+def _parts(question: Question) -> dict[str, Any]:
+    """What facets and rules know of the options; nothing of other kinds."""
+    kind, options = Kind(question.kind), question.options
+    fitting = definitions.OPTIONS[kind]
+    scale = kind in {Kind.NPS, Kind.RATING}
+    low, high = options.get("min"), options.get("max")
+    if scale:
+        usual = (0, 10) if kind is Kind.NPS else (1, 5)
+        low = usual[0] if low is None else low
+        high = usual[1] if high is None else high
+    return {
+        "min": low if scale else None,
+        "max": high if scale else None,
+        "low": None if scale else low,
+        "high": None if scale else high,
+        "other": "other" in fitting and bool(options.get("other")),
+        "rows": tuple(
+            definitions.Row(key=row["key"], label=row["label"])
+            for row in (options.get("rows", []) if "rows" in fitting else [])
+        ),
+        "fields": tuple(
+            definitions.ContactField(
+                key=one["key"], label=one["label"], kind=Kind(one["kind"])
+            )
+            for one in (options.get("fields", []) if "fields" in fitting else [])
+        ),
+    }
 
 
 def groups(survey: Survey, questions: Iterable[Question]) -> list[NameGroup]:

@@ -78,7 +78,7 @@ def question_name(question: Question, language: str) -> str:
 
 
 def _choices(question: Question, language: str) -> str:
-    if not question.kind.endswith("_choice"):
+    if "choices" not in OPTIONS[Kind(question.kind)]:
         return ""
     choices = sorted(question.choices.all(), key=lambda one: (one.position, one.pk))
     return ", ".join(say(one.label, language, language) or one.key for one in choices)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Literal, Protocol, cast
 
 from surveys.conditions.rules import (
@@ -15,10 +16,11 @@ from surveys.conditions.rules import (
     comparisons,
     shown,
 )
-from surveys.conditions.values import moment, number, truth
+from surveys.conditions.values import clock, moment, number, truth
 from surveys.wording import gettext as _
+from surveys.wording import gettext_noop
 
-ValueType = Literal["number", "text", "boolean", "list", "date", "any"]
+ValueType = Literal["number", "text", "boolean", "list", "date", "time", "any"]
 
 EQUALITY = (Op.EQ, Op.NE, *SEVERAL)
 ORDER = (Op.LT, Op.LE, Op.GT, Op.GE)
@@ -28,6 +30,7 @@ OPS: Mapping[ValueType, tuple[Op, ...]] = {
     "boolean": (Op.EQ, Op.NE, *PRESENCE),
     "list": (Op.CONTAINS, *SEVERAL, *PRESENCE),
     "date": (*EQUALITY, *ORDER, Op.WITHIN_DAYS, *PRESENCE),
+    "time": (*EQUALITY, *ORDER, *PRESENCE),
     "any": tuple(Op),
 }
 
@@ -38,6 +41,9 @@ class NameInfo:
 
     type: ValueType
     choices: tuple[str, ...] = ()
+    # Between which numbers it lies, where that is known.
+    low: float | None = None
+    high: float | None = None
     facets: Mapping[str, NameInfo] = field(default_factory=dict)
 
 
@@ -110,22 +116,56 @@ def _value_problem(name: str, comparison: Comparison, info: NameInfo) -> str | N
                 "value": shown(value),
                 "known": known,
             }
-        if info.type == "number" and number(value) is None:
-            return _("“%(name)s” is a number; “%(value)s” is not.") % {
-                "name": name,
-                "value": shown(value),
-            }
-        if info.type == "boolean" and truth(value) is None:
-            return _("“%(name)s” is true or false; “%(value)s” is neither.") % {
-                "name": name,
-                "value": shown(value),
-            }
-        if info.type == "date" and moment(value) is None:
-            return _("“%(name)s” is a date; “%(value)s” is none (2026-12-31).") % {
-                "name": name,
-                "value": shown(value),
-            }
-    return None
+        reads = READS.get(info.type)
+        if reads is not None and reads[0](value) is None:
+            return _(reads[1]) % {"name": name, "value": shown(value)}
+    return _impossible(name, comparison, info, values)
+
+
+def _impossible(
+    name: str, comparison: Comparison, info: NameInfo, values: Sequence[object]
+) -> str | None:
+    """Said of numbers that never are: a rule that cannot hold was meant otherwise."""
+    numbers = [exact for value in values if (exact := number(value)) is not None]
+    low = Decimal("-Infinity") if info.low is None else Decimal(repr(info.low))
+    high = Decimal("Infinity") if info.high is None else Decimal(repr(info.high))
+    never = NEVER.get(comparison.op)
+    if info.type != "number" or never is None or not numbers:
+        return None
+    if not all(never(value, low, high) for value in numbers):
+        return None
+    if info.low is not None and info.high is not None:
+        return _("“%(name)s” is from %(low)s to %(high)s: this can never be.") % {
+            "name": name,
+            "low": f"{low:f}",
+            "high": f"{high:f}",
+        }
+    return _("“%(name)s” has a range of its own: this can never be.") % {"name": name}
+
+
+READS: Mapping[str, tuple[Callable[[object], object], str]] = {
+    "number": (number, gettext_noop("“%(name)s” is a number; “%(value)s” is not.")),
+    "boolean": (
+        truth,
+        gettext_noop("“%(name)s” is true or false; “%(value)s” is neither."),
+    ),
+    "date": (
+        moment,
+        gettext_noop("“%(name)s” is a date; “%(value)s” is none (2026-12-31)."),
+    ),
+    "time": (
+        clock,
+        gettext_noop("“%(name)s” is a time of day; “%(value)s” is none (13:45)."),
+    ),
+}
+NEVER: Mapping[Op, Callable[[Decimal, Decimal, Decimal], bool]] = {
+    Op.EQ: lambda value, low, high: not low <= value <= high,
+    Op.IN: lambda value, low, high: not low <= value <= high,
+    Op.LT: lambda value, low, _high: value <= low,
+    Op.LE: lambda value, low, _high: value < low,
+    Op.GT: lambda value, _low, high: value >= high,
+    Op.GE: lambda value, _low, high: value > high,
+}
 
 
 def names_of(infos: Mapping[tuple[str, str], NameInfo], *others: Names) -> Names:

@@ -11,6 +11,8 @@ NUMBER = re.compile(r"[+-]?[0-9]{1,30}(\.[0-9]{1,30})?\Z")
 DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")
 MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9:.,]+(Z|[+-][0-9:]+)?)?\Z")
 
+CLOCK = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?\Z")
+
 
 def number(value: object) -> Decimal | None:
     if isinstance(value, bool):
@@ -55,6 +57,11 @@ def moment(value: object) -> datetime | None:
         except ValueError:
             return None
     return None
+
+
+def clock(value: object) -> str | None:
+    """A time of day as answers hold it: 09:05, or 09:05:30."""
+    return value if isinstance(value, str) and CLOCK.match(value) else None
 
 
 def is_blank(value: object) -> bool:

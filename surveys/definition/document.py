@@ -7,10 +7,12 @@ from typing import Any
 from surveys import conditions
 from surveys.definition.shape import (
     Choice,
+    ContactField,
     Definition,
     Kind,
     Page,
     Question,
+    Row,
     Variable,
 )
 
@@ -39,7 +41,6 @@ def _page(page: Page) -> dict[str, Any]:
 
 
 def _question(question: Question) -> dict[str, Any]:
-    fixed = question.kind is Kind.NPS
     return {
         "key": question.key,
         "kind": question.kind.value,
@@ -48,22 +49,77 @@ def _question(question: Question) -> dict[str, Any]:
         **_filled(
             help=dict(question.help),
             show_if=_rule(question.show_if),
-            min=None if fixed else question.min,
-            max=None if fixed else question.max,
             min_label=dict(question.min_label),
             max_label=dict(question.max_label),
             max_length=question.max_length,
             choices=[_choice(choice) for choice in question.choices],
+            **_ends(question),
+            **_choosing(question),
+            **_typing(question),
+            rows=[_part(row) for row in question.rows],
+            fields=[_field(one) for one in question.fields],
+            max_size=question.max_size or None,
+            types=list(question.types),
         ),
+    }
+
+
+def _ends(question: Question) -> dict[str, Any]:
+    if question.kind is Kind.NPS:
+        return {}
+    if question.kind is Kind.RATING:
+        icons = question.icons if question.icons != "numbers" else None
+        return {"min": question.min, "max": question.max, "icons": icons}
+    return {
+        "min": _plain(question.low),
+        "max": _plain(question.high),
+        "step": _plain(question.step),
+        "unit": dict(question.unit),
+    }
+
+
+def _choosing(question: Question) -> dict[str, Any]:
+    return {
+        "other": question.other or None,
+        "other_label": dict(question.other_label),
+        "display": question.display if question.display != "list" else None,
+        "columns": question.columns if question.columns > 1 else None,
+        "random": question.random or None,
+    }
+
+
+def _typing(question: Question) -> dict[str, Any]:
+    return {
+        "pattern": question.pattern or None,
+        "pattern_hint": dict(question.pattern_hint),
+        "earliest": question.earliest or None,
+        "latest": question.latest or None,
     }
 
 
 def _choice(choice: Choice) -> dict[str, Any]:
     return {
-        "key": choice.key,
-        "label": dict(choice.label),
-        **_filled(score=choice.score),
+        **_part(choice),
+        **_filled(score=choice.score, exclusive=choice.exclusive or None),
     }
+
+
+def _part(part: Choice | Row | ContactField) -> dict[str, Any]:
+    return {"key": part.key, "label": dict(part.label)}
+
+
+def _field(field: ContactField) -> dict[str, Any]:
+    return {
+        **_part(field),
+        "kind": field.kind.value,
+        **_filled(required=field.required or None),
+    }
+
+
+def _plain(number: float | None) -> float | int | None:
+    """Whole numbers are written without a point."""
+    whole = number is not None and number == int(number)
+    return int(number) if whole and number is not None else number
 
 
 def _rule(condition: conditions.Condition | None) -> dict[str, Any] | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -98,18 +98,23 @@ class Node:
             return None
         return value
 
-    def decimal(self, name: str) -> float | None:
+    def word(self, name: str, words: Sequence[str]) -> str:
+        """One of the words; the first when nothing is said."""
+        value = self.document.get(name, words[0])
+        if isinstance(value, str) and value in words:
+            return value
+        self.add(name, _("Use one of %(words)s.") % {"words": ", ".join(words)})
+        return words[0]
+
+    def decimal(self, name: str, *, most: int = HIGHEST_SCORE) -> float | None:
         value = self.document.get(name)
         if value is None:
             return None
         if isinstance(value, bool) or not isinstance(value, int | float):
             self.add(name, _("Use a number."))
             return None
-        if not math.isfinite(value) or abs(value) > HIGHEST_SCORE:
-            self.add(
-                name,
-                _("Use a number of at most %(most)s.") % {"most": HIGHEST_SCORE},
-            )
+        if not math.isfinite(value) or abs(value) > most:
+            self.add(name, _("Use a number of at most %(most)s.") % {"most": most})
             return None
         return float(value)
 

@@ -19,6 +19,7 @@ from surveys.definition.kinds import (
 )
 from surveys.definition.names import names_among
 from surveys.definition.nodes import LONGEST_LABEL, Node, Once
+from surveys.definition.options import check_choices, optional, read_options
 from surveys.definition.problems import Findings
 from surveys.definition.shape import (
     Choice,
@@ -69,8 +70,7 @@ def _survey(node: Node) -> Definition:
     language = node.language("default_language", "en")
     key = node.survey_key()
     title = node.texts("title", longest=LONGEST_LABEL, needed_in=language)
-    thanks = node.texts("thanks", longest=LONGEST_CLOSING)
-    _default_too(node, "thanks", thanks, language)
+    thanks = optional(node, "thanks", LONGEST_CLOSING, language)
     reading = _Reading(language=language)
     variables = tuple(reading.variables(node))
     pages = tuple(reading.pages(node))
@@ -84,16 +84,6 @@ def _survey(node: Node) -> Definition:
         pages=pages,
         thanks=thanks,
     )
-
-
-def _default_too(node: Node, name: str, texts: Texts, language: str) -> None:
-    """A text that may be left out, yet not in the default language alone."""
-    if texts and language not in texts:
-        node.add(
-            name,
-            _("The text in the default language (%(language)s) is missing.")
-            % {"language": language},
-        )
 
 
 @dataclass(slots=True)
@@ -143,8 +133,7 @@ class _Reading:
         node.only(PAGE_PARTS)
         key = node.key()
         self.page_keys.see(node, key)
-        title = node.texts("title", longest=LONGEST_LABEL)
-        _default_too(node, "title", title, self.language)
+        title = optional(node, "title", LONGEST_LABEL, self.language)
         show_if = self._rule(node)
         needed = _("A page needs at least one question.")
         parts = node.nodes("questions", most=MOST_QUESTIONS, needed=needed)
@@ -158,27 +147,25 @@ class _Reading:
         low, high = _scale(node, kind)
         key = node.key()
         self.keys.see(node, key)
+        choices = tuple(self._choices(node, kind))
+        check_choices(node, kind, choices)
         question = Question(
             key=key,
             kind=kind,
             text=node.texts("text", longest=LONGEST_QUESTION, needed_in=self.language),
-            help=self._optional(node, "help", LONGEST_QUESTION),
+            help=optional(node, "help", LONGEST_QUESTION, self.language),
             required=_required(node, kind),
-            choices=tuple(self._choices(node, kind)),
+            choices=choices,
             show_if=self._rule(node),
             min=low,
             max=high,
-            min_label=self._optional(node, "min_label", LONGEST_LABEL),
-            max_label=self._optional(node, "max_label", LONGEST_LABEL),
+            min_label=optional(node, "min_label", LONGEST_LABEL, self.language),
+            max_label=optional(node, "max_label", LONGEST_LABEL, self.language),
             max_length=_max_length(node, kind),
+            **read_options(node, kind, self.language),
         )
         self.asked.append(question)
         return question
-
-    def _optional(self, node: Node, name: str, longest: int) -> Texts:
-        texts = node.texts(name, longest=longest)
-        _default_too(node, name, texts, self.language)
-        return texts
 
     def _choices(self, question: Node, kind: Kind) -> Iterator[Choice]:
         if "choices" not in OPTIONS[kind]:
@@ -186,11 +173,17 @@ class _Reading:
         needed = _("Give at least one choice.")
         keys = Once(_("“{key}” is the key of another choice."))
         for node in question.nodes("choices", most=MOST_CHOICES, needed=needed):
-            node.only(("key", "label", "score"))
+            node.only(("key", "label", "score", "exclusive"))
             key = node.key()
             keys.see(node, key)
-            label = node.texts("label", longest=LONGEST_LABEL, needed_in=self.language)
-            yield Choice(key=key, label=label, score=node.decimal("score"))
+            yield Choice(
+                key=key,
+                label=node.texts(
+                    "label", longest=LONGEST_LABEL, needed_in=self.language
+                ),
+                score=node.decimal("score"),
+                exclusive=node.flag("exclusive"),
+            )
 
     def _rule(self, node: Node) -> conditions.Condition | None:
         rule = node.rule("show_if")
@@ -284,8 +277,15 @@ def _languages(
     for page in pages:
         spoken |= {*page.title}
         for question in page.questions:
-            spoken |= {*question.text, *question.help}
-            spoken |= {*question.min_label, *question.max_label}
-            for choice in question.choices:
-                spoken |= {*choice.label}
+            for texts in question_texts(question):
+                spoken |= {*texts}
     return (default, *sorted(spoken - {default}))
+
+
+def question_texts(question: Question) -> Iterator[Texts]:
+    """Every text of the question, in all of their languages."""
+    yield from (question.text, question.help, question.min_label, question.max_label)
+    yield from (question.unit, question.pattern_hint, question.other_label)
+    yield from (choice.label for choice in question.choices)
+    yield from (row.label for row in question.rows)
+    yield from (one.label for one in question.fields)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from surveys.conditions import Condition
 from surveys.texts import Texts
+
+# The key of the choice that a respondent writes in.
+OTHER = "other"
 
 
 class Kind(StrEnum):
@@ -17,8 +20,21 @@ class Kind(StrEnum):
     RATING = "rating"
     SINGLE_CHOICE = "single_choice"
     MULTIPLE_CHOICE = "multiple_choice"
+    MATRIX = "matrix"
+    RANKING = "ranking"
     SHORT_TEXT = "short_text"
     LONG_TEXT = "long_text"
+    NUMBER = "number"
+    SLIDER = "slider"
+    EMAIL = "email"
+    PHONE = "phone"
+    URL = "url"
+    DATE = "date"
+    TIME = "time"
+    DATETIME = "datetime"
+    CONTACT = "contact"
+    CONSENT = "consent"
+    FILE = "file"
     STATEMENT = "statement"
 
 
@@ -27,6 +43,26 @@ class Choice:
     key: str
     label: Texts
     score: float | None = None
+    # Chosen alone: "none of these".
+    exclusive: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """What a matrix asks about in one of its rows."""
+
+    key: str
+    label: Texts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContactField:
+    """One of the lines of a contact question."""
+
+    key: str
+    label: Texts
+    kind: Kind = Kind.SHORT_TEXT
+    required: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +81,36 @@ class Question:
     max_label: Texts
     # The longest text that is taken; set for texts alone.
     max_length: int | None
+    # What a text must look like, and what is said when it does not.
+    pattern: str = ""
+    pattern_hint: Texts = field(default_factory=dict)
+    # Choices: a write-in behind them, side by side, in an order by chance.
+    other: bool = False
+    other_label: Texts = field(default_factory=dict)
+    display: str = "list"
+    columns: int = 1
+    random: bool = False
+    # What the steps of a rating look like.
+    icons: str = "numbers"
+    rows: tuple[Row, ...] = ()
+    fields: tuple[ContactField, ...] = ()
+    # The range of a number or slider; None has no end.
+    low: float | None = None
+    high: float | None = None
+    step: float | None = None
+    unit: Texts = field(default_factory=dict)
+    # The range of a date, time or both, as ISO 8601; blank has no end.
+    earliest: str = ""
+    latest: str = ""
+    # A file: in megabytes, and the groups of content that are taken.
+    max_size: int = 0
+    types: tuple[str, ...] = ()
+
+    @property
+    def choice_keys(self) -> tuple[str, ...]:
+        """Every key that an answer may hold, the write-in's too."""
+        keys = tuple(choice.key for choice in self.choices)
+        return (*keys, OTHER) if self.other else keys
 
     def choice(self, key: object) -> Choice | None:
         return next((choice for choice in self.choices if choice.key == key), None)

@@ -130,7 +130,9 @@ def rules(draw: st.DrawFn, earlier: list[dict[str, Any]]) -> dict[str, Any]:
     question = draw(st.sampled_from(asked))
     if question["kind"] in {"nps", "rating"}:
         op = draw(st.sampled_from(["eq", "ne", "lt", "ge"]))
-        return {"question": question["key"], "op": op, "value": draw(st.integers(0, 9))}
+        low, high = question.get("min", 0), question.get("max", 10)
+        value = draw(st.integers(low + 1, high))
+        return {"question": question["key"], "op": op, "value": value}
     if question["kind"] == "multiple_choice":
         return {"question": question["key"], "op": "contains", "value": "c0"}
     if question["kind"] == "single_choice":

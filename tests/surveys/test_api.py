@@ -51,7 +51,7 @@ def test_a_survey_is_made_once(call: Caller) -> None:
 
 
 def test_problems_are_told_by_path(call: Caller) -> None:
-    pages = [{"key": "p1", "questions": [nps(kind="matrix", text={})]}]
+    pages = [{"key": "p1", "questions": [nps(kind="hologram", text={})]}]
 
     answer = call("POST", body=survey_document(key="Not A Key", pages=pages))
 

@@ -95,7 +95,7 @@ def test_all_problems_are_told_at_once() -> None:
             "default_language": "en",
             "colour": "red",
             "pages": [
-                {"key": "p1", "questions": [csat(key="1st"), {"kind": "matrix"}]},
+                {"key": "p1", "questions": [csat(key="1st"), {"kind": "hologram"}]},
                 {"key": "p1", "questions": []},
             ],
         }
@@ -112,7 +112,7 @@ def test_all_problems_are_told_at_once() -> None:
         "pages[1].key",
         "pages[1].questions",
     }
-    assert "matrix" not in found["pages[0].questions[1].kind"]
+    assert "hologram" not in found["pages[0].questions[1].kind"]
     assert "single_choice" in found["pages[0].questions[1].kind"]
 
 

@@ -8,7 +8,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from crm_mappings.plan.schema import FieldSchema
-from surveys.definition import Definition, Kind, Question, say
+from surveys.answers import other_label
+from surveys.definition import OTHER, Definition, Kind, Question, facet_types, say
 
 MOST = 25
 
@@ -29,13 +30,15 @@ def _of(
     question: Question, facet: str | None, language: str
 ) -> tuple[tuple[str, str], ...]:
     choices = [(c.key, say(c.label, language, language)) for c in question.choices]
+    named = facet or next(iter(facet_types(question)), "")
+    if named in {"key", "keys", "first"} or named.startswith("key:"):
+        written = [(OTHER, other_label(question, language))] if question.other else []
+        return tuple(choices + written)
+    if named.startswith("label:") or (named == "label" and choices):
+        return tuple((label, label) for _key, label in choices)
     match question.kind, facet:
-        case Kind.SINGLE_CHOICE, None | "key":
-            return tuple(choices)
-        case Kind.MULTIPLE_CHOICE, None | "keys":
-            return tuple(choices)
-        case Kind.SINGLE_CHOICE, "label":
-            return tuple((label, label) for _key, label in choices)
+        case Kind.CONSENT, None | "value":
+            return (("true", _("yes")), ("false", _("no")))
         case Kind.NPS, "group":
             return (
                 ("promoter", _("Promoter")),

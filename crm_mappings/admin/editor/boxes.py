@@ -20,7 +20,7 @@ from surveys.admin.conditions import (
 )
 from surveys.conditions import ValueType
 
-COMPARED = frozenset({"number", "text", "boolean", "list", "date"})
+COMPARED = frozenset({"number", "text", "boolean", "list", "date", "time"})
 # What a posted condition has and a document has not.
 POSTED = frozenset({"join", "kept"})
 

@@ -9,9 +9,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from surveys import conditions
-from surveys.answers import facets
+from surveys.answers import facets, other_label
 from surveys.conditions import NameInfo, Op, Source, ValueType
-from surveys.definition import Kind, Question, Variable, name_info, say
+from surveys.definition import OTHER, Kind, Question, Variable, name_info, say
 
 TRUTHS = (("true", gettext_lazy("yes")), ("false", gettext_lazy("no")))
 LONGEST_LABEL = 60
@@ -94,7 +94,7 @@ def survey_groups(
 def question_names(question: Question, language: str) -> Iterator[NameChoice]:
     """The question itself, then its facets."""
     info = name_info(question)
-    if info is None:
+    if info is None or not info.facets:
         return
     text = shortened(say(question.text, language, language) or question.key)
     default, *others = facets(question, language)
@@ -132,6 +132,7 @@ def _labelled(
     if question.kind is Kind.NPS:
         return tuple((key, key) for key in keys)
     labels = {one.key: say(one.label, language, language) for one in question.choices}
+    labels[OTHER] = labels.get(OTHER) or other_label(question, language)
     return tuple((key, labels.get(key) or key) for key in keys)
 
 

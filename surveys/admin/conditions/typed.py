@@ -14,7 +14,7 @@ from surveys import conditions
 from surveys.admin.conditions.names import Groups, NameChoice, names_in, token
 from surveys.admin.conditions.words import OP_LABELS, shown
 from surveys.conditions import All, Any_, Comparison, Condition, Op
-from surveys.conditions.values import moment, number
+from surveys.conditions.values import clock, moment, number
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,6 +178,10 @@ def _scalar(text: str, name: NameChoice) -> object:
     if name.type == "date" and moment(text) is None:
         raise ValidationError(
             _("“%(text)s” is not a date such as 2026-12-31.") % {"text": text}
+        )
+    if name.type == "time" and clock(text) is None:
+        raise ValidationError(
+            _("“%(text)s” is not a time such as 13:45.") % {"text": text}
         )
     return text
 

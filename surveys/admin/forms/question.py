@@ -177,10 +177,12 @@ class QuestionForm(forms.ModelForm):  # type: ignore[type-arg]
             )
 
     def save(self, commit: bool = True) -> Question:
+        kept = {**(self.instance.options or {})}
+        kept |= {name: self.cleaned_data.get(name) for name in self.fields}
         self.instance.options = {
-            name: self.cleaned_data[name]
+            name: kept[name]
             for name in publishing.OPTIONS
-            if self.cleaned_data.get(name) not in (None, {})
+            if kept.get(name) not in (None, {}, [], "", False)
         }
         question: Question = super().save(commit)
         return question
