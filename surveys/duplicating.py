@@ -139,6 +139,6 @@ def _number(rows: list[Any]) -> None:
 
 
 def _marked(title: Mapping[str, str]) -> dict[str, str]:
-    ending = f" ({_('copy')})"
+    ending = " (" + _("copy") + ")"
     longest = LONGEST_LABEL - len(ending)
     return {code: f"{text[:longest]}{ending}" for code, text in title.items()}

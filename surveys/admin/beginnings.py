@@ -148,7 +148,7 @@ def _told(pasted: pasting.Pasted) -> str:
     if not pasted.known:
         return told
     names = ", ".join(pasted.known[:MOST_SHOWN])
-    return f"{told} {_('There already:')} {names}"
+    return told + " " + _("There already: %(names)s") % {"names": names}
 
 
 def _card(one: ready_made.ReadyMade, language: str) -> dict[str, object]:

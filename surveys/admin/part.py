@@ -55,7 +55,7 @@ class PartAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
         entry = super().log_change(request, obj, message)
         told = entry.get_change_message().replace("%", "%%")
-        self._tell(request, obj, f"{_('%(what)s “%(key)s” changed.')} {told}")
+        self._tell(request, obj, _("%(what)s “%(key)s” changed.") + f" {told}")
         return entry
 
     def log_deletions(self, request: HttpRequest, queryset: Any) -> Any:
