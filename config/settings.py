@@ -254,6 +254,7 @@ SWEEP_TASKS = [
     "deployments.tasks.decide_events",
     "deployments.tasks.send_invitations",
     "crm_mappings.tasks.deliver",
+    "crm_mappings.tasks.look_after_connections",
     "responses.tasks.number_responses",
     "config.tasks.forget_answers",
 ]

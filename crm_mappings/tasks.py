@@ -1,4 +1,5 @@
-"""What the workers are woken for. The rows of the outbox are the work."""
+"""What the workers are woken for. The rows of the outbox are the work, and those of
+the connections say when each must be looked after."""
 
 from __future__ import annotations
 
@@ -6,7 +7,8 @@ import time
 
 from django.utils import timezone
 
-from crm_mappings import delivery
+from crm_mappings import connections, delivery, drift
+from crm_mappings.connections import health
 
 # No call is begun after this: with the longest call (155 s at worst, 65 s mostly) a
 # wake-up ends within the time that the queue gives it.
@@ -24,3 +26,13 @@ def deliver() -> None:
         now = timezone.now()
         if not delivery.deliver_due(now=now, clock=timezone.now, stop=over).claimed:
             break
+
+
+def look_after_connections() -> None:
+    """Keep quiet log-ins alive, compare orgs by night, tell people what needs them."""
+    now = timezone.now()
+    connections.keep_alive(now=now)
+    connections.tell_of_problems(now=now)
+    drift.look_at_due(now=now)
+    connections.tell_of_changes(now=now)
+    health.forget_old(now=now)

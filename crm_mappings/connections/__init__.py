@@ -7,7 +7,7 @@ from crm_mappings.connections.addresses import (
     login_address_problem,
     prepare,
 )
-from crm_mappings.connections.checking import CheckResult, check
+from crm_mappings.connections.checking import check
 from crm_mappings.connections.descriptions import (
     MAX_AGE,
     Fresh,
@@ -42,6 +42,8 @@ from crm_mappings.connections.pausing import (
     pause,
     resume,
 )
+from crm_mappings.connections.results import CheckResult
+from crm_mappings.connections.rights import permission_set
 from crm_mappings.connections.telling import (
     recipients,
     tell_of_changes,
@@ -79,6 +81,7 @@ __all__ = [
     "make_key_pair",
     "note_usage",
     "pause",
+    "permission_set",
     "prepare",
     "recipients",
     "refresh",

@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from crm_mappings.connections.addresses import callback_url
-from crm_mappings.models import Connection
+from crm_mappings.models import Connection, WriteBack
 from crm_mappings.plan.schema import id18
 from crm_mappings.salesforce import auth
 from crm_mappings.salesforce.client import OrgClient, Renew
@@ -44,6 +44,19 @@ class WrongOrganisation(OrgError):
         )
         super().__init__(
             Refusal(kind=Kind.CONNECTION, code="WRONG_ORGANISATION", message=message)
+        )
+
+
+class SandboxToProduction(OrgError):
+    """What was set up for a sandbox would write to the organisation itself."""
+
+    def __init__(self) -> None:
+        message = _(
+            "This is a production organisation, and the connection was made for a "
+            "sandbox. Copy the set-up to a new connection instead."
+        )
+        super().__init__(
+            Refusal(kind=Kind.CONNECTION, code="SANDBOX_TO_PRODUCTION", message=message)
         )
 
 
@@ -126,6 +139,8 @@ def _keep_log_in(
     org = _client(grant.instance_url, grant.access_token)
     _check_version(org)
     about, user = org.organization(), org.whoami(grant.user_id)
+    if connection.is_sandbox and about.get("IsSandbox") is False:
+        raise SandboxToProduction
     connection.org_id = org_id
     connection.org_name = str(about.get("Name") or "")[:200]
     connection.is_sandbox = about.get("IsSandbox")
@@ -147,9 +162,17 @@ def _keep_log_in(
             *("failures", "not_before"),
         ]
     )
-    # Whatever has waited for this log-in goes on at once.
-    ring(DELIVER)
+    go_on(connection)
     return connection
+
+
+def go_on(connection: Connection) -> None:
+    """Wake a worker for whatever has waited for this log-in."""
+    waits = WriteBack.objects.filter(
+        mapping__connection=connection, state=WriteBack.State.WAITING
+    )
+    if waits.exists():
+        ring(DELIVER)
 
 
 def _note_other_organisation(connection: Connection, org_id: str) -> None:

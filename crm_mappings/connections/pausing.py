@@ -9,14 +9,13 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from crm_mappings.connections.log_in import (
-    DELIVER,
     connect,
+    go_on,
     own_client,
     revoke,
 )
 from crm_mappings.models import Connection
 from crm_mappings.salesforce.errors import OrgError
-from deployments.doorbell import ring
 
 Status = Connection.Status
 
@@ -29,7 +28,7 @@ def pause(*, connection: Connection, problem: str) -> bool:
     connection.problem = problem
     if _take_over(connection, problem):
         connection.stands_in = True
-        ring(DELIVER)
+        go_on(connection)
         return False
     connection.status = Status.PAUSED
     return (
@@ -88,7 +87,7 @@ def resume(*, connection: Connection, now: datetime) -> Connection:
             *("stands_in", "failures", "not_before"),
         ]
     )
-    ring(DELIVER)
+    go_on(connection)
     return connection
 
 

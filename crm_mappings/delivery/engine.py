@@ -6,6 +6,7 @@ from __future__ import annotations
 import logging
 import random
 import uuid
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -13,6 +14,7 @@ from datetime import datetime, timedelta
 from django.db.models import Q
 
 from crm_mappings import connections, facts
+from crm_mappings.connections import health
 from crm_mappings.delivery import (
     asking,
     backoff,
@@ -147,11 +149,18 @@ class _Desk:
                 raise self.stopped[connection.pk]
             self._work(connection, jobs)
         except OrgError as error:
+            if connection.pk not in self.stopped:
+                health.failed(connection=connection, error=error, now=self.clock())
             self._stop(connection, jobs, error)
         except OutOfTime:
             self._give_back(jobs)
         except Exception:  # a fault of ours must not hold up other mappings' rows
             log.exception("Write-backs of %s failed", jobs[0].row.mapping)
+        else:
+            if connection.pk in self.orgs:
+                health.worked(connection=connection, now=self.clock())
+        kinds = Counter(job.outcome.kind for job in jobs if job.outcome)
+        health.note(connection=connection, kinds=kinds, now=self.clock())
         self._settle(jobs)
         org = self.orgs.get(connection.pk)
         if org is not None:

@@ -119,7 +119,7 @@ def test_the_test_shows_each_check(admin_client, connection):
     answer = act(admin_client, connection, "check")
 
     assert "Everything that was checked works." in text(answer)
-    assert "API enabled" in text(answer)
+    assert "API Enabled" in text(answer)
 
 
 def test_a_failed_check_says_what_to_do(admin_client, org):

@@ -1,0 +1,113 @@
+"""Owns the life of sandboxes: a connection's set-up copied to another org, and a
+connection bound anew after a refresh gave its org another id."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from crm_mappings import activation, connections, documents, drift
+from crm_mappings.models import Connection, Mapping, SchemaChange
+from crm_mappings.plan.check import Finding
+
+COPIED = (
+    *("login", "login_url", "client_id", "client_secret", "login_username"),
+    *("private_key", "certificate", "tell", "api_share", "concurrency"),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unfit:
+    """A mapping, and what of it the org would refuse."""
+
+    mapping: Mapping
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rebound:
+    """What came of binding a connection anew."""
+
+    org_before: str
+    org_now: str
+    changes: tuple[SchemaChange, ...]
+    unfit: tuple[Unfit, ...]
+
+
+def rebind(*, connection: Connection, now: datetime) -> Rebound:
+    """Log in without a person to the org that is there now, and take its id."""
+    before = connection.org_id
+    connections.connect(connection=connection, now=now, rebind=True)
+    return after_log_in(connection=connection, org_before=before, now=now)
+
+
+def after_log_in(*, connection: Connection, org_before: str, now: datetime) -> Rebound:
+    """Compare what is there now with what was, and flag what fits no more."""
+    changes = drift.look(connection=connection, now=now)
+    return Rebound(
+        org_before=org_before,
+        org_now=connection.org_id,
+        changes=tuple(changes),
+        unfit=unfit(connection=connection, now=now),
+    )
+
+
+def unfit(*, connection: Connection, now: datetime) -> tuple[Unfit, ...]:
+    """Return the connection's mappings that its org would refuse."""
+    rows = Mapping.objects.filter(connection=connection).order_by("name", "pk")
+    found = []
+    for mapping in rows.select_related("survey", "connection"):
+        findings = activation.check(mapping=mapping, now=now)
+        failing = tuple(filter(activation.will_fail, findings))
+        if failing:
+            found.append(Unfit(mapping=mapping, findings=failing))
+    return tuple(found)
+
+
+@transaction.atomic
+def clone(*, connection: Connection, key: str, name: str, login_url: str) -> Connection:
+    """Copy a connection's set-up for another org, its mappings as drafts.
+
+    No token goes along: the copy has to log in by itself.
+    """
+    copied = {field: getattr(connection, field) for field in COPIED}
+    fresh = connections.create(
+        **{**copied, "key": key, "name": name, "login_url": login_url}
+    )
+    for mapping in Mapping.objects.filter(connection=connection).order_by("pk"):
+        document = documents.mapping_document(mapping)
+        document |= {
+            "key": free_key(mapping.key, key),
+            "name": f"{mapping.name or mapping.key} ({name})"[:200],
+            "connection": key,
+        }
+        documents.save_document(document=document)
+    return fresh
+
+
+def free_key(key: str, connection_key: str) -> str:
+    """Return a key for a copied mapping that no other mapping has."""
+    stem = f"{key}-{connection_key}"[:46].rstrip("-")
+    taken = set(
+        Mapping.objects.filter(key__startswith=stem).values_list("key", flat=True)
+    )
+    if stem not in taken:
+        return stem
+    return next(
+        f"{stem}-{number}"
+        for number in range(2, 1000)
+        if f"{stem}-{number}" not in taken
+    )
+
+
+def other_org_text(connection: Connection) -> str:
+    """Say which org answered the last log-in; "" when it was the right one."""
+    if not connection.found_org_id:
+        return ""
+    return _(
+        "The last log-in reached the organisation %(found)s; this connection belongs "
+        "to %(known)s. After a sandbox refresh that is right: bind it anew."
+    ) % {"found": connection.found_org_id, "known": connection.org_id}
