@@ -85,6 +85,22 @@ def loopback_or_https(name: str, value: str) -> str:
     return address
 
 
+def secrets_by_name(name: str) -> dict[str, str]:
+    """Read "name:secret,name:secret"; a secret is at least 16 characters long."""
+    found: dict[str, str] = {}
+    for pair in str(env.str(name, default="")).split(","):
+        if not pair.strip():
+            continue
+        word, colon, secret = pair.strip().partition(":")
+        if not colon or not word or len(secret) < 16:
+            raise ImproperlyConfigured(
+                f"{name} holds “{word}” without a secret of 16 characters or more; "
+                "write name:secret, with a comma between two."
+            )
+        found[word] = secret
+    return found
+
+
 KEY_HINT = "Run `make .env` to generate one for this machine, or set it yourself."
 
 SECRET_KEY = required("SECRET_KEY", KEY_HINT)
@@ -219,6 +235,8 @@ WHITENOISE_USE_FINDERS = True
 
 vars().update(env.email_url("EMAIL_URL", default="consolemail://"))
 EMAIL_TIMEOUT = 20
+# Who may tell of bounces at /hooks/email/<provider>/: "provider:secret,…".
+EMAIL_HOOK_SECRETS = secrets_by_name("EMAIL_HOOK_SECRETS")
 DEFAULT_FROM_EMAIL = str(
     env.str("DEFAULT_FROM_EMAIL", default="Tellback <tellback@localhost>")
 )

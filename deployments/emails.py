@@ -18,7 +18,7 @@ from django.template.loader import render_to_string
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
-from deployments.models import Deployment, Invitation
+from deployments.models import Deployment, FollowUp, FollowUpMail, Invitation
 from surveys.texts import say, tidy
 
 FIELD = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
@@ -40,6 +40,30 @@ BODY = {
         "{{ link }}\n\nVielen Dank!"
     ),
 }
+REMINDER_SUBJECT = {
+    "en": "A reminder: {{ survey }}",
+    "de": "Zur Erinnerung: {{ survey }}",
+}
+REMINDER = {
+    "en": (
+        "Hello {{ name }},\n\n"
+        "a few days ago we asked you for your opinion. It still interests us, and it "
+        "takes only a moment.\n\n{{ link }}\n\nThank you!"
+    ),
+    "de": (
+        "Guten Tag {{ name }},\n\n"
+        "vor einigen Tagen haben wir Sie nach Ihrer Meinung gefragt. Sie interessiert "
+        "uns noch immer, und es dauert nur einen Moment.\n\n{{ link }}\n\n"
+        "Vielen Dank!"
+    ),
+}
+THANKS = {
+    "en": "Hello {{ name }},\n\nthank you for your answers. They help us to do better.",
+    "de": (
+        "Guten Tag {{ name }},\n\n"
+        "vielen Dank für Ihre Antworten. Sie helfen uns, besser zu werden."
+    ),
+}
 BUTTON = {"en": "Answer the questions", "de": "Fragen beantworten"}
 OPT_OUT = {
     "en": "You do not want to be asked by us again?",
@@ -50,6 +74,19 @@ UNSUBSCRIBE = {"en": "Unsubscribe", "de": "Abmelden"}
 HERE = "\x00"  # stands for the link; no text that was tidied holds one
 
 INLINER = css_inline.CSSInliner(load_remote_stylesheets=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """What people wrote, what stands in where they wrote nothing, and the id."""
+
+    subject: Mapping[str, str]
+    body: Mapping[str, str]
+    message_id: str
+    subject_else: Mapping[str, str]
+    body_else: Mapping[str, str]
+    in_reply_to: str = ""
+    has_link: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,9 +104,43 @@ def message_id(invitation: Invitation) -> str:
     return f"<{invitation.public_id}@{host}>"
 
 
-def build(invitation: Invitation) -> EmailMultiAlternatives:
+def message_id_of(mail: FollowUpMail) -> str:
+    """The id of a follow-up: that of its invitation, with its own number."""
+    return message_id(mail.invitation).replace("@", f".f{mail.pk}@", 1)
+
+
+def draft(invitation: Invitation) -> Draft:
+    deployment = invitation.deployment
+    return Draft(
+        subject=deployment.subject,
+        body=deployment.body,
+        message_id=invitation.message_id or message_id(invitation),
+        subject_else=SUBJECT,
+        body_else=BODY,
+    )
+
+
+def follow_up_draft(mail: FollowUpMail) -> Draft:
+    """A reminder belongs to the mail that it reminds of, and leads to its link."""
+    rule = mail.follow_up
+    reminds = rule.kind == FollowUp.Kind.REMINDER
+    return Draft(
+        subject=rule.subject,
+        body=rule.body,
+        message_id=mail.message_id or message_id_of(mail),
+        subject_else=REMINDER_SUBJECT if reminds else SUBJECT,
+        body_else=REMINDER if reminds else THANKS,
+        in_reply_to=mail.invitation.message_id,
+        has_link=reminds,
+    )
+
+
+def build(
+    invitation: Invitation, letter: Draft | None = None
+) -> EmailMultiAlternatives:
     """Return the mail, ready to be handed over."""
-    wording = word(invitation)
+    letter = letter or draft(invitation)
+    wording = word(invitation, letter)
     link = f"{settings.BASE_URL}/s/{invitation.token}/"
     opt_out = f"{link}opt-out/"
     context = {
@@ -85,24 +156,39 @@ def build(invitation: Invitation) -> EmailMultiAlternatives:
         "direction": direction(wording.language),
     }
     mail = EmailMultiAlternatives(
-        subject=wording.subject,
+        subject=f"[Test] {wording.subject}" if invitation.is_test else wording.subject,
         body=render_to_string("deployments/email.txt", context),
         from_email=sender(invitation.deployment),
-        to=[invitation.email],
-        headers={
-            "Message-ID": invitation.message_id or message_id(invitation),
-            "List-Unsubscribe": f"<{opt_out}>",
-            "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
-            "Auto-Submitted": "auto-generated",
-        },
+        to=[recipient(invitation)],
+        headers=_headers(letter, opt_out),
     )
     html = INLINER.inline(render_to_string("deployments/email.html", context))
     mail.attach_alternative(html, "text/html")
     return mail
 
 
-def word(invitation: Invitation) -> Wording:
+def recipient(invitation: Invitation) -> str:
+    """The person; in a test, never the person."""
+    if not invitation.is_test:
+        return invitation.email
+    return invitation.deployment.test_address
+
+
+def _headers(letter: Draft, opt_out: str) -> dict[str, str]:
+    headers = {
+        "Message-ID": letter.message_id,
+        "List-Unsubscribe": f"<{opt_out}>",
+        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+        "Auto-Submitted": "auto-generated",
+    }
+    if letter.in_reply_to:
+        headers |= {"In-Reply-To": letter.in_reply_to, "References": letter.in_reply_to}
+    return headers
+
+
+def word(invitation: Invitation, letter: Draft | None = None) -> Wording:
     """Fill the merge fields; a body that forgot the link gets it at its end."""
+    letter = letter or draft(invitation)
     deployment = invitation.deployment
     default = deployment.survey.default_language
     language = invitation.language or default
@@ -110,9 +196,9 @@ def word(invitation: Invitation) -> Wording:
         "name": " ".join(tidy(invitation.name).split()),
         "survey": survey_title(deployment, language),
     }
-    subject = _own_or_default(deployment.subject, SUBJECT, language, default)
-    body = _own_or_default(deployment.body, BODY, language, default)
-    if not LINK.search(body):
+    subject = _own_or_default(letter.subject, letter.subject_else, language, default)
+    body = _own_or_default(letter.body, letter.body_else, language, default)
+    if letter.has_link and not LINK.search(body):
         body = f"{body.rstrip()}\n\n{{{{ link }}}}"
     return Wording(
         subject=" ".join(merge(LINK.sub("", subject), values).split()),

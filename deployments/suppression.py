@@ -12,13 +12,18 @@ from surveys.models import Survey
 
 
 def suppress(
-    *, email: str, reason: str, survey: Survey | None = None, now: datetime
+    *,
+    email: str,
+    reason: str,
+    survey: Survey | None = None,
+    note: str = "",
+    now: datetime,
 ) -> Suppression:
     """Put the address on the list; the first entry of an address stays."""
-    note = f"Survey {survey.key}" if survey else ""
+    note = note or (f"Survey {survey.key}" if survey else "")
     entry, _created = Suppression.objects.get_or_create(
         email=normal_address(email),
-        defaults={"reason": reason, "note": note, "created_at": now},
+        defaults={"reason": reason, "note": note[:200], "created_at": now},
     )
     return entry
 

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from deployments.invitations import follow_ups
 from deployments.links import hash_token
 from deployments.models import Invitation
 from deployments.signals import invitation_changed
@@ -71,7 +72,11 @@ def mark_started(*, invitation: Invitation, now: datetime) -> bool:
 
 
 def mark_completed(*, invitation: Invitation, now: datetime) -> bool:
-    return _reach(invitation, "completed", now)
+    with transaction.atomic():
+        first = _reach(invitation, "completed", now)
+        if first:
+            follow_ups.after_answers(invitation=invitation, now=now)
+    return first
 
 
 def cancel(*, invitation: Invitation, now: datetime) -> bool:

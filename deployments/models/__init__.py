@@ -3,6 +3,7 @@
 from deployments.models.caps import Ask, AskSubject, Cap
 from deployments.models.decisions import TriggerDecision
 from deployments.models.deployments import Deployment
+from deployments.models.follow_ups import FollowUp, FollowUpMail
 from deployments.models.invitations import Invitation
 from deployments.models.suppressions import BlockedDomain, Suppression
 from deployments.models.triggers import Trigger, TriggerEvent
@@ -13,6 +14,8 @@ __all__ = [
     "BlockedDomain",
     "Cap",
     "Deployment",
+    "FollowUp",
+    "FollowUpMail",
     "Invitation",
     "Suppression",
     "Trigger",

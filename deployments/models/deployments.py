@@ -87,6 +87,12 @@ class Deployment(models.Model):
         default=False,
         help_text=_("Such as info@ or office@, which several people read."),
     )
+    test_mode = models.BooleanField(
+        _("test mode"),
+        default=False,
+        help_text=_("All mail goes to the safe address; the answers are marked."),
+    )
+    test_address = models.EmailField(_("safe address"), blank=True)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
 
     class Meta:

@@ -51,6 +51,11 @@ class Invitation(models.Model):
     created_at = models.DateTimeField(_("invited"))
     expires_at = models.DateTimeField(_("valid until"), null=True, blank=True)
     sent_at = models.DateTimeField(_("sent"), null=True, blank=True)
+    bounced_at = models.DateTimeField(_("came back"), null=True, blank=True)
+    bounce = models.CharField(_("how it came back"), max_length=10, blank=True)
+    bounce_said = models.TextField(_("what the other server said"), blank=True)
+    # Made in test mode: mailed to the safe address, its answers are marked.
+    is_test = models.BooleanField(_("test"), default=False)
     opened_at = models.DateTimeField(_("opened"), null=True, blank=True)
     started_at = models.DateTimeField(_("started"), null=True, blank=True)
     completed_at = models.DateTimeField(_("completed"), null=True, blank=True)

@@ -1,0 +1,233 @@
+"""The two kinds of letter that are mailed: invitations, and what follows them up.
+
+`mailing` knows how a letter is claimed, handed over and settled; here is what is due,
+what speaks against it, how it reads, and what its sending means.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Protocol
+
+from django.core.mail import EmailMessage
+from django.db import transaction
+from django.db.models import QuerySet
+
+from deployments import counting, emails
+from deployments.addresses import is_address
+from deployments.handover import Deferred, Refused
+from deployments.invitations import follow_ups
+from deployments.invitations.milestones import cancel
+from deployments.invitations.rechecking import Looked, Unread, look_again
+from deployments.models import Deployment, FollowUp, FollowUpMail, Invitation
+from deployments.rules import caps
+from deployments.rules.caps import subjects
+from deployments.rules.windows import next_moment
+from deployments.signals import invitation_changed
+from deployments.suppression import why_suppressed
+
+Mail = Invitation.Mail
+
+
+class NotNow(Exception):
+    """Mails do not go out at this hour."""
+
+    def __init__(self, opens_at: datetime) -> None:
+        super().__init__(f"until {opens_at}")
+        self.opens_at = opens_at
+
+
+class NoReason(Exception):
+    """There is no reason to write any more; the text says why."""
+
+
+class Letters(Protocol):
+    """One kind of letter; rows have the `mail…` columns."""
+
+    def rows(self) -> QuerySet[Any]:
+        """Every letter of the kind."""
+
+    def waiting(self, now: datetime) -> QuerySet[Any]:
+        """Those that are due, of deployments that are live."""
+
+    def look_again(self, rows: list[Any], now: datetime) -> Looked:
+        """What must be asked elsewhere, for all at once."""
+
+    def load(self, held: QuerySet[Any]) -> Any:
+        """The row with all that its mail needs."""
+
+    def message_id(self, row: Any) -> str: ...
+
+    def check(self, row: Any, looked: Looked, now: datetime) -> None:
+        """Raise `NotNow`, `NoReason`, `Deferred` or `Refused` if it must not go."""
+
+    def build(self, row: Any) -> EmailMessage: ...
+
+    def sent(self, row: Any, now: datetime) -> None:
+        """Say what follows, in the transaction that settles the row."""
+
+    def stopped(self, row: Any, now: datetime) -> None: ...
+
+
+class InvitationLetters:
+    """The first mail."""
+
+    def rows(self) -> QuerySet[Invitation]:
+        return Invitation.objects.all()
+
+    def waiting(self, now: datetime) -> QuerySet[Invitation]:
+        return Invitation.objects.filter(
+            mail=Mail.WAITING,
+            mail_due_at__lte=now,
+            deployment__status=Deployment.Status.LIVE,
+        ).only("public_id", "message_id")
+
+    def look_again(self, rows: list[Invitation], now: datetime) -> Looked:
+        return look_again(rows, now)
+
+    def load(self, held: QuerySet[Invitation]) -> Invitation:
+        return held.select_related("deployment__survey__live_version").get()
+
+    def message_id(self, row: Invitation) -> str:
+        return row.message_id or emails.message_id(row)
+
+    def check(self, row: Invitation, looked: Looked, now: datetime) -> None:
+        _check_hour(row, now)
+        if problem := why_not(row, now) or _answered(row):
+            raise Refused(problem)
+        change = looked.get(row.pk)
+        if isinstance(change, Unread):
+            raise Deferred(change.reason)
+        if change:
+            raise NoReason(change.reason)
+
+    def build(self, row: Invitation) -> EmailMessage:
+        return emails.build(row)
+
+    def sent(self, row: Invitation, now: datetime) -> None:
+        row.mail, row.sent_at = Mail.SENT, now
+        follow_ups.after_mail(invitation=row, now=now)
+        invitation_changed.send(Invitation, invitation=row, milestone="sent")
+
+    def stopped(self, row: Invitation, now: datetime) -> None:
+        cancel(invitation=row, now=now)
+
+
+class FollowUpLetters:
+    """Reminders and thank-yous: whatever speaks against one stops it for good."""
+
+    def rows(self) -> QuerySet[FollowUpMail]:
+        return FollowUpMail.objects.all()
+
+    def waiting(self, now: datetime) -> QuerySet[FollowUpMail]:
+        return FollowUpMail.objects.filter(
+            mail=Mail.WAITING,
+            mail_due_at__lte=now,
+            invitation__deployment__status=Deployment.Status.LIVE,
+        ).select_related("invitation")
+
+    def look_again(self, rows: list[FollowUpMail], now: datetime) -> Looked:
+        """Who would not be invited any more is not reminded either."""
+        looked = look_again([row.invitation for row in rows], now)
+        return {
+            row.pk: looked[row.invitation_id]
+            for row in rows
+            if row.invitation_id in looked and row.invitation.completed_at is None
+        }
+
+    def load(self, held: QuerySet[FollowUpMail]) -> FollowUpMail:
+        return held.select_related(
+            "follow_up", "invitation__deployment__survey__live_version"
+        ).get()
+
+    def message_id(self, row: FollowUpMail) -> str:
+        return row.message_id or emails.message_id_of(row)
+
+    def check(self, row: FollowUpMail, looked: Looked, now: datetime) -> None:
+        invitation = row.invitation
+        _check_hour(invitation, now)
+        if problem := why_not(invitation, now) or _unwanted(row):
+            raise NoReason(problem)
+        change = looked.get(row.pk)
+        if isinstance(change, Unread):
+            raise Deferred(change.reason)
+        if change:
+            raise NoReason(change.reason)
+        if row.follow_up.kind == FollowUp.Kind.REMINDER:
+            _count(row, now)
+
+    def build(self, row: FollowUpMail) -> EmailMessage:
+        return emails.build(row.invitation, emails.follow_up_draft(row))
+
+    def sent(self, row: FollowUpMail, now: datetime) -> None:
+        row.sent_at = now
+        milestone = "reminded" if row.follow_up.kind == "reminder" else "thanked"
+        invitation_changed.send(
+            Invitation, invitation=row.invitation, milestone=milestone
+        )
+
+    def stopped(self, row: FollowUpMail, now: datetime) -> None:
+        """Nothing follows."""
+
+
+KINDS: tuple[Letters, ...] = (InvitationLetters(), FollowUpLetters())
+
+
+def why_not(invitation: Invitation, now: datetime) -> str:
+    """Look once more, right before the handover: much may have changed since."""
+    if not invitation.is_test and (reason := why_suppressed(invitation.email)):
+        return f"The address is not to be asked any more: {reason}."
+    if not is_address(emails.recipient(invitation)):
+        return f"“{emails.recipient(invitation)}” is no e-mail address."
+    if invitation.cancelled_at:
+        return "The invitation was cancelled before the mail could be sent."
+    if (
+        invitation.expires_at
+        and invitation.expires_at <= now
+        and not invitation.completed_at
+    ):
+        return "The link ended before the mail could be sent."
+    return ""
+
+
+def _answered(invitation: Invitation) -> str:
+    if invitation.completed_at:
+        return "The survey was answered before the mail could be sent."
+    return ""
+
+
+def _unwanted(row: FollowUpMail) -> str:
+    if row.invitation.bounced_at:
+        return "The first mail came back."
+    if not row.follow_up.is_active:
+        return "The follow-up was switched off."
+    reminds = row.follow_up.kind == FollowUp.Kind.REMINDER
+    if reminds:
+        return _answered(row.invitation)
+    return "" if row.invitation.completed_at else "Nothing was answered."
+
+
+def _check_hour(invitation: Invitation, now: datetime) -> None:
+    """A mail that was held up meanwhile does not go out in the night either."""
+    opens_at = next_moment(invitation.deployment.window, now, invitation.time_zone)
+    if opens_at > now:
+        raise NotNow(opens_at)
+
+
+@transaction.atomic
+def _count(row: FollowUpMail, now: datetime) -> None:
+    """Write the reminder into the ledger, or say which limit it would break."""
+    invitation = row.invitation
+    if row.mail_attempts > 1:
+        return  # an earlier try has counted it
+    counting.lock(subjects(invitation.email, invitation.records).values())
+    limits = [
+        one for one in counting.caps_of(invitation.deployment) if one.counts_reminders
+    ]
+    asked = counting.count(
+        limits, email=invitation.email, records=invitation.records, now=now
+    )
+    for one in asked:
+        if one.cap.condition is None and caps.exceeded(one):
+            raise NoReason(caps.reason(one))
+    counting.note([invitation], now=now, is_reminder=True)
