@@ -4,11 +4,14 @@ the connections say when each must be looked after."""
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
+from functools import partial
 
 from django.utils import timezone
 
 from crm_mappings import connections, delivery, drift
 from crm_mappings.connections import health
+from crm_mappings.models import WriteBack
 
 # No call is begun after this: with the longest call (155 s at worst, 65 s mostly) a
 # wake-up ends within the time that the queue gives it.
@@ -22,10 +25,20 @@ def deliver() -> None:
     def over() -> bool:
         return time.monotonic() >= until
 
-    while not over():
-        now = timezone.now()
-        if not delivery.deliver_due(now=now, clock=timezone.now, stop=over).claimed:
-            break
+    while not over() and _carry_on(over):
+        pass
+
+
+def _carry_on(over: Callable[[], bool]) -> bool:
+    """Bring on what is due: new responses, then backfills; False: nothing is left."""
+    live, backfill = ([priority] for priority in WriteBack.Priority)
+    send = partial(delivery.deliver_due, clock=timezone.now, stop=over)
+    if send(now=timezone.now(), priorities=live).claimed:
+        return True
+    fed = delivery.feed(now=timezone.now())
+    bulk = delivery.deliver_in_bulk(now=timezone.now(), clock=timezone.now, stop=over)
+    some = bulk.claimed or send(now=timezone.now(), priorities=backfill).claimed
+    return bool(fed or some)
 
 
 def look_after_connections() -> None:

@@ -1,7 +1,13 @@
 """Owns what happens to a response between being completed and being in Salesforce."""
 
+from crm_mappings.delivery.backfilling import feed
 from crm_mappings.delivery.budget import forecast
-from crm_mappings.delivery.engine import BATCH, Delivered, deliver_due
+from crm_mappings.delivery.engine import (
+    BATCH,
+    Delivered,
+    deliver_due,
+    deliver_in_bulk,
+)
 from crm_mappings.delivery.giving_up import give_up
 from crm_mappings.delivery.outbox import claim, due, enqueue
 from crm_mappings.delivery.previewing import Preview, preview
@@ -15,8 +21,10 @@ __all__ = [
     "Undone",
     "claim",
     "deliver_due",
+    "deliver_in_bulk",
     "due",
     "enqueue",
+    "feed",
     "forecast",
     "give_up",
     "look",

@@ -11,23 +11,24 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from django.db.models import Q
-
 from crm_mappings import connections, facts
 from crm_mappings.connections import health
 from crm_mappings.delivery import (
     asking,
     backoff,
     budget,
+    bulk,
     choosing,
     outbox,
     outcomes,
     settling,
     turns,
 )
+from crm_mappings.delivery.bulk import BulkSender
 from crm_mappings.delivery.jobs import Job
 from crm_mappings.delivery.sending import OutOfTime, SchemaRefused, Sender
-from crm_mappings.models import Connection, Mapping, WriteBack
+from crm_mappings.delivery.stopping import stop_mapping
+from crm_mappings.models import Connection
 from crm_mappings.plan import rules
 from crm_mappings.plan.planner import Found, Lookup, lookups, plan
 from crm_mappings.plan.rules import MappingSpec
@@ -82,17 +83,52 @@ def deliver_due(
     clock: Clock | None = None,
     rng: random.Random | None = None,
     stop: Callable[[], bool] = never,
+    priorities: Sequence[int] = outbox.PRIORITIES,
 ) -> Delivered:
     """Claim due write-backs and bring them as far as they go now.
 
     What is not sent yet when `stop` says so is given back at once.
     """
-    claim = outbox.claim(now=now, limit=limit)
+    claim = outbox.claim(now=now, limit=limit, priorities=priorities)
+    return _carry(claim, now=now, clock=clock, rng=rng, stop=stop)
+
+
+def deliver_in_bulk(
+    *,
+    now: datetime,
+    clock: Clock | None = None,
+    rng: random.Random | None = None,
+    stop: Callable[[], bool] = never,
+    least: int = bulk.FROM,
+) -> Delivered:
+    """Give thousands of rows of a backfill to the Bulk API, and take in what it has
+    ended. What is out of our hands counts as left."""
+    bulk.collect(now=now, rng=rng or chance())
+    claim = bulk.claim(now=now, least=least)
+    if claim is None:
+        return Delivered()
+    return _carry(claim, now=now, clock=clock, rng=rng, stop=stop, sender=BulkSender)
+
+
+def chance() -> random.Random:
+    return random.Random()  # noqa: S311 - spreads retries, guards nothing
+
+
+def _carry(
+    claim: outbox.Claim,
+    *,
+    now: datetime,
+    clock: Clock | None,
+    rng: random.Random | None,
+    stop: Callable[[], bool],
+    sender: type[Sender] = Sender,
+) -> Delivered:
     desk = _Desk(
         token=claim.token,
         clock=clock or (lambda: now),
-        rng=rng or random.Random(),  # noqa: S311 - spreads retries, guards nothing
+        rng=rng or chance(),
         stop=stop,
+        sender=sender,
     )
     jobs = [Job(row=row) for row in claim.rows]
     try:
@@ -135,6 +171,7 @@ class _Desk:
     clock: Clock
     rng: random.Random
     stop: Callable[[], bool] = never
+    sender: type[Sender] = Sender
     # Clients by connection: one log-in serves all groups of a claim.
     orgs: dict[int, OrgClient] = field(default_factory=dict)
     # Connections that are not asked again for this claim, and why.
@@ -203,7 +240,7 @@ class _Desk:
             self._plan(org, spec, schemas, old)
         self._stop_if_schema_changed(jobs)
         self._settle(jobs)
-        Sender(
+        self.sender(
             org=org,
             connection=connection,
             schemas=schemas,
@@ -383,26 +420,4 @@ def _schema_is_old(job: Job) -> bool:
         job.outcome
         and job.outcome.kind == Kind.SCHEMA
         and job.outcome.code.lower() in outcomes.SCHEMA_CODES
-    )
-
-
-def stop_mapping(row: WriteBack, refusal: Refusal, *, now: datetime) -> None:
-    """Stop a mapping that its organisation has outgrown; what waits is held.
-
-    A newer revision is not touched: it may be the one that puts it right.
-    """
-    live = Mapping.objects.filter(pk=row.mapping_id, live_revision=row.revision_id)
-    live.filter(Q(status=Mapping.Status.ACTIVE) | ~Q(problem="")).update(
-        status=Mapping.Status.PAUSED, problem=refusal.message
-    )
-    connections.forget(connection=row.mapping.connection)
-    waiting = WriteBack.objects.filter(
-        mapping=row.mapping_id, revision=row.revision_id, state=WriteBack.State.WAITING
-    )
-    waiting.update(
-        state=WriteBack.State.HELD,
-        error_class=Kind.SCHEMA.value,
-        error_code="MAPPING_PAUSED",
-        reason=refusal.message,
-        settled_at=now,
     )

@@ -31,6 +31,7 @@ LEASE = timedelta(minutes=5)
 MOST_OF_A_BACKFILL = 200
 State = WriteBack.State
 Priority = WriteBack.Priority
+PRIORITIES = (Priority.LIVE, Priority.BACKFILL)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,16 +98,18 @@ def claim(
     now: datetime,
     limit: int,
     lease: timedelta = LEASE,
-    backfill_limit: int = MOST_OF_A_BACKFILL,
+    priorities: Sequence[int] = PRIORITIES,
 ) -> Claim:
     """Take up to `limit` due rows: new responses first, then backfills, each oldest
     first. The claim counts the attempt, so that a row that takes its worker down runs
     out of attempts as well."""
     token = uuid.uuid4()
     with transaction.atomic():
-        keys = _due_keys(Priority.LIVE, now, limit)
-        if not keys:
-            keys = _due_keys(Priority.BACKFILL, now, min(limit, backfill_limit))
+        keys: list[int] = []
+        for priority in priorities:
+            backfill = priority == Priority.BACKFILL
+            most = min(limit, MOST_OF_A_BACKFILL) if backfill else limit
+            keys = keys or _due_keys(priority, now, most)
         take(keys=keys, token=token, now=now, lease=lease)
     return Claim(token=token, rows=mine(keys=keys, token=token))
 
@@ -152,25 +155,43 @@ def mine(*, keys: Sequence[int], token: uuid.UUID) -> tuple[WriteBack, ...]:
 
 
 def _due_keys(priority: int, now: datetime, limit: int) -> list[int]:
-    mappings = _open_mappings(priority, now)
+    mappings = open_mappings(priority, now)
     if not mappings:
         return []
-    rows = WriteBack.objects.filter(
+    rows = _due_rows(priority, now).filter(mapping__in=mappings)
+    if priority == Priority.BACKFILL:
+        rows = rows.filter(backfill__status=Backfill.Status.RUNNING)
+    return _first(rows, limit)
+
+
+def keys_of(backfill: Backfill, now: datetime, limit: int) -> list[int]:
+    """Return due rows of one backfill, for the caller to take at once."""
+    rows = _due_rows(Priority.BACKFILL, now).filter(backfill=backfill)
+    return _first(rows, limit)
+
+
+def _due_rows(priority: int, now: datetime) -> QuerySet[WriteBack]:
+    return WriteBack.objects.filter(
         priority=priority,
         state__in=[State.WAITING, State.SENDING],
         due_at__lte=now,
         bulk_job=None,
-        mapping__in=mappings,
     ).order_by("priority", "due_at", "pk")
-    if priority == Priority.BACKFILL:
-        rows = rows.filter(backfill__status=Backfill.Status.RUNNING)
+
+
+def _first(rows: QuerySet[WriteBack], limit: int) -> list[int]:
     if database.features.has_select_for_update_skip_locked:
         rows = rows.select_for_update(skip_locked=True, of=("self",))
     return list(rows.values_list("pk", flat=True)[:limit])
 
 
-def _open_mappings(priority: int, now: datetime) -> list[int]:
+def open_mappings(priority: int, now: datetime) -> list[int]:
     """Return the mappings whose org may be called by one more worker."""
+    with transaction.atomic():
+        return _open_mappings(priority, now)
+
+
+def _open_mappings(priority: int, now: datetime) -> list[int]:
     working = Connection.objects.filter(
         Q(not_before=None) | Q(not_before__lte=now),
         status=Connection.Status.CONNECTED,

@@ -17,7 +17,7 @@ from simple_salesforce.api import Salesforce
 from simple_salesforce.format import format_soql
 
 from crm_mappings.plan.ids import is_id
-from crm_mappings.salesforce import collections, graphs
+from crm_mappings.salesforce import bulk, collections, graphs
 from crm_mappings.salesforce.collections import RecordResult
 from crm_mappings.salesforce.errors import Kind, Refusal, read_error
 from crm_mappings.salesforce.session import (
@@ -249,6 +249,53 @@ class OrgClient:
         base = f"/services/data/v{self._version}"
         answer = self._rest("POST", "composite/graph", graphs.body(asked, base))
         return graphs.results(answer, asked)
+
+    # -- bulk jobs
+
+    def open_job(self, object_: str, operation: str, key_field: str | None) -> str:
+        """Make a job that nothing is in yet; return its id."""
+        asked = bulk.job(name(object_), operation, key_field and name(key_field))
+        job_id = _object(self._rest("POST", "jobs/ingest", asked)).get("id")
+        if not isinstance(job_id, str) or not is_id(job_id):
+            raise collections.UnreadableAnswer
+        return job_id
+
+    def fill_job(self, job_id: str, file: bytes) -> None:
+        """Send the file up and let the org begin."""
+        self._raw("PUT", f"jobs/ingest/{job_id}/batches", file, "text/csv")
+        self._rest("PATCH", f"jobs/ingest/{job_id}", {"state": "UploadComplete"})
+
+    def abort_job(self, job_id: str) -> None:
+        self._rest("PATCH", f"jobs/ingest/{job_id}", {"state": "Aborted"})
+
+    def job_state(self, job_id: str) -> bulk.State:
+        told = _object(self._rest("GET", f"jobs/ingest/{job_id}"))
+        message = str(told.get("errorMessage") or "")
+        return bulk.State(name=str(told.get("state")), message=message)
+
+    def job_results(self, job_id: str, key: str) -> list[bulk.Outcome]:
+        """Return what became of each record; what is missing was not processed."""
+        base = f"jobs/ingest/{job_id}"
+        done = bulk.succeeded(self._raw("GET", f"{base}/successfulResults/"), key)
+        failed = bulk.failed(self._raw("GET", f"{base}/failedResults/"), key)
+        return [*done, *failed]
+
+    def _raw(
+        self, method: str, path: str, data: bytes | None = None, kind: str = ""
+    ) -> str:
+        """Send and get what is not JSON."""
+
+        def act(org: Salesforce) -> str:
+            # The library reads every answer as JSON, but here.
+            answer = org._call_salesforce(  # noqa: SLF001
+                method,
+                org.base_url + path,
+                data=data,
+                headers={"Content-Type": kind} if kind else {},
+            )
+            return str(answer.content.decode("utf-8", "replace"))
+
+        return self._call(act)
 
     def _write(
         self,
