@@ -1,0 +1,312 @@
+"""The set-up goes out as documents and comes in again, all of it or nothing."""
+
+from __future__ import annotations
+
+import io
+import json
+
+import pytest
+from django.core.management import CommandError, call_command
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from config import configuration, yaml_files
+from crm_mappings.models import Connection, Mapping
+from deployments.models import Deployment, Trigger
+from surveys import publishing
+from surveys.models import Survey
+from tests.factories.surveys import make_survey, survey_document
+
+DEPLOYMENT = {
+    "key": "case-closed",
+    "survey": "support-csat",
+    "name": "Case closed",
+    "channel": "trigger",
+    "subject": {"en": "How did we do?", "de": "Wie war's?"},
+    "body": {"en": "Hello {{ name }}\n{{ link }}"},
+    "quiet_days": 30,
+    "triggers": [
+        {
+            "source": "salesforce:production",
+            "object": "Case",
+            "email_field": "ContactEmail",
+            "condition": {"field": "IsClosed", "op": "eq", "value": True},
+            "records": {"Case": "Id"},
+        },
+        {"source": "salesforce:production", "object": "Order", "email_field": "Email"},
+    ],
+}
+CONNECTION = {
+    "key": "production",
+    "name": "Production",
+    "login_url": "https://acme.my.salesforce.com",
+    "client_id": "3MVG9",
+}
+MAPPING = {
+    "key": "csat-to-case",
+    "survey": "support-csat",
+    "connection": "production",
+    "steps": [
+        {
+            "key": "case",
+            "action": "update",
+            "object": "Case",
+            "find": [{"record": "Case"}],
+            "fields": [{"field": "CSAT__c", "value": {"question": "csat"}}],
+        }
+    ],
+}
+
+
+def whole():
+    """In an order that needs sorting: what is named comes last."""
+    return [
+        {"mapping": MAPPING},
+        {"deployment": DEPLOYMENT},
+        {"survey": survey_document()},
+        {"connection": CONNECTION},
+    ]
+
+
+def entries(*documents):
+    return list(configuration.entries(documents, file="f.yaml"))
+
+
+def outcomes(applied):
+    return {one.entry.kind: one.outcome for one in applied}
+
+
+def file(tmp_path, *documents, name="set-up.yaml"):
+    path = tmp_path / name
+    path.write_text(yaml_files.write(documents), encoding="utf-8")
+    return str(path)
+
+
+def run(*arguments):
+    output = io.StringIO()
+    call_command(*arguments, stdout=output)
+    return output.getvalue()
+
+
+@pytest.mark.django_db
+def test_everything_is_made_and_a_second_time_changes_nothing():
+    first = configuration.apply(found=entries(*whole()))
+    trigger = Trigger.objects.first()
+    second = configuration.apply(found=entries(*whole()))
+
+    assert set(outcomes(first).values()) == {"new"}
+    assert outcomes(second) == dict.fromkeys(configuration.KINDS, "unchanged")
+    assert Trigger.objects.first() == trigger
+    assert Trigger.objects.count() == 2
+    assert Deployment.objects.get().body == {"en": "Hello {{ name }}\n{{ link }}"}
+    assert Connection.objects.get().hook_secret
+
+
+@pytest.mark.django_db
+def test_what_is_exported_applies_elsewhere_to_the_same():
+    configuration.apply(found=entries(*whole()))
+    exported = yaml_files.read(yaml_files.write(configuration.export()))
+    for model in (Mapping, Deployment, Survey, Connection):
+        model.objects.all().delete()
+
+    applied = configuration.apply(found=entries(*exported))
+
+    assert set(outcomes(applied).values()) == {"new"}
+    assert list(configuration.export()) == exported
+    assert "secret" not in json.dumps(exported)
+
+
+@pytest.mark.django_db
+def test_one_survey_is_exported_with_what_hangs_on_it():
+    configuration.apply(found=entries(*whole()))
+    make_survey(survey_document(key="other"))
+
+    found = [next(iter(one)) for one in configuration.export(["support-csat"])]
+    alone = [next(iter(one)) for one in configuration.export(["other"])]
+
+    assert found == ["connection", "survey", "deployment", "mapping"]
+    assert alone == ["survey"]
+    with pytest.raises(configuration.ConfigurationRefused, match="no survey “x”"):
+        list(configuration.export(["x"]))
+
+
+@pytest.mark.django_db
+def test_nothing_is_applied_when_anything_is_wrong():
+    bad = [
+        *whole(),
+        {"survey": survey_document(key="bad", pages=[])},
+        {"deployment": {**DEPLOYMENT, "key": "b", "survey": "none", "quiet_days": "x"}},
+        {"connection": {**CONNECTION, "key": "c", "login_url": "http://evil.example"}},
+        {"mapping": {**MAPPING, "key": "m", "connection": "none"}},
+        {"survey": survey_document()},
+    ]
+
+    with pytest.raises(configuration.ConfigurationRefused) as refusal:
+        configuration.apply(found=entries(*bad))
+
+    told = "\n".join(refusal.value.problems)
+    assert "f.yaml, document 5 (survey bad): pages: A survey needs" in told
+    assert "survey: There is no survey with the key “none”" in told
+    assert "quiet_days:" in told
+    assert "login_url:" in told
+    assert "document 8 (mapping m): connection" in told
+    assert "document 9: survey “support-csat” stands in f.yaml, document 3" in told
+    assert not Survey.objects.exists()
+    assert not Connection.objects.exists()
+
+
+@pytest.mark.django_db
+def test_a_dry_run_tells_all_and_changes_nothing():
+    applied = configuration.apply(found=entries(*whole()), dry_run=True)
+
+    assert set(outcomes(applied).values()) == {"new"}
+    assert not Survey.objects.exists()
+
+
+@pytest.mark.django_db
+def test_what_is_live_stays_live():
+    configuration.apply(found=entries(*whole()))
+    Deployment.objects.update(status="live")
+    Connection.objects.update(client_secret="kept", status="connected")
+
+    changed = {**DEPLOYMENT, "quiet_days": 60, "triggers": DEPLOYMENT["triggers"][:1]}
+    applied = configuration.apply(
+        found=entries(
+            {"deployment": changed}, {"connection": {**CONNECTION, "name": "P"}}
+        )
+    )
+
+    deployment, connection = Deployment.objects.get(), Connection.objects.get()
+    assert set(outcomes(applied).values()) == {"changed"}
+    assert (deployment.status, deployment.quiet_days) == ("live", 60)
+    assert deployment.triggers.count() == 1
+    assert (connection.client_secret, connection.status) == ("kept", "connected")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"name": 5}, "name: Use a text"),
+        ({"name": None}, "name: Use a text"),
+        ({"channel": "pigeon"}, "channel:"),
+        ({"subject": "Hi"}, "subject: Use an object"),
+        ({"valid_days": True}, "valid_days: Use a number"),
+        ({"valid_days": [1]}, "valid_days: Use a single value"),
+        ({"valid_days": -1}, "valid_days:"),
+        ({"status": "live"}, "status: This is not known"),
+        ({"colour": "red"}, "colour: This is not known"),
+        ({"triggers": "x"}, "triggers: This must be a list"),
+        (
+            {"triggers": [{"object": "Case"}]},
+            "triggers[0].email_field: This is missing",
+        ),
+        (
+            {"triggers": [{**DEPLOYMENT["triggers"][0], "condition": {"field": "x"}}]},
+            "triggers[0].condition:",
+        ),
+        ({"survey": None}, "survey: There is no survey"),
+        ({"key": "Nö"}, "key:"),
+    ],
+)
+def test_a_bad_deployment_is_refused_at_its_field(change, words):
+    make_survey()
+
+    with pytest.raises(configuration.ConfigurationRefused) as refusal:
+        configuration.apply(found=entries({"deployment": {**DEPLOYMENT, **change}}))
+
+    assert words in str(refusal.value)
+    assert not Deployment.objects.exists()
+
+
+@pytest.mark.django_db
+def test_the_commands_print_the_difference(tmp_path):
+    path = file(tmp_path, *whole())
+
+    dry = run("apply", path, "--dry-run")
+    first = run("apply", path)
+    second = run("apply", path)
+    changed = survey_document(title={"en": "Changed"})
+    third = run("apply", file(tmp_path, {"survey": changed}))
+    exported = run("export_config", "support-csat")
+
+    assert "+++ survey/support-csat" in dry
+    assert "dry run" in dry
+    assert "survey support-csat: new" in first
+    assert "+++" not in second
+    assert second.count(": unchanged") == 4
+    assert "-  en: How did we do?" in third
+    assert "+  en: Changed" in third
+    assert "title:\n    en: Changed" in exported
+    assert (
+        run("apply", file(tmp_path, *yaml_files.read(exported))).count("unchanged") == 4
+    )
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", "no document"),
+        ("---\n", "no document"),
+        ("a: [", "expected"),
+        ("[1]", "named by its kind"),
+        ("survey: {}\nmapping: {}", "named by its kind"),
+        ("respondent: {}", "named by its kind"),
+        ("survey: x", "named by its kind"),
+        ("survey: {key: a, key: b}", "stands twice"),
+        ("survey: {1: a}", "quotation marks"),
+        ("a: &x [1]\nb: *x", "aliases"),
+        ("a: &x [*x]", "aliases"),
+        ("survey: !!python/object/apply:os.system [id]", "could not determine"),
+        ("survey: {key: ok}", "Nothing was applied"),
+        ("[" * 20000, "nested too deeply"),
+        ("\x07", "special characters"),
+    ],
+)
+def test_a_bad_file_is_refused_in_words(tmp_path, text, words):
+    path = tmp_path / "bad.yaml"
+    path.write_text(text, encoding="utf-8")
+
+    with pytest.raises(CommandError, match=words):
+        run("apply", str(path))
+
+
+def test_a_file_that_is_not_there_is_named():
+    with pytest.raises(CommandError, match="no-such-file"):
+        run("apply", "no-such-file.yaml")
+
+
+plain = st.text(
+    st.characters(codec="utf-8", exclude_categories=("Cc", "Cs")), max_size=20
+)
+values = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | plain
+    | st.sampled_from(
+        ["2026-12-25", "09:00", "yes", "null", "1e3", "a\nb\n", " a", "- x", "#"]
+    ),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(plain, inner, max_size=3)
+    ),
+    max_leaves=10,
+)
+
+
+@settings(deadline=None, max_examples=150)
+@given(st.lists(st.dictionaries(plain, values, max_size=3), max_size=3))
+def test_yaml_brings_back_what_was_written(documents):
+    assert yaml_files.read(yaml_files.write(documents)) == documents
+
+
+@pytest.mark.django_db
+def test_a_published_survey_is_told_from_its_draft():
+    survey = make_survey()
+    document = publishing.canonical_draft(survey)
+
+    (applied,) = configuration.apply(found=entries({"survey": document}))
+
+    assert applied.outcome == "unchanged"
+    assert Survey.objects.get().live_version is None
