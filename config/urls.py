@@ -11,6 +11,8 @@ import deployments.api
 import responses.api
 import surveys.api
 from config import health, openapi  # noqa: F401 - registers itself
+from config.rpc.soap.door import soap
+from config.rpc.xmlrpc.door import xmlrpc
 
 # Swagger UI styles its own elements; this one page allows that.
 docs = csp_update({"style-src": ["'unsafe-inline'"]})(
@@ -30,6 +32,8 @@ urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index")),
     path("admin/", admin.site.urls),
     path("api/v1/", include(api)),
+    path("api/soap/", soap, name="soap"),
+    path("api/xmlrpc/", xmlrpc, name="xmlrpc"),
     path("healthz", health.healthz),
     path("readyz", health.readyz),
     path("", include("deployments.urls")),

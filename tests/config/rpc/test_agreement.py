@@ -1,0 +1,268 @@
+"""Every operation gives the same results and the same errors over all protocols."""
+
+from __future__ import annotations
+
+import uuid
+
+import pytest
+
+from config.rpc.operations import OPERATIONS
+from deployments.models import Deployment
+from responses.models import Response
+from tests.config.rpc.conftest import PROTOCOLS, Refused, tidy
+from tests.factories.access import make_api_key
+from tests.factories.surveys import publish_survey, survey_document
+
+PAGES = {"listSurveys": "surveys", "getUnsubscribedAddresses": "addresses"}
+
+
+@pytest.fixture
+def everywhere(setting):
+    """Call over each protocol; return the one answer, or raise the one error."""
+
+    def ask(name, /, *, secret=None, **values):
+        answers = {}
+        for protocol, caller in PROTOCOLS.items():
+            call = caller(setting.address, secret or setting.secret)
+            try:
+                answer = call(name, **values)
+                answers[protocol] = tidy(normal(name, protocol, answer)) or None
+            except Refused as error:
+                answers[protocol] = error.type
+        assert answers["soap"] == answers["rest"], answers
+        assert answers["xmlrpc"] == answers["rest"], answers
+        return answers["rest"]
+
+    return ask
+
+
+def normal(name, protocol, answer):
+    """REST has forms of its own for lists; and what is random is only looked at."""
+    if name == "createTrackingUrl":
+        answer = answer[0] if protocol == "rest" else answer
+    if name == "createTrackingUrls":
+        answer = answer if isinstance(answer, list) else answer["links"]
+    if name in PAGES:  # zeep makes nothing of a page without members
+        answer = (answer or {}).get("results" if protocol == "rest" else PAGES[name])
+    if name == "dumpResponses" and protocol != "rest":
+        answer = [flat(entry) for entry in answer["entries"]]
+    if name == "deleteResponse":
+        answer = None
+    if name == "getSurvey":
+        answer = [opened(answer)]
+    return answer
+
+
+def flat(entry):
+    if entry["response"] is None:
+        return {name: entry[name] for name in ("cursor", "change", "key", "at")}
+    return {"cursor": entry["cursor"], **entry["response"]}
+
+
+def opened(survey):
+    """What questions of some kinds have beside is `more`, where types are fixed."""
+    for page in survey["pages"]:
+        for question in page["questions"]:
+            more = tidy({"more": question.pop("more", None)}).get("more", {})
+            question.update(more)
+            question["required"] = question.get("required", False)
+    return survey
+
+
+def ada(**more):
+    return {"deployment": "case-closed", "email": "ada@example.com", **more}
+
+
+def test_surveys_are_listed(everywhere):
+    publish_survey(survey_document(key="other"))
+
+    assert [one["key"] for one in everywhere("listSurveys")] == [
+        "other",
+        "support-csat",
+    ]
+    assert not everywhere("listSurveys", status="draft")
+    assert everywhere("listSurveys", status="lost").endswith(":invalid")
+
+
+def test_a_survey_is_read(everywhere):
+    (survey,) = everywhere("getSurvey", survey="support-csat")
+
+    assert survey["pages"][1]["show_if"] == {"question": "nps", "op": "le", "value": 6}
+    assert everywhere("getSurvey", survey="nothing").endswith(":not-found")
+
+
+def test_a_tracking_url_is_made_once(everywhere):
+    person = ada(
+        name="Ada",
+        language="de",
+        event_key="1-closed",
+        records={"Case": "500D000001AbCdEIAV"},
+        variables={"agent": "E-17"},
+    )
+    # The first of the three made it, so the second round is the same for all.
+    with pytest.raises(AssertionError, match="created"):
+        everywhere("createTrackingUrl", **person)
+    link = everywhere("createTrackingUrl", **person)
+
+    assert link["url"].endswith(f"/s/{link['token']}/")
+    assert link["created"] is False
+
+
+@pytest.mark.parametrize(
+    ("change", "kind"),
+    [
+        ({"email": "nonsense"}, "invalid"),
+        ({"deployment": "nothing"}, "invalid"),
+        ({"variables": {"unknown": "x"}}, "invalid"),
+        ({"language": "no language"}, "invalid"),
+        ({"records": {"no object!": "x"}}, "invalid"),
+        ({"name": "x" * 300}, "invalid"),
+    ],
+)
+@pytest.mark.parametrize("name", ["createTrackingUrl", "sendInvitation"])
+def test_a_wrong_person_is_refused(everywhere, name, change, kind):
+    assert everywhere(name, **ada() | change) == f"urn:tellback:problem:{kind}"
+
+
+def test_many_tracking_urls_are_made(everywhere):
+    links = [
+        {"email": f"p{number}@example.com", "event_key": "e"} for number in range(5)
+    ]
+    with pytest.raises(AssertionError, match="created"):
+        everywhere("createTrackingUrls", deployment="case-closed", links=links)
+    found = everywhere("createTrackingUrls", deployment="case-closed", links=links)
+
+    assert [one["email"] for one in found] == [one["email"] for one in links]
+    links[3]["email"] = "nonsense"
+    wrong = everywhere("createTrackingUrls", deployment="case-closed", links=links)
+    assert wrong.endswith(":invalid")
+    none = everywhere("createTrackingUrls", deployment="case-closed", links=[])
+    assert none.endswith(":invalid")
+
+
+def test_a_deployment_that_is_not_live_asks_nobody(everywhere):
+    Deployment.objects.update(status="paused")
+
+    for name in ("createTrackingUrl", "sendInvitation"):
+        assert everywhere(name, **ada()).endswith(":deployment-not-live")
+
+
+def test_an_invitation_is_sent_once(everywhere):
+    with pytest.raises(AssertionError, match="created"):
+        everywhere("sendInvitation", **ada(event_key="closed"))
+    sent = everywhere("sendInvitation", **ada(event_key="closed"))
+
+    assert (sent["mail"], sent["created"]) == ("waiting", False)
+    no = everywhere("sendInvitation", **ada(email="no@example.com"))
+    assert no.endswith(":address-suppressed")
+
+
+def test_a_reminder_is_sent_once(everywhere, setting):
+    outcomes = []
+    for caller in PROTOCOLS.values():
+        call = caller(setting.address, setting.secret)
+        try:
+            outcomes.append(call("sendReminder", invitation=setting.invitation)["mail"])
+        except Refused as error:
+            outcomes.append(error.type)
+
+    refused = "urn:tellback:problem:reminder-refused"
+    assert outcomes == ["waiting", refused, refused]
+    unknown = everywhere("sendReminder", invitation=str(uuid.uuid4()))
+    assert unknown.endswith(":not-found")
+    assert everywhere("sendReminder", invitation="nonsense").endswith(":not-found")
+
+
+def test_responses_are_counted(everywhere):
+    assert everywhere("getResponseCount", survey="support-csat")["completed"] == 3
+    assert everywhere("getResponseCount", survey="nothing").endswith(":invalid")
+
+
+def test_responses_are_dumped(everywhere, setting):
+    whole = everywhere("dumpResponses", survey="support-csat")
+    rest = everywhere("dumpResponses", survey="support-csat", after=whole[0]["cursor"])
+    page = everywhere("dumpResponses", survey="support-csat", limit=2)
+
+    assert [one["key"] for one in whole] == setting.responses
+    assert (rest, page) == (whole[1:], whole[:2])
+    assert everywhere("dumpResponses", survey="nothing").endswith(":invalid")
+    wrong = everywhere("dumpResponses", survey="support-csat", after="x")
+    assert wrong.endswith(":invalid")
+    none = everywhere("dumpResponses", survey="support-csat", limit=0)
+    assert none.endswith(":invalid")
+
+
+def test_a_response_is_read(everywhere, setting):
+    told = everywhere("getResponse", response=setting.responses[2])
+
+    assert told["answers"]["why"].endswith("two lines 😀")
+    assert told["email"] == "ada@example.com"
+    assert everywhere("getResponse", response=str(uuid.uuid4())).endswith(":not-found")
+    assert everywhere("getResponse", response="nonsense").endswith(":not-found")
+
+
+def test_a_response_is_erased(everywhere, setting):
+    everywhere("deleteResponse", response=setting.responses[0])
+
+    assert Response.objects.get(key=setting.responses[0]).status == "erased"
+    unknown = everywhere("deleteResponse", response=str(uuid.uuid4()))
+    assert unknown.endswith(":not-found")
+
+
+def test_unsubscribed_addresses_are_listed(everywhere):
+    (one,) = everywhere("getUnsubscribedAddresses")
+
+    assert (one["email"], one["reason"]) == ("no@example.com", "opted_out")
+
+
+def test_invitations_are_counted(everywhere):
+    told = everywhere("getSendStatistics", deployment="case-closed")
+
+    assert (told["invited"], told["sent"]) == (2, 1)
+    assert everywhere("getSendStatistics", deployment="no").endswith(":not-found")
+
+
+REQUIRED = {
+    "listSurveys": {},
+    "getSurvey": {"survey": "support-csat"},
+    "createTrackingUrl": ada(),
+    "createTrackingUrls": {
+        "deployment": "case-closed",
+        "links": [{"email": "ada@example.com"}],
+    },
+    "sendInvitation": ada(),
+    "sendReminder": {"invitation": str(uuid.uuid4())},
+    "getResponseCount": {"survey": "support-csat"},
+    "dumpResponses": {"survey": "support-csat"},
+    "getResponse": {"response": str(uuid.uuid4())},
+    "deleteResponse": {"response": str(uuid.uuid4())},
+    "getUnsubscribedAddresses": {},
+    "getSendStatistics": {"deployment": "case-closed"},
+}
+
+
+def test_this_file_knows_every_operation():
+    assert set(REQUIRED) == set(OPERATIONS)
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_every_operation_asks_for_its_key_and_scope(everywhere, name):
+    values = REQUIRED[name]
+    wrong = make_api_key("mappings:write")
+
+    unknown = everywhere(name, secret="tb_wrong", **values)
+    assert unknown.endswith(":authentication-failed")
+    assert everywhere(name, secret=wrong, **values).endswith(":permission-denied")
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_every_operation_is_limited_in_calls(setting, name):
+    for protocol, caller in PROTOCOLS.items():
+        secret = make_api_key(calls_per_minute=1)
+        call, kinds = caller(setting.address, secret), []
+        for _ in range(3):
+            try:
+                call(name, **REQUIRED[name])
+            except Refused as error:
+                kinds.append(error.type)
+        assert kinds[-1] == "urn:tellback:problem:throttled", protocol
