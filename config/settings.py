@@ -241,6 +241,11 @@ DEFAULT_FROM_EMAIL = str(
     env.str("DEFAULT_FROM_EMAIL", default="Tellback <tellback@localhost>")
 )
 
+# How long what a CRM told of a record is kept with its event; decisions stay.
+TRIGGER_EVENT_DAYS = int(
+    matching("TRIGGER_EVENT_DAYS", r"[1-9]\d{0,3}", "90", "a number of days")
+)
+
 # django-q2 only wakes workers, so its own retries, schedules and results are off.
 # retry > ((queue_limit + bulk) / workers + 1) × (timeout + 5), so that a leased
 # wake-up is never handed out twice: with one worker (1 + 1 + 1) × 185 s = 555 s.
@@ -271,6 +276,7 @@ else:
 SWEEP_TASKS = [
     "deployments.tasks.decide_events",
     "deployments.tasks.send_invitations",
+    "deployments.tasks.poll_sources",
     "crm_mappings.tasks.deliver",
     "crm_mappings.tasks.look_after_connections",
     "responses.tasks.number_responses",

@@ -26,7 +26,7 @@ from crm_mappings.salesforce.outbound_message import (
 from deployments import triggers
 from deployments.links import hash_token
 from deployments.rules import Event
-from deployments.sources import Choice, UnknownSource
+from deployments.sources import Choice, Cursor, Record, UnknownSource
 
 PREFIX = "salesforce"
 NUMBERS = frozenset({"int", "double", "currency", "percent", "long"})
@@ -223,6 +223,33 @@ class SalesforceSource:
             record_ids=record_ids,
             paths=paths,
         )
+
+    def changed(
+        self,
+        source: str,
+        object_name: str,
+        paths: Sequence[str],
+        since: Cursor,
+        most: int,
+    ) -> Sequence[Record]:
+        """Return the records that changed in the org, oldest change first."""
+        connection = self._connection(source)
+        if connection is None:
+            raise UnknownSource(source)
+        return record_reading.changed(
+            connection=connection,
+            object=object_name,
+            paths=paths,
+            since=since,
+            most=most,
+        )
+
+    def own_users(self, source: str) -> frozenset[str]:
+        """Return the user of the connection, by its name in the org."""
+        connection = self._connection(source)
+        if connection is None or not connection.username:
+            return frozenset()
+        return record_reading.user_ids(connection=connection)
 
     def _connection(self, source: str) -> Connection | None:
         key = source.partition(":")[2]

@@ -7,9 +7,29 @@ registers it when its app is ready; this room asks, and knows no vendor.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 Choice = tuple[str, str]  # a value, and how people call it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cursor:
+    """A place in the order of changes: a time and, within it, the id of a record."""
+
+    at: datetime
+    record_id: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """A record as it is now, and where it stands in the order of changes."""
+
+    record_id: str
+    cursor: Cursor
+    changed_at: datetime
+    fields: Mapping[str, object]
 
 
 class EventSource(Protocol):
@@ -38,6 +58,20 @@ class EventSource(Protocol):
         Raises `UnknownSource` where nothing can be asked, `SourceUnavailable` where
         it can be asked later, and `SourceError` where asking again does not help.
         """
+
+    def changed(
+        self,
+        source: str,
+        object_name: str,
+        paths: Sequence[str],
+        since: Cursor,
+        most: int,
+    ) -> Sequence[Record]:
+        """Return the records that changed after the cursor, in its order; raises as
+        `read` does."""
+
+    def own_users(self, source: str) -> frozenset[str]:
+        """Return the ids of the users as whom Tellback itself writes there."""
 
 
 class SourceError(Exception):

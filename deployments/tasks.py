@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.utils import timezone
 
-from deployments import invitations, triggers
+from deployments import invitations, polling, triggers
 
 
 def decide_events() -> None:
-    triggers.decide_waiting(now=timezone.now())
+    now = timezone.now()
+    triggers.decide_waiting(now=now)
+    triggers.redact_old(now=now, days=settings.TRIGGER_EVENT_DAYS)
+
+
+def poll_sources() -> None:
+    polling.poll_due(now=timezone.now())
 
 
 def send_invitations() -> None:

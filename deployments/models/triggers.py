@@ -79,6 +79,15 @@ class Trigger(models.Model):
     opt_out_field = models.CharField(
         _("field that forbids mail"), max_length=200, blank=True
     )
+    poll_minutes = models.PositiveIntegerField(
+        _("ask the source every (minutes)"),
+        default=0,
+        validators=[MaxValueValidator(1440)],
+        help_text=_(
+            "0: it tells by itself. Otherwise changed records are read this often: "
+            "where nothing can be installed there, or to find what was never told."
+        ),
+    )
     is_active = models.BooleanField(_("active"), default=True)
 
     class Meta:

@@ -12,6 +12,7 @@ from deployments.triggers.receiving import (
     Received,
     UnusableEvent,
     receive,
+    redact_old,
 )
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "decide_waiting",
     "event_of",
     "receive",
+    "redact_old",
     "replay",
     "rule_of",
 ]

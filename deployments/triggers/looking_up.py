@@ -12,17 +12,20 @@ from collections.abc import Iterable, Mapping, Sequence
 from deployments import sources
 from deployments.models import Deployment, Trigger, TriggerEvent
 from deployments.reading import event_of, rule_of
-from deployments.rules import Event, missing_paths
+from deployments.rules import Event, missing_paths, read_field
 from deployments.sources import SourceError, UnknownSource
 from surveys.conditions import ConditionError
+
+AUTHOR = "LastModifiedById"
 
 Told = tuple[str, str]  # a source, and an object in lower case
 
 
 def look_up(rows: Iterable[TriggerEvent]) -> dict[int, SourceError]:
     """Fill `looked_up` of the events that need it; return why some could not be."""
-    wanted = _wanted(rows)
-    failed: dict[int, SourceError] = {}
+    rows = list(rows)
+    failed = _mark_own(rows)
+    wanted = _wanted([row for row in rows if row.pk not in failed and not row.is_own])
     for (source, _object), needs in wanted.items():
         paths = sorted({path for _row, paths in needs for path in paths})
         records = [row.record_id for row, _paths in needs]
@@ -45,6 +48,34 @@ def read(
         return feed.read(source, object_name, record_ids, paths)
     except UnknownSource:
         return {}
+
+
+def _mark_own(rows: Sequence[TriggerEvent]) -> dict[int, SourceError]:
+    """Mark what our own user changed; a record that does not say who is somebody's."""
+    failed: dict[int, SourceError] = {}
+    users: dict[str, frozenset[str] | SourceError] = {}
+    for row in rows:
+        author = read_field(row.fields, AUTHOR)
+        if not isinstance(author, str) or row.is_own:
+            continue
+        if row.source not in users:
+            users[row.source] = _own_users(row.source)
+        ours = users[row.source]
+        if isinstance(ours, SourceError):
+            failed[row.pk] = ours
+        elif author[:15] in {user[:15] for user in ours}:
+            row.is_own = True
+            TriggerEvent.objects.filter(pk=row.pk).update(is_own=True)
+    return failed
+
+
+def _own_users(source: str) -> frozenset[str] | SourceError:
+    try:
+        return sources.get(source).own_users(source)
+    except UnknownSource:
+        return frozenset()
+    except SourceError as error:
+        return error
 
 
 def _wanted(

@@ -6,7 +6,7 @@ import json
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
@@ -47,6 +47,15 @@ def receive(*, events: Sequence[Event], now: datetime) -> Received:
         if stored:
             ring(DECIDE_TASK)
     return Received(stored=stored, repeated=len(rows) - stored)
+
+
+def redact_old(*, now: datetime, days: int, limit: int = 1000) -> int:
+    """Take out of events what their time to be kept is over for; decisions stay."""
+    old = TriggerEvent.objects.filter(
+        state=TriggerEvent.State.DECIDED, received_at__lt=now - timedelta(days=days)
+    ).exclude(fields={})
+    keys = list(old.order_by("pk").values_list("pk", flat=True)[:limit])
+    return TriggerEvent.objects.filter(pk__in=keys).update(fields={}, looked_up={})
 
 
 def _row(event: Event, receipt: uuid.UUID, now: datetime) -> TriggerEvent:
