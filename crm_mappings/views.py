@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import asdict
+from typing import Any
 
 from django.contrib import messages
 from django.contrib.admin.views.decorators import staff_member_required
@@ -25,17 +26,19 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET
 
-from crm_mappings import connections, feeds
+from crm_mappings import connections, feeds, rebinding
 from crm_mappings.models import Connection
 from crm_mappings.salesforce.auth import Challenge, new_challenge
 from crm_mappings.salesforce.errors import OrgError
 from crm_mappings.salesforce.outbound_message import LARGEST, MessageRefused
+from crm_mappings.salesforce.sayings import plain
 
 log = logging.getLogger(__name__)
 
 XML = "text/xml; charset=utf-8"
 PLAIN = "text/plain; charset=utf-8"
 LOG_IN = "salesforce_log_in"
+LOG_IN_LIFE = 15 * 60.0  # as long as a code of Salesforce's lives
 
 
 @csrf_exempt
@@ -98,7 +101,13 @@ def start_log_in(request: HttpRequest, pk: int) -> HttpResponse:
     except OrgError as error:
         messages.error(request, error.refusal.message)
         return _back(connection)
-    request.session[LOG_IN] = {**asdict(challenge), "connection": connection.pk}
+    request.session[LOG_IN] = {
+        **asdict(challenge),
+        "connection": connection.pk,
+        "began": timezone.now().timestamp(),
+        # After a sandbox refresh: the organisation may be another one.
+        "rebind": request.GET.get("rebind") == "1",
+    }
     return HttpResponseRedirect(address)
 
 
@@ -109,7 +118,7 @@ def finish_log_in(request: HttpRequest) -> HttpResponse:
     """Take the person who comes back; the state proves that this browser went."""
     kept = request.session.pop(LOG_IN, None)
     state = request.GET.get("state", "")
-    if not kept or not constant_time_compare(kept["state"], state):
+    if not kept or _is_old(kept) or not constant_time_compare(kept["state"], state):
         messages.error(
             request,
             _("This log-in did not begin in this browser, or is over. Begin again."),
@@ -117,32 +126,61 @@ def finish_log_in(request: HttpRequest) -> HttpResponse:
         return HttpResponseRedirect(reverse("admin:crm_mappings_connection_changelist"))
     connection = _connection(request, kept["connection"])
     challenge = Challenge(state=kept["state"], verifier=kept["verifier"])
-    _connect(request, connection, challenge)
+    before = connection.org_id
+    connected = _connect(request, connection, challenge, rebind=kept["rebind"])
+    if connected and before and before != connection.org_id:
+        _say_what_fits_no_more(request, connection, before)
     return _back(connection)
 
 
+def _is_old(kept: dict[str, Any]) -> bool:
+    """Say whether somebody has left the page of Salesforce's open for too long."""
+    return bool(timezone.now().timestamp() - kept["began"] > LOG_IN_LIFE)
+
+
 def _connect(
-    request: HttpRequest, connection: Connection, challenge: Challenge
-) -> None:
+    request: HttpRequest, connection: Connection, challenge: Challenge, *, rebind: bool
+) -> bool:
     code = request.GET.get("code", "")
     if not code:
-        said = request.GET.get("error_description") or request.GET.get("error") or "?"
-        text = _("Salesforce did not allow the connection: %(said)s")
-        messages.error(request, text % {"said": said[:200]})
-        return
+        error = request.GET.get("error", "?")[:100]
+        said = request.GET.get("error_description", error)[:200]
+        messages.error(request, plain(error, said))
+        return False
     try:
         connections.connect_with_code(
             connection=connection,
             code=code,
             verifier=challenge.verifier,
             now=timezone.now(),
+            rebind=rebind,
         )
-    except OrgError as error:
-        messages.error(request, error.refusal.message)
-    else:
-        text = _("Connected with %(org)s as %(user)s.")
-        about = {"org": connection.org_name, "user": connection.username}
-        messages.success(request, text % about)
+    except OrgError as refused:
+        messages.error(request, refused.refusal.message)
+        return False
+    text = _("Connected with %(org)s as %(user)s.")
+    about = {"org": connection.org_name, "user": connection.username}
+    messages.success(request, text % about)
+    return True
+
+
+def _say_what_fits_no_more(
+    request: HttpRequest, connection: Connection, before: str
+) -> None:
+    try:
+        told = rebinding.after_log_in(
+            connection=connection, org_before=before, now=timezone.now()
+        )
+    except OrgError as refused:
+        messages.error(request, refused.refusal.message)
+        return
+    text = _("Bound anew: from %(before)s to %(now)s. Changes: %(changes)s.")
+    values = {"before": before, "now": told.org_now, "changes": len(told.changes)}
+    messages.info(request, text % values)
+    for one in told.unfit:
+        found = " ".join(finding.message for finding in one.findings)
+        text = _("“%(mapping)s” does not fit any more: %(found)s")
+        messages.warning(request, text % {"mapping": one.mapping, "found": found})
 
 
 def _connection(request: HttpRequest, pk: int) -> Connection:

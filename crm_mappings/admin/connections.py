@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import datetime, timedelta
 from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import get_object_or_404
-from django.template.response import TemplateResponse
-from django.urls import URLPattern, path, reverse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from crm_mappings import connections
+from crm_mappings import connections, rebinding
+from crm_mappings.admin.connection_acts import ACTS, ConnectionActs, act_url, page
+from crm_mappings.admin.trouble_chart import chart
+from crm_mappings.connections import guide, health
 from crm_mappings.connections.descriptions import ALL_OBJECTS
 from crm_mappings.models import Connection
-from crm_mappings.salesforce.errors import OrgError
 
 
 class ConnectionForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -36,11 +34,19 @@ class ConnectionForm(forms.ModelForm):  # type: ignore[type-arg]
 
     class Meta:
         model = Connection
-        fields = ["name", "key", "login", "login_url", "client_id", "client_secret"]
+        fields = [
+            *("name", "key", "login", "login_url", "client_id", "client_secret"),
+            *("login_username", "tell", "stand_by", "api_share", "concurrency"),
+        ]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.kept_secret: str = self.instance.client_secret
+        if "client_id" in self.fields:
+            # The app may be made after this page has said what it needs.
+            self.fields["client_id"].required = False
+        if "stand_by" in self.fields:
+            self.fields["stand_by"].queryset = stand_bys(self.instance)  # type: ignore[attr-defined]
         if "client_secret" in self.fields:
             self.fields["client_secret"].help_text = secret_help(self.kept_secret)
 
@@ -50,9 +56,19 @@ class ConnectionForm(forms.ModelForm):  # type: ignore[type-arg]
             raise forms.ValidationError(problem)
         return address
 
+    def clean_tell(self) -> str:
+        typed: str = self.cleaned_data["tell"]
+        return ", ".join(part.strip() for part in typed.split(",") if part.strip())
+
     def clean_client_secret(self) -> str:
         typed: str = self.cleaned_data["client_secret"]
         return typed or self.kept_secret
+
+
+def stand_bys(connection: Connection) -> QuerySet[Connection]:
+    """Return the connections that could stand in: others to the same organisation."""
+    others = Connection.objects.exclude(pk=connection.pk)
+    return others.filter(org_id=connection.org_id).exclude(org_id="").order_by("name")
 
 
 def secret_help(secret: str) -> str:
@@ -62,7 +78,7 @@ def secret_help(secret: str) -> str:
 
 
 @admin.register(Connection)
-class ConnectionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class ConnectionAdmin(ConnectionActs):
     form = ConnectionForm
     change_form_template = "admin/crm_mappings/connection/change_form.html"
     list_display = ["name", "state", "org_name", "username", "calls", "checked_at"]
@@ -74,12 +90,19 @@ class ConnectionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         (
             _("Log-in"),
             {
-                "fields": ["login", "login_url", "client_id", "client_secret"],
+                "fields": [
+                    *("login", "login_url", "client_id", "client_secret"),
+                    "login_username",
+                ],
                 "description": _(
-                    "From the app in Salesforce: Setup → External Client App "
-                    "Manager → your app → OAuth settings → Consumer Key and Secret."
+                    "Choose the kind of log-in and save: the page then says step by "
+                    "step what to make in Salesforce, with the values to paste."
                 ),
             },
+        ),
+        (
+            _("When something is wrong, and how much it may do"),
+            {"fields": ["tell", "stand_by", "api_share", "concurrency"]},
         ),
     ]
 
@@ -108,6 +131,27 @@ class ConnectionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         # The key is in documents and in the sources of triggers.
         return ["key"] if obj else []
 
+    def response_add(
+        self, request: HttpRequest, obj: Connection, post_url_continue: Any = None
+    ) -> HttpResponse:
+        """Lead on to the steps, which the page of the connection shows."""
+        if "_addanother" in request.POST:
+            return super().response_add(request, obj, post_url_continue)
+        text = _("Saved. The steps to connect “%(name)s” are below.")
+        self.message_user(request, text % {"name": obj.name}, messages.SUCCESS)
+        return HttpResponseRedirect(page(obj))
+
+    def delete_model(self, request: HttpRequest, obj: Connection) -> None:
+        connections.disconnect(connection=obj)
+        super().delete_model(request, obj)
+
+    def delete_queryset(
+        self, request: HttpRequest, queryset: QuerySet[Connection]
+    ) -> None:
+        for row in queryset:
+            connections.disconnect(connection=row)
+        super().delete_queryset(request, queryset)
+
     def save_model(
         self, request: HttpRequest, obj: Connection, form: Any, change: bool
     ) -> None:
@@ -115,22 +159,6 @@ class ConnectionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
             connections.prepare(obj).save()
         elif form.changed_data:
             obj.save(update_fields=form.changed_data)
-
-    def get_urls(self) -> list[URLPattern]:
-        acts: list[tuple[str, Callable[..., HttpResponse]]] = [
-            ("connect", self.connect_view),
-            ("check", self.check_view),
-            ("refresh", self.refresh_view),
-        ]
-        own = [
-            path(
-                f"<int:pk>/{name}/",
-                self.admin_site.admin_view(view),
-                name=f"crm_mappings_connection_{name}",
-            )
-            for name, view in acts
-        ]
-        return [*own, *super().get_urls()]
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
@@ -144,10 +172,18 @@ class ConnectionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         person = row.login == Connection.Login.WEB_SERVER
         by_connection = f"?connection__id__exact={row.pk}"
         descriptions = row.descriptions.exclude(object=ALL_OBJECTS)
+        now = timezone.now()
         return {
             **{f"{act}_url": act_url(act, row) for act in ACTS},
             "oauth_start_url": reverse(OAUTH_START, args=[row.pk]) if person else "",
-            "callback_url": connections.callback_url() if person else "",
+            "steps": guide.steps(row),
+            "certificate_ends": connections.certificate_ends_at(row),
+            "fingerprint": connections.certificate_fingerprint(row),
+            "other_org": rebinding.other_org_text(row),
+            "resting": health.is_resting(row, now),
+            "chart": chart(row, now=now),
+            "told": connections.recipients(row),
+            "changes": row.schema_changes.order_by("-found_at", "object", "field")[:20],
             "hook_url": connections.hook_url(row)
             if self.has_change_permission(request, row)
             else "",
@@ -157,75 +193,8 @@ class ConnectionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
             "description_count": descriptions.count(),
         }
 
-    def _posted(self, request: HttpRequest, pk: int) -> Connection:
-        row = get_object_or_404(Connection, pk=pk)
-        if request.method != "POST" or not self.has_change_permission(request, row):
-            raise PermissionDenied
-        return row
 
-    def connect_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        row = self._posted(request, pk)
-        try:
-            connections.connect(connection=row, now=timezone.now())
-        except OrgError as error:
-            self.message_user(request, error.refusal.message, messages.ERROR)
-        else:
-            text = _("Connected to %(org)s as %(user)s.")
-            values = {"org": row.org_name or row.org_id, "user": row.username}
-            self.message_user(request, text % values, messages.SUCCESS)
-        return HttpResponseRedirect(page(row))
-
-    def check_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        row = self._posted(request, pk)
-        results = connections.check(connection=row, now=timezone.now())
-        context = {
-            **self.admin_site.each_context(request),
-            "title": _("Test of %(name)s") % {"name": row},
-            "opts": self.opts,
-            "original": row,
-            "checks": results,
-            "failed": sum(not result.passed for result in results),
-        }
-        return TemplateResponse(
-            request, "admin/crm_mappings/connection/checks.html", context
-        )
-
-    def refresh_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        row = self._posted(request, pk)
-        try:
-            count = describe_again(row, timezone.now())
-        except OrgError as error:
-            self.message_user(request, error.refusal.message, messages.ERROR)
-        else:
-            text = ngettext(
-                "The list of objects and %(count)d description are fresh.",
-                "The list of objects and %(count)d descriptions are fresh.",
-                count,
-            )
-            self.message_user(request, text % {"count": count}, messages.SUCCESS)
-        return HttpResponseRedirect(page(row))
-
-
-def describe_again(row: Connection, now: datetime) -> int:
-    """Ask for everything that is kept of the org's objects; return how many."""
-    connections.list_objects(connection=row, now=now, max_age=timedelta(0))
-    kept = row.descriptions.exclude(object=ALL_OBJECTS)
-    names = list(kept.values_list("object", flat=True))
-    for name in names:
-        connections.describe(connection=row, object=name, now=now, max_age=timedelta(0))
-    return len(names)
-
-
-ACTS = ("connect", "check", "refresh")
 OAUTH_START = "salesforce-login"
-
-
-def act_url(act: str, row: Connection) -> str:
-    return reverse(f"admin:crm_mappings_connection_{act}", args=[row.pk])
-
-
-def page(row: Connection) -> str:
-    return reverse("admin:crm_mappings_connection_change", args=[row.pk])
 
 
 def changelist(model: str) -> str:

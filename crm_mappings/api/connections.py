@@ -32,10 +32,13 @@ class ConnectionSerializer(serializers.ModelSerializer[Connection]):
 
 
 class CheckSerializer(serializers.Serializer[Any]):
+    group = serializers.CharField()
     name = serializers.CharField()
+    state = serializers.ChoiceField(choices=["pass", "fail", "not_needed"])
     passed = serializers.BooleanField()
     detail = serializers.CharField()
     todo = serializers.CharField(allow_blank=True)
+    who = serializers.CharField(allow_blank=True)
 
 
 class ChecksSerializer(serializers.Serializer[Any]):

@@ -34,6 +34,8 @@ def form(org, **typed):
         "login_url": org.url,
         "client_id": org.org.client.client_id,
         "client_secret": org.org.client.client_secret,
+        "api_share": "90",
+        "concurrency": "5",
         **typed,
     }
 

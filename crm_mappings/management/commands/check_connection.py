@@ -41,8 +41,8 @@ class Command(BaseCommand):
 
 
 def table(results: list[CheckResult]) -> Table:
-    made = Table("", "What", "Found", "What to do")
+    made = Table("", "What", "Found", "What to do", "Who")
     for result in results:
-        mark = "pass" if result.passed else "FAIL"
-        made.add_row(mark, result.name, result.detail, result.todo)
+        mark = {"pass": "pass", "fail": "FAIL"}.get(result.state, "not needed")
+        made.add_row(mark, result.name, result.detail, result.todo, result.who)
     return made
