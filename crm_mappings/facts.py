@@ -3,7 +3,7 @@ one response as the planner reads them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -12,9 +12,10 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from crm_mappings.plan.values import RESPONSE_FACTS, Facts
-from responses.models import Response
+from responses import uploads
+from responses.models import Response, Upload
 from surveys import answers, publishing
-from surveys.definition import Definition, Question, say
+from surveys.definition import Definition, Kind, Question, say
 
 LONGEST_DURATION = 999_999_999
 
@@ -74,10 +75,23 @@ def read(response: Response) -> Facts:
             "now": _instant(response.completed_at or response.updated_at),
         },
         definition=definition,
-        answers=response.answers,
+        answers=_answers(response, definition),
         variables=response.variables,
         records=response.records,
     )
+
+
+def _answers(response: Response, definition: Definition) -> Mapping[str, object]:
+    """Only a survey that asks for files costs a question for their names."""
+    if all(question.kind is not Kind.FILE for question in definition.questions()):
+        answers: Mapping[str, object] = response.answers
+        return answers
+    return uploads.described(response, _file_link)
+
+
+def _file_link(upload: Upload) -> str:
+    path = reverse("admin:responses_response_upload", args=[upload.key])
+    return f"{settings.BASE_URL}{path}"
 
 
 def _question_facts(definition: Definition) -> Iterator[FactInfo]:

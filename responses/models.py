@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from pathlib import PurePosixPath
 
 from django.db import models
 from django.db.models import Q
@@ -12,12 +13,20 @@ from deployments.models import Deployment, Invitation
 from surveys.models import Survey, SurveyVersion
 
 
+def stored_name(_upload: Upload, name: str) -> str:
+    """By chance, in two levels of folders, with an ending that we chose."""
+    key = uuid.uuid4().hex
+    return f"uploads/{key[:2]}/{key}{PurePosixPath(name).suffix}"
+
+
 class Response(models.Model):
     """One respondent's answers to one version of one survey."""
 
     class Status(models.TextChoices):
         IN_PROGRESS = "in_progress", _("In progress")
         COMPLETED = "completed", _("Completed")
+        # The survey ended early for this respondent: not one of those it asks.
+        SCREENED_OUT = "screened_out", _("Screened out")
         # Only the row is left: answers and all that identifies are gone.
         ERASED = "erased", _("Erased")
 
@@ -59,6 +68,10 @@ class Response(models.Model):
     records = models.JSONField(_("records"), default=dict, blank=True)
     variables = models.JSONField(_("variables"), default=dict, blank=True)
     language = models.CharField(_("language"), max_length=16)
+    # What the order by chance of this respondent comes from.
+    seed = models.BigIntegerField(default=0, editable=False)
+    # The key of the quota that was full, when one ended the survey.
+    full_quota = models.CharField(_("full quota"), max_length=40, blank=True)
     last_page = models.CharField(_("last page"), max_length=40, blank=True)
     started_at = models.DateTimeField(_("started"))
     updated_at = models.DateTimeField(_("last answer"))
@@ -71,7 +84,10 @@ class Response(models.Model):
         verbose_name_plural = _("responses")
         constraints = [
             models.CheckConstraint(
-                condition=Q(status="completed", completed_at__isnull=False)
+                condition=Q(
+                    status__in=["completed", "screened_out"],
+                    completed_at__isnull=False,
+                )
                 | Q(status="in_progress", completed_at__isnull=True)
                 | Q(status="erased"),
                 name="completed_has_a_time",
@@ -91,6 +107,48 @@ class Response(models.Model):
 
     def __str__(self) -> str:
         return str(self.key)
+
+
+class Upload(models.Model):
+    """A file that a respondent sent, stored under a name that nobody can guess."""
+
+    key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    response = models.ForeignKey(
+        Response, on_delete=models.CASCADE, related_name="uploads"
+    )
+    question = models.CharField(_("question"), max_length=40)
+    # The name that it was sent with: shown, and never used as a path.
+    name = models.CharField(_("name"), max_length=255)
+    media_type = models.CharField(_("type"), max_length=100)
+    size = models.PositiveBigIntegerField(_("size"))
+    file = models.FileField(_("file"), upload_to=stored_name, max_length=100)
+    created_at = models.DateTimeField(_("sent"))
+
+    class Meta:
+        verbose_name = _("upload")
+        verbose_name_plural = _("uploads")
+        indexes = [models.Index(fields=["response", "question"])]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class QuotaCount(models.Model):
+    """How many completed responses a quota has; changed by conditional update."""
+
+    survey = models.ForeignKey(Survey, on_delete=models.CASCADE, related_name="+")
+    key = models.CharField(_("key"), max_length=40)
+    count = models.PositiveIntegerField(_("count"), default=0)
+
+    class Meta:
+        verbose_name = _("quota count")
+        verbose_name_plural = _("quota counts")
+        constraints = [
+            models.UniqueConstraint(fields=["survey", "key"], name="quota_count_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.key}: {self.count}"
 
 
 class Change(models.Model):

@@ -75,11 +75,13 @@ def read(
     answers: Answers,
     variables: Variables,
     raw: Mapping[str, Raw],
+    refused: Mapping[str, AnswerProblem] | None = None,
 ) -> Reading:
     """Check what was typed on the page, question by question, in their order.
 
     A question may depend on one above it, so what is visible is asked anew for
-    each. A wrong answer leaves what was stored for it alone.
+    each. A wrong answer leaves what was stored for it alone. What was `refused`
+    before it came here is wrong as well.
     """
     known = dict(answers)
     shown = logic.visible_questions(page, definition, answers, variables)
@@ -94,7 +96,9 @@ def read(
         if question not in shown and question.key not in raw:
             opened.append(question.key)
             continue
-        result = _check(question, raw.get(question.key, ()))
+        result = (refused or {}).get(question.key) or _check(
+            question, raw.get(question.key, ())
+        )
         if isinstance(result, AnswerProblem):
             problems[question.key] = result
         elif result.value is None:

@@ -15,12 +15,12 @@ from django.db import IntegrityError, transaction
 from deployments import invitations
 from deployments.links import hash_token
 from deployments.models import Deployment, Invitation
-from responses import route
+from responses import quotas, route, uploads
 from responses.models import Response
 from responses.signals import response_completed
 from surveys import logic, publishing
 from surveys.answers import AnswerProblem, Raw
-from surveys.definition import Definition, Page
+from surveys.definition import Definition, Kind, Page, Quota
 from surveys.models import SurveyVersion
 
 TICK = timedelta(microseconds=1)
@@ -56,6 +56,7 @@ def start(
     variables: Mapping[str, object],
     now: datetime,
     token: str = "",
+    seed: int = 0,
 ) -> Response:
     """Begin the response of this invitation, or of this web link's token.
 
@@ -75,6 +76,7 @@ def start(
                 records=dict(invitation.records) if invitation else {},
                 variables={**variables, **(invitation.variables if invitation else {})},
                 language=language,
+                seed=seed,
                 started_at=now,
                 updated_at=now,
             )
@@ -93,6 +95,7 @@ def save_page(
     now: datetime,
     language: str = "",
     turned: bool = True,
+    files: uploads.Files | None = None,
 ) -> Saved:
     """Keep the valid answers of the page, and say what is wrong with the others.
 
@@ -104,11 +107,14 @@ def save_page(
     page = definition.page(page_key)
     if page is None:
         raise UnknownPage(f"There is no page “{page_key}”.")
+    refused: dict[str, AnswerProblem] = {}
+    if any(question.kind is Kind.FILE for question in page.questions):
+        raw, refused = uploads.take_in(page, response, raw, files or {}, now)
     while response.status == Response.Status.IN_PROGRESS:
         if page not in _pages(definition, response):
             return Saved(next_page=_resume_page(definition, response))
         reading = route.read(
-            page, definition, response.answers, response.variables, raw
+            page, definition, response.answers, response.variables, raw, refused
         )
         values: dict[str, object] = {"answers": reading.answers}
         if language:
@@ -119,9 +125,7 @@ def save_page(
             return Saved(
                 problems=reading.problems,
                 opened=reading.opened,
-                next_page=logic.next_page(
-                    definition, response.answers, response.variables, page.key
-                ),
+                next_page=_following(definition, response, page),
             )
         response.refresh_from_db()
     return Saved()
@@ -136,29 +140,65 @@ def complete(*, response: Response, now: datetime) -> bool:
     """
     definition = publishing.compiled(response.version_id)
     while response.status == Response.Status.IN_PROGRESS:
+        full = quotas.full(definition, response)
         page = route.gap(definition, response.answers, response.variables)
-        if page is not None:
+        if page is not None and full is None:
             raise Unfinished(page)
-        with transaction.atomic():
-            if _change(
-                response,
-                now=now,
-                status=Response.Status.COMPLETED,
-                completed_at=now,
-                answers=logic.reachable_answers(
-                    definition, response.answers, response.variables
-                ),
-            ):
-                _tell(response, now)
-                return True
+        if _end(definition, response, now, full):
+            return True
         response.refresh_from_db()
     return False
 
 
-def _tell(response: Response, now: datetime) -> None:
+def _end(
+    definition: Definition, response: Response, now: datetime, full: Quota | None
+) -> bool:
+    """End the response as its path or a full quota says; False: look again."""
+    answers, variables = response.answers, response.variables
+    ending = logic.ending(definition, answers, variables)
+    counts = full is None and not ending.screened_out
+    try:
+        with transaction.atomic():
+            if counts and quotas.reserve(definition, response) is not None:
+                raise _NotYet
+            if not _change(
+                response,
+                now=now,
+                status=Response.Status.COMPLETED
+                if counts
+                else Response.Status.SCREENED_OUT,
+                completed_at=now,
+                full_quota=full.key if full else "",
+                answers=logic.reachable_answers(definition, answers, variables),
+            ):
+                raise _NotYet
+            _tell(definition, response, now)
+    except _NotYet:
+        return False
+    return True
+
+
+class _NotYet(Exception):
+    """Nothing of this attempt stays: the places that it took are given back."""
+
+
+def _following(definition: Definition, response: Response, page: Page) -> Page | None:
+    """The next page; none when a full quota ends the survey here."""
+    following = logic.next_page(
+        definition, response.answers, response.variables, page.key
+    )
+    if following is None or quotas.full(definition, response) is None:
+        return following
+    return None
+
+
+def _tell(definition: Definition, response: Response, now: datetime) -> None:
+    if any(question.kind is Kind.FILE for question in definition.questions()):
+        uploads.forget_unused(response)
     if response.invitation is not None:
         invitations.mark_completed(invitation=response.invitation, now=now)
-    response_completed.send(Response, response=response)
+    if response.status == Response.Status.COMPLETED:
+        response_completed.send(Response, response=response)
 
 
 def _change(response: Response, *, now: datetime, **values: object) -> bool:

@@ -3,9 +3,10 @@ it, and the version of the survey that it reads."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from hashlib import sha256
 
 from django.core import signing
 
@@ -14,7 +15,7 @@ from deployments.links import hash_token, new_token
 from deployments.models import Deployment, Invitation
 from responses import route, submission
 from responses.models import Response
-from surveys import publishing
+from surveys import logic, piping, publishing
 from surveys.definition import Definition, Page
 from surveys.models import Survey, SurveyVersion
 
@@ -67,6 +68,33 @@ class Visit:
         return dict(begun) if self.response else {**self.carried, **fixed}
 
     @property
+    def seed(self) -> int:
+        """What the order by chance comes from: the same before and after begun."""
+        if self.response:
+            return self.response.seed
+        return int.from_bytes(sha256(f"order:{self.token}".encode()).digest()[:6])
+
+    def filler(self, language: str) -> Callable[[str], str]:
+        """Puts into a text what is known of this respondent."""
+        about = self.response or self.invitation
+        return piping.filler(
+            self.definition,
+            self.answers,
+            self.variables,
+            about.records if about else {},
+            language,
+        )
+
+    @property
+    def ending(self) -> logic.Ending:
+        """How the survey ended for this respondent, and what is said."""
+        quota = self.definition.quota(self.response.full_quota if self.response else "")
+        if quota is not None:
+            text = quota.text or self.definition.screened_out
+            return logic.Ending(screened_out=True, text=text)
+        return logic.ending(self.definition, self.answers, self.variables)
+
+    @property
     def posts_to(self) -> str:
         return self.address if self.response else self.entrance or self.address
 
@@ -110,6 +138,7 @@ class Visit:
             variables=self.carried,
             now=now,
             token=self.token,
+            seed=self.seed,
         )
         return replace(self, response=response), response
 

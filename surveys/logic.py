@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from surveys import answers as answer_facets
 from surveys.conditions import Reader, holds
-from surveys.definition import Definition, Page, Question
+from surveys.definition import Definition, Exit, Page, Question, Texts
 
 Answers = Mapping[str, object]
 Variables = Mapping[str, object]
@@ -94,6 +94,28 @@ class _Stop:
     place: int
     page: Page
     questions: tuple[Question, ...]
+    # The rule that is taken behind it; None goes on to the next page.
+    way: Exit | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ending:
+    """How a path ends, and what is said there; no text means the usual one."""
+
+    screened_out: bool = False
+    text: Texts = field(default_factory=dict)
+
+
+def ending(definition: Definition, answers: Answers, variables: Variables) -> Ending:
+    """How the path of these answers ends."""
+    last = None
+    for stop in _walk(definition, answers, variables):
+        last = stop
+    way = last.way if last else None
+    if way is None or way.go_to:
+        return Ending(text=definition.thanks)
+    usual = definition.screened_out if way.screen_out else definition.thanks
+    return Ending(screened_out=way.screen_out, text=way.text or usual)
 
 
 def _walk(
@@ -102,7 +124,11 @@ def _walk(
     """Go through the survey once; a rule sees only answers that were reached."""
     reached: dict[str, object] = {}
     read = reader(definition, reached, variables)
+    target = ""
     for place, page in enumerate(definition.pages):
+        if target and page.key != target:
+            continue
+        target = ""
         if not holds(page.show_if, read):
             continue
         shown: list[Question] = []
@@ -111,8 +137,13 @@ def _walk(
                 shown.append(question)
                 if question.key in answers:
                     reached[question.key] = answers[question.key]
-        if shown:
-            yield _Stop(place, page, tuple(shown))
+        if not shown:
+            continue
+        way = next((one for one in page.next if holds(one.condition, read)), None)
+        yield _Stop(place, page, tuple(shown), way)
+        if way is not None and not way.go_to:
+            return
+        target = way.go_to if way else ""
 
 
 def _place(definition: Definition, key: str | None) -> int:

@@ -37,9 +37,14 @@ class Survey(models.Model):
     # Texts: language code -> text, as in the survey document.
     title = models.JSONField(_("title"), default=dict)
     thanks = models.JSONField(_("closing text"), default=dict, blank=True)
+    screened_out = models.JSONField(
+        _("closing text when screened out"), default=dict, blank=True
+    )
     default_language = models.CharField(_("language"), max_length=16, default="en")
     # A list of documents with key, label and open.
     variables = models.JSONField(_("variables"), default=list, blank=True)
+    # A list of documents with key, limit, if, when_full and text.
+    quotas = models.JSONField(_("quotas"), default=list, blank=True)
     status = models.CharField(
         _("status"), max_length=10, choices=Status.choices, default=Status.DRAFT
     )
@@ -70,6 +75,9 @@ class Page(models.Model):
     title = models.JSONField(_("title"), default=dict, blank=True)
     # A condition document of the rule language, or null: always shown.
     show_if = models.JSONField(_("show only if"), null=True, blank=True)
+    random = models.BooleanField(_("questions in random order"), default=False)
+    # A list of documents: if, then one of go_to, end and screen_out, and a text.
+    next = models.JSONField(_("where it goes on"), default=list, blank=True)
 
     class Meta:
         verbose_name = _("page")

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from random import Random
 from typing import TypeVar
 
-from surveys.definition import Choice, Question, Row
+from surveys.definition import Choice, Kind, Page, Question, Row
 
 Part = TypeVar("Part")
 
@@ -20,6 +20,19 @@ def choices(question: Question, seed: int) -> tuple[Choice, ...]:
         return question.choices
     return _mixed(
         question.choices, f"{seed}:{question.key}", lambda choice: choice.exclusive
+    )
+
+
+def questions(
+    page: Page, shown: tuple[Question, ...], seed: int
+) -> tuple[Question, ...]:
+    """The questions as they come; what has a rule, or no answer, keeps its place."""
+    if not page.random:
+        return shown
+    return _mixed(
+        shown,
+        f"{seed}:page:{page.key}",
+        lambda one: one.show_if is not None or one.kind is Kind.STATEMENT,
     )
 
 

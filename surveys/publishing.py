@@ -61,7 +61,11 @@ def draft_document(survey: Survey) -> dict[str, Any]:
         "default_language": survey.default_language,
         "variables": survey.variables,
         "pages": [_page_document(page) for page in pages],
-        **_filled(thanks=survey.thanks),
+        **_filled(
+            thanks=survey.thanks,
+            screened_out=survey.screened_out,
+            quotas=survey.quotas,
+        ),
     }
 
 
@@ -71,6 +75,7 @@ def _page_document(page: Page) -> dict[str, Any]:
         "key": page.key,
         **_filled(title=page.title, show_if=page.show_if),
         "questions": [_question_document(question) for question in questions],
+        **_filled(next=page.next, random=page.random or None),
     }
 
 
@@ -123,7 +128,8 @@ def canonical_draft(survey: Survey) -> dict[str, Any]:
 @lru_cache(maxsize=512)
 def compiled(version_id: int) -> Definition:
     """The definition of a version, which never changes, kept in memory."""
-    return definitions.parse(SurveyVersion.objects.get(pk=version_id).definition)
+    document = SurveyVersion.objects.get(pk=version_id).definition
+    return definitions.parse(document, frozen=True)
 
 
 # ------------------------------------------------------------------- writing
@@ -158,6 +164,8 @@ def _survey_values(document: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "title": document["title"],
         "thanks": document.get("thanks", {}),
+        "screened_out": document.get("screened_out", {}),
+        "quotas": document.get("quotas", []),
         "default_language": document["default_language"],
         "variables": document["variables"],
     }
@@ -189,6 +197,8 @@ def _page_values(document: Mapping[str, Any], position: int) -> dict[str, Any]:
         "position": position,
         "title": document.get("title", {}),
         "show_if": document.get("show_if"),
+        "next": document.get("next", []),
+        "random": document.get("random", False),
     }
 
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 
 import re
 from typing import Any, ClassVar
+from uuid import UUID
 
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.db.models import F, QuerySet, TextField
 from django.db.models.functions import Cast
-from django.http import HttpRequest
+from django.http import FileResponse, Http404, HttpRequest
+from django.shortcuts import get_object_or_404
 from django.template.loader import render_to_string
 from django.urls import URLPattern, path, reverse
 from django.utils.formats import date_format
@@ -20,7 +23,7 @@ from django.utils.translation import gettext_lazy as _
 
 from responses.admin import wording
 from responses.admin.results import ResultsPages
-from responses.models import Response
+from responses.models import Response, Upload
 
 # A record id as CRMs write them: searched for in the records of a response.
 RECORD_ID = re.compile(r"[A-Za-z0-9_-]{6,40}\Z")
@@ -94,8 +97,32 @@ class ResponseAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
                 self.admin_site.admin_view(pages.survey),
                 name="responses_response_results",
             ),
+            path(
+                "uploads/<uuid:key>/",
+                self.admin_site.admin_view(self.upload_view),
+                name="responses_response_upload",
+            ),
             *super().get_urls(),
         ]
+
+    def upload_view(self, request: HttpRequest, key: UUID) -> FileResponse:
+        """A respondent's file: to be kept, and never shown as a page of ours."""
+        upload = get_object_or_404(Upload.objects.select_related("response"), key=key)
+        if not self.has_view_permission(request, upload.response):
+            raise PermissionDenied
+        try:
+            content = upload.file.open("rb")
+        except OSError as error:
+            raise Http404 from error
+        answer = FileResponse(
+            content,
+            as_attachment=True,
+            filename=upload.name,
+            content_type=upload.media_type,
+        )
+        answer["X-Content-Type-Options"] = "nosniff"
+        answer["Cache-Control"] = "private, no-store"
+        return answer
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -11,8 +11,8 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from responses import record_links
-from responses.models import Response
+from responses import record_links, uploads
+from responses.models import Response, Upload
 from surveys import answers, publishing
 from surveys.definition import Definition, Kind, Question, say
 
@@ -24,20 +24,32 @@ class Said:
     key: str
     question: str
     answer: str
+    # Where a file is to be had.
+    link: str = ""
 
 
 def said(response: Response) -> Iterator[Said]:
     """Each question of the response's version, answered or not, in order."""
     definition = publishing.compiled(response.version_id)
-    for question in definition.questions():
-        if question.kind is not Kind.STATEMENT:
-            yield Said(
-                key=question.key,
-                question=say(question.text, definition.default_language, ""),
-                answer=in_words(
-                    question, response.answers.get(question.key), definition
-                ),
-            )
+    questions = [
+        one for one in definition.questions() if one.kind is not Kind.STATEMENT
+    ]
+    stored: Mapping[str, object] = response.answers
+    if any(question.kind is Kind.FILE for question in questions):
+        stored = uploads.described(response, download)
+    for question in questions:
+        answer = stored.get(question.key)
+        file = answer if question.kind is Kind.FILE else None
+        yield Said(
+            key=question.key,
+            question=say(question.text, definition.default_language, ""),
+            answer=in_words(question, answer, definition),
+            link=str(file["url"]) if isinstance(file, dict) else "",
+        )
+
+
+def download(upload: Upload) -> str:
+    return address("admin:responses_response_upload", upload.key)
 
 
 def in_words(question: Question, answer: object, definition: Definition) -> str:
@@ -61,6 +73,10 @@ def _consent(_question: Question, answer: object, _language: str) -> str:
 
 def _amount(question: Question, answer: object, language: str) -> str:
     return f"{answer} {say(question.unit, language, '')}".strip()
+
+
+def _file(_question: Question, answer: object, _language: str) -> str:
+    return str(answer.get("name")) if isinstance(answer, dict) else _("A file")
 
 
 def _moment(_question: Question, answer: object, _language: str) -> str:
@@ -109,6 +125,7 @@ IN_WORDS: Mapping[Kind, Callable[[Question, object, str], str]] = {
     Kind.NUMBER: _amount,
     Kind.SLIDER: _amount,
     Kind.DATETIME: _moment,
+    Kind.FILE: _file,
 }
 
 

@@ -16,7 +16,7 @@ from responses.forms.complaints import message, moment, number
 from responses.forms.controls import Line, Option, Words
 from responses.forms.names import field_name
 from responses.forms.speech import Speech
-from surveys import logic
+from surveys import logic, ordering
 from surveys.answers import AnswerProblem, Raw, Values, to_raw, values_of
 from surveys.answers.numbers import written
 from surveys.definition import OTHER, Definition, Kind, Page, Question
@@ -126,6 +126,7 @@ def sheet(
     """The page with what was typed (`raw`), else with what is stored."""
     pages = logic.visible_pages(definition, answers, variables)
     position = pages.index(page) if page in pages else 0
+    shown = logic.visible_questions(page, definition, answers, variables)
     fields = tuple(
         _field(
             question,
@@ -134,7 +135,7 @@ def sheet(
             problem=(problems or {}).get(question.key),
             seed=seed,
         )
-        for question in logic.visible_questions(page, definition, answers, variables)
+        for question in ordering.questions(page, shown, seed)
     )
     return Sheet(
         key=page.key,
@@ -143,8 +144,12 @@ def sheet(
         number=position + 1,
         total=len(pages),
         has_previous=position > 0,
-        is_last=page == definition.pages[-1],
+        is_last=page == definition.pages[-1] or _always_ends(page),
     )
+
+
+def _always_ends(page: Page) -> bool:
+    return any(not way.go_to and way.condition is None for way in page.next[:1])
 
 
 def missing_problems(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.utils.html import conditional_escape, format_html, linebreaks
@@ -17,13 +18,15 @@ class Speech:
 
     language: str
     default: str
+    # Puts answers and variables where a text names them.
+    fill: Callable[[str], str] = str
 
     def plain(self, texts: Texts) -> str:
-        return say(texts, self.language, self.default)
+        return self.fill(say(texts, self.language, self.default))
 
     def inline(self, texts: Texts) -> SafeString:
         text = self.plain(texts)
-        other = self._other(texts, text)
+        other = self._other(texts)
         if not other:
             return conditional_escape(text)
         way = languages.direction(other)
@@ -34,14 +37,15 @@ class Speech:
         if not text:
             return SafeString("")
         body = mark_safe(linebreaks(text, autoescape=True))  # noqa: S308 - escaped
-        other = self._other(texts, text)
+        other = self._other(texts)
         if not other:
             return body
         way = languages.direction(other)
         return format_html('<div lang="{}" dir="{}">{}</div>', other, way, body)
 
-    def _other(self, texts: Texts, text: str) -> str:
+    def _other(self, texts: Texts) -> str:
         """The language of the text when it is not the page's."""
+        text = say(texts, self.language, self.default)
         if not text or texts.get(self.language) == text:
             return ""
         spoken = next((code for code, one in texts.items() if one == text), "")

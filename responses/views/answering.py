@@ -9,10 +9,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlencode
 
+from django.core.files.uploadedfile import UploadedFile
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
+from django.utils.datastructures import MultiValueDict
+from django.utils.safestring import SafeString
 from django.utils.translation.trans_real import parse_accept_lang_header
 
 from deployments import invitations
@@ -73,7 +76,7 @@ def _answer(request: HttpRequest, visit: Visit, now: datetime) -> HttpResponse:
     visit = visit.carrying(_given_variables(request))
     language = _language(request, visit)
     if request.method == "POST":
-        return Turn(request.POST, visit, language, now).take()
+        return Turn(request.POST, request.FILES, visit, language, now).take()
     if visit.is_completed:
         return _closing(notices.ALREADY_ANSWERED, visit, language)
     page = visit.page(request.GET.get("page"))
@@ -131,7 +134,7 @@ def _show(
 ) -> HttpResponse:
     definition = visit.definition
     spoken = tongue(language)
-    speech = forms.Speech(language=language, default=definition.default_language)
+    speech = _speech(visit, language)
     with translation.override(spoken.interface):
         sheet = forms.sheet(
             page,
@@ -141,6 +144,7 @@ def _show(
             speech=speech,
             raw=raw,
             problems=problems,
+            seed=visit.seed,
         )
         content = render_to_string(
             "respondent/page.html",
@@ -169,12 +173,26 @@ def _other_languages(definition: Definition, language: str) -> list[tuple[str, s
     ]
 
 
+def _speech(visit: Visit, language: str) -> forms.Speech:
+    return forms.Speech(
+        language=language,
+        default=visit.definition.default_language,
+        fill=visit.filler(language),
+    )
+
+
 def _closing(notice: notices.Notice, visit: Visit, language: str) -> HttpResponse:
-    definition = visit.definition
-    speech = forms.Speech(language=language, default=definition.default_language)
-    body = speech.paragraphs(definition.thanks) if notice is notices.THANKS else ""
+    speech = _speech(visit, language)
+    body: SafeString | str = ""
+    if notice is notices.THANKS:
+        ending = visit.ending
+        body = speech.paragraphs(ending.text)
+        notice = notices.SCREENED_OUT if ending.screened_out else notice
     return notices.render(
-        notice, language=language, survey=speech.plain(definition.title), body=body
+        notice,
+        language=language,
+        survey=speech.plain(visit.definition.title),
+        body=body,
     )
 
 
@@ -191,6 +209,7 @@ class Turn:
     """One page sent by a respondent: saved, then on, back, or shown again."""
 
     data: QueryDict
+    sent: MultiValueDict[str, UploadedFile[bytes]]
     visit: Visit
     language: str
     now: datetime
@@ -233,6 +252,7 @@ class Turn:
             now=self.now,
             language=self.language,
             turned=self.goes_on,
+            files=dict(self.sent.lists()),
         )
         if visit.is_completed:
             return _see(f"{visit.address}thanks/")

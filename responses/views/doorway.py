@@ -22,8 +22,12 @@ from django.views.decorators.csrf import csrf_exempt
 from deployments import invitations
 from responses import origins, visits
 from responses.views import notices
+from surveys.definition.kinds import LARGEST_FILE
 
 log = logging.getLogger(__name__)
+
+# A file of the largest size, and the page around it: more is not even read.
+LARGEST_BODY = (LARGEST_FILE + 5) * 1024 * 1024
 
 View = Callable[..., HttpResponse]
 
@@ -74,6 +78,8 @@ def _guarded(
     if request.method == "POST" and origins.is_foreign(request):
         return notices.render(notices.FOREIGN)
     try:
+        if _length(request) > LARGEST_BODY:
+            raise notices.Refused(notices.TOO_LARGE)
         return view(request, *args, **kwargs)
     except notices.Refused as refusal:
         return notices.render(refusal.notice)
@@ -82,6 +88,11 @@ def _guarded(
         return notices.render(notices.TROUBLE)
     except tuple(NOTICES) as error:
         return notices.render(_notice(error))
+
+
+def _length(request: HttpRequest) -> int:
+    length = str(request.META.get("CONTENT_LENGTH") or "0")
+    return int(length) if length.isascii() and length.isdigit() else 0
 
 
 def _notice(error: Exception) -> notices.Notice:

@@ -88,6 +88,12 @@ ALREADY_ANSWERED = Notice(
     text=_("Thank you. Your answers arrived, and nothing is left to do."),
     done=True,
 )
+SCREENED_OUT = Notice(
+    status=200,
+    title=_("That was all"),
+    text=_("Thank you for your time. The other questions are meant for others."),
+    done=True,
+)
 THANKS = Notice(
     status=200,
     title=_("Thank you"),

@@ -9,9 +9,11 @@ from surveys.definition.shape import (
     Choice,
     ContactField,
     Definition,
+    Exit,
     Kind,
     Page,
     Question,
+    Quota,
     Row,
     Variable,
 )
@@ -24,7 +26,11 @@ def to_document(definition: Definition) -> dict[str, Any]:
         "default_language": definition.default_language,
         "variables": [_variable(variable) for variable in definition.variables],
         "pages": [_page(page) for page in definition.pages],
-        **_filled(thanks=dict(definition.thanks)),
+        **_filled(
+            thanks=dict(definition.thanks),
+            screened_out=dict(definition.screened_out),
+            quotas=[_quota(quota) for quota in definition.quotas],
+        ),
     }
 
 
@@ -37,6 +43,27 @@ def _page(page: Page) -> dict[str, Any]:
         "key": page.key,
         **_filled(title=dict(page.title), show_if=_rule(page.show_if)),
         "questions": [_question(question) for question in page.questions],
+        **_filled(next=[_exit(way) for way in page.next], random=page.random or None),
+    }
+
+
+def _exit(way: Exit) -> dict[str, Any]:
+    ends = not way.go_to
+    return _filled(
+        **{"if": _rule(way.condition)},
+        go_to=way.go_to or None,
+        end=True if ends and not way.screen_out else None,
+        screen_out=True if ends and way.screen_out else None,
+        text=dict(way.text),
+    )
+
+
+def _quota(quota: Quota) -> dict[str, Any]:
+    return {
+        "key": quota.key,
+        "limit": quota.limit,
+        "when_full": "close" if quota.closes else "screen_out",
+        **_filled(**{"if": _rule(quota.condition)}, text=dict(quota.text)),
     }
 
 

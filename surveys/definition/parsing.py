@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from surveys import conditions
+from surveys.definition.flow import (
+    MOST_EXITS,
+    MOST_QUOTAS,
+    check_reach,
+    check_ways,
+    read_exit,
+    read_quota,
+)
 from surveys.definition.kinds import (
     ENDS,
     LONGEST_TEXT,
@@ -20,13 +28,16 @@ from surveys.definition.kinds import (
 from surveys.definition.names import names_among
 from surveys.definition.nodes import LONGEST_LABEL, Node, Once
 from surveys.definition.options import check_choices, optional, read_options
+from surveys.definition.piping import check_pipes, question_texts
 from surveys.definition.problems import Findings
 from surveys.definition.shape import (
     Choice,
     Definition,
+    Exit,
     Kind,
     Page,
     Question,
+    Quota,
     Variable,
 )
 from surveys.texts import Texts
@@ -48,24 +59,30 @@ SURVEY_PARTS = (
     "variables",
     "pages",
     "thanks",
+    "screened_out",
+    "quotas",
 )
-PAGE_PARTS = ("key", "title", "show_if", "questions")
+PAGE_PARTS = ("key", "title", "show_if", "questions", "next", "random")
 QUESTION_PARTS = ("key", "kind", "text", "help", "required", "show_if")
 
 
-def parse(document: object) -> Definition:
-    """Raise `DefinitionError` with all the problems of the document."""
+def parse(document: object, *, frozen: bool = False) -> Definition:
+    """Raise `DefinitionError` with all the problems of the document.
+
+    What was published stays readable: `frozen` leaves out the checks of what a
+    person may have meant, which grow with time.
+    """
     findings = Findings()
     if not isinstance(document, Mapping):
         findings.add("", _("A survey document is an object with key, title and pages."))
         findings.raise_if_any()
     assert isinstance(document, Mapping)  # noqa: S101 - raised above; for the types
-    definition = _survey(Node(document, "", findings))
+    definition = _survey(Node(document, "", findings), frozen)
     findings.raise_if_any()
     return definition
 
 
-def _survey(node: Node) -> Definition:
+def _survey(node: Node, frozen: bool) -> Definition:
     node.only(SURVEY_PARTS)
     language = node.language("default_language", "en")
     key = node.survey_key()
@@ -74,16 +91,25 @@ def _survey(node: Node) -> Definition:
     reading = _Reading(language=language)
     variables = tuple(reading.variables(node))
     pages = tuple(reading.pages(node))
-    reading.check_rules(node.findings, variables)
-    return Definition(
+    screened_out = optional(node, "screened_out", LONGEST_CLOSING, language)
+    quotas = tuple(reading.quotas(node))
+    definition = Definition(
         key=key,
         title=title,
         default_language=language,
-        languages=_languages(language, title, thanks, pages),
+        languages=(),
         variables=variables,
         pages=pages,
         thanks=thanks,
+        screened_out=screened_out,
+        quotas=quotas,
     )
+    check_ways(node.findings, pages)
+    if not frozen:
+        reading.check_rules(node.findings, variables)
+        check_reach(node.findings, pages)
+        check_pipes(node.findings, definition)
+    return replace(definition, languages=_languages(definition))
 
 
 @dataclass(slots=True)
@@ -138,7 +164,29 @@ class _Reading:
         needed = _("A page needs at least one question.")
         parts = node.nodes("questions", most=MOST_QUESTIONS, needed=needed)
         questions = tuple(self._question(part) for part in parts)
-        return Page(key=key, title=title, questions=questions, show_if=show_if)
+        return Page(
+            key=key,
+            title=title,
+            questions=questions,
+            show_if=show_if,
+            next=tuple(self._exits(node)),
+            random=node.flag("random"),
+        )
+
+    def _exits(self, page: Node) -> Iterator[Exit]:
+        for node in page.nodes("next", most=MOST_EXITS):
+            node.only(("if", "go_to", "end", "screen_out", "text"))
+            condition = self._rule(node, "if")
+            yield read_exit(node, condition, self.language)
+
+    def quotas(self, survey: Node) -> Iterator[Quota]:
+        keys = Once(_("“{key}” is the key of another quota."))
+        for node in survey.nodes("quotas", most=MOST_QUOTAS):
+            node.only(("key", "limit", "if", "when_full", "text"))
+            key = node.key()
+            keys.see(node, key)
+            condition = self._rule(node, "if")
+            yield read_quota(node, key, condition, self.language)
 
     def _question(self, node: Node) -> Question:
         kind = _kind(node)
@@ -185,10 +233,10 @@ class _Reading:
                 exclusive=node.flag("exclusive"),
             )
 
-    def _rule(self, node: Node) -> conditions.Condition | None:
-        rule = node.rule("show_if")
+    def _rule(self, node: Node, name: str = "show_if") -> conditions.Condition | None:
+        rule = node.rule(name)
         if rule is not None:
-            self.rules.append(_Rule(node.at("show_if"), rule, len(self.asked)))
+            self.rules.append(_Rule(node.at(name), rule, len(self.asked)))
         return rule
 
     def check_rules(self, findings: Findings, variables: Iterable[Variable]) -> None:
@@ -270,22 +318,17 @@ def _max_length(node: Node, kind: Kind) -> int | None:
     return TEXT_LENGTHS[kind] if length is None else length
 
 
-def _languages(
-    default: str, title: Texts, thanks: Texts, pages: Iterable[Page]
-) -> tuple[str, ...]:
-    spoken = {*title, *thanks}
-    for page in pages:
-        spoken |= {*page.title}
-        for question in page.questions:
-            for texts in question_texts(question):
-                spoken |= {*texts}
+def _languages(definition: Definition) -> tuple[str, ...]:
+    spoken = {code for texts in every_text(definition) for code in texts}
+    default = definition.default_language
     return (default, *sorted(spoken - {default}))
 
 
-def question_texts(question: Question) -> Iterator[Texts]:
-    """Every text of the question, in all of their languages."""
-    yield from (question.text, question.help, question.min_label, question.max_label)
-    yield from (question.unit, question.pattern_hint, question.other_label)
-    yield from (choice.label for choice in question.choices)
-    yield from (row.label for row in question.rows)
-    yield from (one.label for one in question.fields)
+def every_text(definition: Definition) -> Iterator[Texts]:
+    yield from (definition.title, definition.thanks, definition.screened_out)
+    yield from (quota.text for quota in definition.quotas)
+    for page in definition.pages:
+        yield page.title
+        yield from (way.text for way in page.next)
+        for question in page.questions:
+            yield from question_texts(question)

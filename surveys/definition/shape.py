@@ -125,11 +125,40 @@ class Variable:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Exit:
+    """Where a page leads when its rule holds: to a later page, or to an end."""
+
+    condition: Condition | None
+    # The key of a page; blank when the survey ends here.
+    go_to: str = ""
+    screen_out: bool = False
+    # The closing text of this end; without one, the survey's.
+    text: Texts = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
     key: str
     title: Texts
     questions: tuple[Question, ...]
     show_if: Condition | None
+    # The first that holds is taken; when none does, the page behind.
+    next: tuple[Exit, ...] = ()
+    # Its questions come in an order by chance.
+    random: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quota:
+    """How many completed responses of a sort are wanted."""
+
+    key: str
+    limit: int
+    # None counts every response.
+    condition: Condition | None
+    # The last one closes the survey; otherwise who comes later is screened out.
+    closes: bool = False
+    text: Texts = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,6 +171,9 @@ class Definition:
     variables: tuple[Variable, ...]
     pages: tuple[Page, ...]
     thanks: Texts
+    # What somebody reads who is screened out and not told anything of their own.
+    screened_out: Texts = field(default_factory=dict)
+    quotas: tuple[Quota, ...] = ()
 
     def questions(self) -> Iterator[Question]:
         return (question for page in self.pages for question in page.questions)
@@ -152,6 +184,9 @@ class Definition:
 
     def page(self, key: str) -> Page | None:
         return next((page for page in self.pages if page.key == key), None)
+
+    def quota(self, key: str) -> Quota | None:
+        return next((one for one in self.quotas if one.key == key), None)
 
     def variable(self, key: str) -> Variable | None:
         return next((one for one in self.variables if one.key == key), None)

@@ -7,13 +7,9 @@ from typing import Any
 from hypothesis import strategies as st
 
 KINDS = [
-    "nps",
-    "rating",
-    "single_choice",
-    "multiple_choice",
-    "short_text",
-    "long_text",
-    "statement",
+    *("nps", "rating", "single_choice", "multiple_choice", "matrix", "ranking"),
+    *("short_text", "long_text", "number", "slider", "email", "phone", "url"),
+    *("date", "time", "datetime", "contact", "consent", "file", "statement"),
 ]
 printable = st.text(
     st.characters(codec="utf-8", exclude_categories=("Cc", "Cs")),
@@ -110,11 +106,27 @@ def questions(draw: st.DrawFn, key: str, earlier: list[dict[str, Any]]) -> Any:
         document["min"] = draw(st.integers(0, 3))
         document["max"] = draw(st.integers(4, 12))
         document["max_label"] = draw(texts)
-    if kind.endswith("_choice"):
+    if kind.endswith("_choice") or kind in {"matrix", "ranking"}:
+        least = 2 if kind == "ranking" else 1
         document["choices"] = [
             {"key": f"c{index}", "label": draw(texts), "score": index}
-            for index in range(draw(st.integers(1, 4)))
+            for index in range(draw(st.integers(least, 4)))
         ]
+    if kind.endswith("_choice"):
+        document["other"] = draw(st.booleans())
+        document["random"] = draw(st.booleans())
+    if kind == "matrix":
+        document["rows"] = [
+            {"key": f"r{index}", "label": draw(texts)}
+            for index in range(draw(st.integers(1, 3)))
+        ]
+    if kind == "contact":
+        document["fields"] = [
+            {"key": "name", "label": draw(texts), "required": draw(st.booleans())},
+            {"key": "mail", "label": draw(texts), "kind": "email"},
+        ]
+    if kind == "number" and draw(st.booleans()):
+        document["step"] = draw(st.sampled_from([1, 0.5]))
     if kind.endswith("_text"):
         document["max_length"] = draw(st.integers(1, 40))
     rule = draw(st.none() | rules(earlier))
@@ -141,10 +153,23 @@ def rules(draw: st.DrawFn, earlier: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 @st.composite
+def ways(
+    draw: st.DrawFn, earlier: list[dict[str, Any]], number: int, total: int
+) -> dict[str, Any]:
+    """A rule behind a page: to a later one, or to an end."""
+    rule = draw(rules(earlier))
+    if number + 1 < total and draw(st.booleans()):
+        place = draw(st.integers(number + 1, total - 1))
+        return {"if": rule, "go_to": f"p{place}"}
+    return {"if": rule, draw(st.sampled_from(["end", "screen_out"])): True}
+
+
+@st.composite
 def documents(draw: st.DrawFn) -> dict[str, Any]:
     earlier: list[dict[str, Any]] = []
     pages = []
-    for number in range(draw(st.integers(1, 4))):
+    total = draw(st.integers(1, 4))
+    for number in range(total):
         page: dict[str, Any] = {"key": f"p{number}", "questions": []}
         rule = draw(st.none() | rules(list(earlier)))
         if rule is not None:
@@ -153,6 +178,9 @@ def documents(draw: st.DrawFn) -> dict[str, Any]:
             question = draw(questions(f"q{len(earlier)}", list(earlier)))
             page["questions"].append(question)
             earlier.append(question)
+        way = draw(st.none() | ways(list(earlier), number, total))
+        if way is not None:
+            page["next"] = [way]
         pages.append(page)
     return {
         "key": "any-survey",

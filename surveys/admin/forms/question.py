@@ -182,7 +182,7 @@ class QuestionForm(forms.ModelForm):  # type: ignore[type-arg]
         self.instance.options = {
             name: kept[name]
             for name in publishing.OPTIONS
-            if kept.get(name) not in (None, {}, [], "", False)
+            if kept.get(name) is not False and kept.get(name) not in (None, {}, [], "")
         }
         question: Question = super().save(commit)
         return question

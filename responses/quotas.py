@@ -1,0 +1,50 @@
+"""Owns how many responses of a sort are taken: counted by conditional update, so
+that no two who finish at once take the last place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from django.db.models import F
+
+from responses.models import QuotaCount, Response
+from surveys import logic, publishing
+from surveys.conditions import holds
+from surveys.definition import Definition, Quota
+
+
+def meant(definition: Definition, response: Response) -> Iterator[Quota]:
+    """The quotas that the answers so far belong to."""
+    read = logic.reader(definition, response.answers, response.variables)
+    return (quota for quota in definition.quotas if holds(quota.condition, read))
+
+
+def full(definition: Definition, response: Response) -> Quota | None:
+    """A quota of the answers that takes no more; asked before the last page too."""
+    wanted = {quota.key: quota for quota in meant(definition, response)}
+    if not wanted:
+        return None
+    counts = QuotaCount.objects.filter(survey=response.survey_id, key__in=wanted)
+    for key, count in counts.order_by("key").values_list("key", "count"):
+        if count >= wanted[key].limit:
+            return wanted[key]
+    return None
+
+
+def reserve(definition: Definition, response: Response) -> Quota | None:
+    """Take a place in each quota; the one that is full, when one is.
+
+    Called in the completing transaction: the caller gives the places back by
+    rolling back. Rows are taken in the order of their keys, so that no two wait
+    for each other.
+    """
+    for quota in sorted(meant(definition, response), key=lambda one: one.key):
+        QuotaCount.objects.get_or_create(survey_id=response.survey_id, key=quota.key)
+        free = QuotaCount.objects.filter(
+            survey=response.survey_id, key=quota.key, count__lt=quota.limit
+        )
+        if not free.update(count=F("count") + 1):
+            return quota
+        if quota.closes and not free.exists():
+            publishing.close(survey=response.survey)
+    return None
