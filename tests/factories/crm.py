@@ -19,6 +19,7 @@ from crm_mappings.delivery import Delivered
 from crm_mappings.emulator.org import Org
 from crm_mappings.emulator.serving import OrgServer
 from crm_mappings.models import Connection, Mapping, MappingRevision, WriteBack
+from crm_mappings.salesforce.auth import new_challenge
 from responses.models import Response
 from surveys.models import SurveyVersion
 from tests.factories.org import make_org
@@ -190,3 +191,15 @@ def allow(address: str) -> str:
             allow_redirects=False,
         )
     return page.headers["Location"]
+
+
+def logged_in_by_a_person(served_org: ServedOrg, **fields: Any) -> Connection:
+    """A connection for which a person has logged in, so that it can be refreshed."""
+    login = Connection.Login.WEB_SERVER
+    connection = make_connection(served_org, login=login, **fields)
+    challenge = new_challenge()
+    back = allow(connections.authorize_url(connection, challenge))
+    code = dict(parse_qsl(urlsplit(back).query))["code"]
+    return connections.connect_with_code(
+        connection=connection, code=code, verifier=challenge.verifier, now=NOW
+    )
