@@ -33,6 +33,7 @@ class ResponseCount:
     survey: str
     completed: int
     in_progress: int
+    screened_out: int
     total: int
 
 
@@ -46,7 +47,7 @@ class Answered:
     key: str
     survey: str
     version: int
-    status: Annotated[str, "in_progress, completed or erased."]
+    status: Annotated[str, "in_progress, completed, screened_out or erased."]
     language: str
     deployment: str | None
     invitation: str | None

@@ -56,6 +56,7 @@ class CountSerializer(serializers.Serializer[Any]):
     survey = serializers.CharField()
     completed = serializers.IntegerField()
     in_progress = serializers.IntegerField()
+    screened_out = serializers.IntegerField()
     total = serializers.IntegerField()
 
 
@@ -147,11 +148,9 @@ def counted(survey: Survey) -> dict[str, Any]:
         .values_list("status")
         .annotate(number=Count("pk"))
     )
-    completed = numbers.get(Response.Status.COMPLETED, 0)
-    in_progress = numbers.get(Response.Status.IN_PROGRESS, 0)
-    return {
-        "survey": survey.key,
-        "completed": completed,
-        "in_progress": in_progress,
-        "total": completed + in_progress,
+    counted = {
+        str(status): numbers.get(status, 0)
+        for status in Response.Status
+        if status != Response.Status.ERASED
     }
+    return {"survey": survey.key, **counted, "total": sum(counted.values())}

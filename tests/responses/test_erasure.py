@@ -160,5 +160,6 @@ def test_counts_by_status(client, version):
         "survey": "support-csat",
         "completed": 1,
         "in_progress": 1,
+        "screened_out": 0,
         "total": 2,
     }
