@@ -38,6 +38,8 @@ def pause(*, deployment: Deployment) -> bool:
 def missing(deployment: Deployment) -> list[str]:
     """Return what a person must do before the deployment can go live."""
     problems = list(_about_the_survey(deployment.survey))
+    if deployment.test_mode and not is_address(deployment.test_address):
+        problems.append(_("Say where the mails of a test go: give a safe address."))
     if deployment.channel == Deployment.Channel.TRIGGER:
         problems += _about_the_sender(deployment)
         problems += _about_the_triggers(deployment)

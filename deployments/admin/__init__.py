@@ -3,9 +3,17 @@
 from deployments.admin import (
     deployments,
     invitations,
+    limits,
     suppressions,
     trigger_events,
     triggers,
 )
 
-__all__ = ["deployments", "invitations", "suppressions", "trigger_events", "triggers"]
+__all__ = [
+    "deployments",
+    "invitations",
+    "limits",
+    "suppressions",
+    "trigger_events",
+    "triggers",
+]

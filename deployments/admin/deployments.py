@@ -12,16 +12,20 @@ from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from deployments.addresses import is_address
+from deployments.admin.funnels import draw
 from deployments.admin.showing import badge, bullets, change_link
+from deployments.admin.windows import DatesField, WeekdaysField
 from deployments.emails import unknown_fields
+from deployments.funnel import funnel
 from deployments.going_live import NotReady, go_live, missing, pause
-from deployments.models import Deployment, Invitation
+from deployments.models import Deployment, FollowUp, Invitation
 from surveys.admin.texts import TextsField, language_name, languages
 
 FIELDS_HELP = gettext_lazy(
@@ -45,6 +49,15 @@ class DeploymentForm(forms.ModelForm):  # type: ignore[type-arg]
         help_text=FIELDS_HELP,
     )
 
+    send_days = WeekdaysField(
+        label=gettext_lazy("Days"), help_text=gettext_lazy("None ticked: every day.")
+    )
+    holidays = DatesField(
+        label=gettext_lazy("Holidays"),
+        required=False,
+        help_text=gettext_lazy("Dates such as 2026-12-25, one a line: no mail."),
+    )
+
     class Meta:
         model = Deployment
         fields = [
@@ -58,6 +71,14 @@ class DeploymentForm(forms.ModelForm):  # type: ignore[type-arg]
             "body",
             "valid_days",
             "quiet_days",
+            "skip_role_addresses",
+            "send_days",
+            "send_from",
+            "send_until",
+            "time_zone",
+            "holidays",
+            "test_mode",
+            "test_address",
         ]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -68,6 +89,15 @@ class DeploymentForm(forms.ModelForm):  # type: ignore[type-arg]
         for name in ("subject", "body"):
             if name in self.fields:
                 self.fields[name].speak(codes)  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        opens, closes = cleaned.get("send_from"), cleaned.get("send_until")
+        if opens and closes and closes <= opens:
+            self.add_error("send_until", _("It closes before it opens."))
+        if cleaned.get("test_mode") and not cleaned.get("test_address"):
+            self.add_error("test_address", _("Say where the mails of a test go."))
+        return cleaned
 
     def clean_subject(self) -> dict[str, str]:
         return self._mergeable("subject")
@@ -95,10 +125,40 @@ class DeploymentForm(forms.ModelForm):  # type: ignore[type-arg]
         return texts
 
 
+class FollowUpForm(forms.ModelForm):  # type: ignore[type-arg]
+    subject = TextsField(label=gettext_lazy("Subject"), longest=200, required=False)
+    body = TextsField(
+        label=gettext_lazy("Message"),
+        longest=5000,
+        rows=4,
+        required=False,
+        help_text=FIELDS_HELP,
+    )
+
+    class Meta:
+        model = FollowUp
+        fields = ["kind", "after_hours", "subject", "body", "is_active"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        codes = languages("", self.instance.subject, self.instance.body)
+        for name in ("subject", "body"):
+            if name in self.fields:
+                self.fields[name].speak(codes)  # type: ignore[attr-defined]
+
+
+class FollowUpInline(admin.StackedInline):  # type: ignore[type-arg]
+    model = FollowUp
+    form = FollowUpForm
+    extra = 0
+    verbose_name_plural = gettext_lazy("Reminders and thank-yous")
+
+
 @admin.register(Deployment)
 class DeploymentAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     form = DeploymentForm
     change_form_template = "admin/deployments/deployment/change_form.html"
+    inlines = [FollowUpInline]
     list_display = ["name", "key", "survey_link", "channel", "state"]
     list_filter = ["status", "channel", "survey"]
     list_select_related = ["survey"]
@@ -116,11 +176,26 @@ class DeploymentAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
                 _("E-mail"),
                 {"fields": ["sender_name", "sender_email", "subject", "body"]},
             ),
-            (_("Limits"), {"fields": ["valid_days", "quiet_days"]}),
+            (
+                _("Limits"),
+                {"fields": ["valid_days", "quiet_days", "skip_role_addresses"]},
+            ),
+            (
+                _("When mails go out"),
+                {
+                    "fields": [
+                        *("send_days", "send_from", "send_until"),
+                        *("time_zone", "holidays"),
+                    ]
+                },
+            ),
+            (_("Test"), {"fields": ["test_mode", "test_address"]}),
         ]
         if obj is None:
             return sets
-        sets.insert(1, (_("Status"), {"fields": ["state", "to_do", "so_far"]}))
+        sets.insert(
+            1, (_("Status"), {"fields": ["state", "to_do", "so_far", "how_far"]})
+        )
         if obj.channel == Deployment.Channel.TRIGGER:
             sets.insert(2, (_("Triggers"), {"fields": ["triggers_panel"]}))
         return sets
@@ -130,7 +205,7 @@ class DeploymentAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     ) -> list[str]:
         if obj is None:
             return []
-        shown = ["state", "to_do", "so_far", "triggers_panel", "key"]
+        shown = ["state", "to_do", "so_far", "how_far", "triggers_panel", "key"]
         # Answers that are on their way would belong to the wrong survey.
         return [*shown, "survey"] if obj.invitations.exists() else shown
 
@@ -172,6 +247,10 @@ class DeploymentAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         return format_html(
             '<a href="{}?deployment__id__exact={}">{}</a>', url, row.pk, text % counts
         )
+
+    @admin.display(description=gettext_lazy("how far they came"))
+    def how_far(self, row: Deployment) -> SafeString:
+        return draw(funnel(deployment=row, now=timezone.now()))
 
     @admin.display(description=gettext_lazy("triggers"))
     def triggers_panel(self, row: Deployment) -> SafeString:

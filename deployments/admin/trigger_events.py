@@ -7,7 +7,8 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -16,9 +17,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from deployments import sources
+from deployments.admin.explaining import why_page
 from deployments.admin.showing import badge, change_link, pairs, short
 from deployments.models import TriggerDecision, TriggerEvent
-from deployments.triggers import decide_again
+from deployments.triggers import decide_again, replay
 
 OUTCOMES = [
     ("invited", gettext_lazy("Invited")),
@@ -31,6 +33,17 @@ OUTCOMES = [
     ("bad_address", gettext_lazy("Not an e-mail address")),
     ("suppressed", gettext_lazy("Does not want to be asked")),
     ("asked_recently", gettext_lazy("Asked recently")),
+    ("capped", gettext_lazy("A limit is reached")),
+    ("own_change", gettext_lazy("Our own change")),
+    ("outdated", gettext_lazy("A later state is known")),
+    ("not_new", gettext_lazy("Not a new record")),
+    ("matched_before", gettext_lazy("Matched before already")),
+    ("not_started", gettext_lazy("Not started yet")),
+    ("ended", gettext_lazy("Ended")),
+    ("not_drawn", gettext_lazy("Not drawn")),
+    ("machine_address", gettext_lazy("A machine's address")),
+    ("role_address", gettext_lazy("A shared address")),
+    ("opted_out_in_crm", gettext_lazy("Wants no mail, says the CRM")),
     ("asked_about_this_record", gettext_lazy("Asked about this record already")),
 ]
 
@@ -75,7 +88,7 @@ class DecisionInline(admin.TabularInline):  # type: ignore[type-arg]
     can_delete = False
     verbose_name_plural = gettext_lazy("Why was this person (not) asked?")
     readonly_fields = ("for_deployment", "outcome", "asked")
-    fields = ["for_deployment", "outcome", "reason", "asked", "decided_at"]
+    fields = ["for_deployment", "outcome", "reason", "draw", "asked", "decided_at"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[TriggerDecision]:
         rows = super().get_queryset(request)
@@ -112,7 +125,8 @@ class TriggerEventAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     ordering = ["-pk"]
     list_per_page = 50
     inlines = [DecisionInline]
-    actions = ["decide_again"]
+    actions = ["decide_again", "replay"]
+    change_list_template = "admin/deployments/triggerevent/change_list.html"
 
     class Media:
         css = {"all": ["deployments/admin.css"]}
@@ -135,7 +149,7 @@ class TriggerEventAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
                 },
             ),
             (_("Decision"), {"fields": ["status", "error", "attempts"]}),
-            (_("What the record said"), {"fields": ["told"]}),
+            (_("What the record said"), {"fields": ["told", "found_out"]}),
         ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[TriggerEvent]:
@@ -180,6 +194,31 @@ class TriggerEventAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     @admin.display(description=gettext_lazy("fields"))
     def told(self, row: TriggerEvent) -> SafeString:
         return pairs(row.fields)
+
+    @admin.display(description=gettext_lazy("looked up"))
+    def found_out(self, row: TriggerEvent) -> SafeString:
+        return pairs(row.looked_up)
+
+    def get_urls(self) -> list[URLPattern]:
+        why = self.admin_site.admin_view(self.why)
+        return [path("why/", why, name="deployments_why"), *super().get_urls()]
+
+    def why(self, request: HttpRequest) -> HttpResponse:
+        return why_page(request, dict(OUTCOMES))
+
+    @admin.action(
+        description=gettext_lazy("Decide again, by the rules as they are now"),
+        permissions=["decide"],
+    )
+    def replay(self, request: HttpRequest, queryset: QuerySet[TriggerEvent]) -> None:
+        events = TriggerEvent.objects.filter(pk__in=queryset.values("pk"))
+        count = replay(events=events, now=timezone.now())
+        text = ngettext(
+            "%(count)s event will be decided again; nobody is asked twice for it.",
+            "%(count)s events will be decided again; nobody is asked twice for them.",
+            count,
+        )
+        messages.success(request, text % {"count": count})
 
     @admin.action(
         description=gettext_lazy("Decide the failed ones again"),

@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.widgets import AdminSplitDateTime
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -24,6 +25,14 @@ from surveys.admin.conditions import ConditionField, NameChoice, NameGroup, in_w
 from surveys.conditions import ConditionError, comparisons, parse
 
 RECENT_EVENTS = 20
+FIELD_NAMES = (
+    "email_field",
+    "name_field",
+    "language_field",
+    "repeat_field",
+    "time_zone_field",
+    "opt_out_field",
+)
 FIELD_INPUT = {"spellcheck": "false", "autocapitalize": "none"}
 
 
@@ -58,6 +67,16 @@ def known_fields(trigger: Trigger) -> dict[str, str]:
     return fields
 
 
+def known_everywhere(condition: object) -> dict[str, str]:
+    """Return the fields that triggers read, and those of the condition."""
+    names = [
+        name
+        for row in Trigger.objects.order_by("-pk")[:RECENT_EVENTS]
+        for name in known_fields(row)
+    ]
+    return {name: name for name in (*names, *_in_condition(condition))}
+
+
 def known_objects() -> dict[str, str]:
     return {
         name: label
@@ -76,7 +95,7 @@ def _in_condition(document: object) -> list[str]:
     )
 
 
-def _groups(fields: dict[str, str]) -> list[NameGroup]:
+def condition_groups(fields: dict[str, str]) -> list[NameGroup]:
     names = tuple(
         NameChoice(source="field", name=name, label=label, type="any")
         for name, label in fields.items()
@@ -122,18 +141,42 @@ class TriggerForm(forms.ModelForm):  # type: ignore[type-arg]
             "records",
             "variables",
             "repeat_field",
+            "when",
+            "starts_at",
+            "ends_at",
+            "share",
+            "delay_minutes",
+            "recheck",
+            "poll_minutes",
+            "time_zone_field",
+            "opt_out_field",
             "is_active",
         ]
+        field_classes = {
+            "starts_at": forms.SplitDateTimeField,
+            "ends_at": forms.SplitDateTimeField,
+        }
         widgets = {
             "object": SuggestingInput("trigger-objects", **FIELD_INPUT),
             "email_field": SuggestingInput("trigger-fields", **FIELD_INPUT),
             "name_field": SuggestingInput("trigger-fields", **FIELD_INPUT),
             "language_field": SuggestingInput("trigger-fields", **FIELD_INPUT),
             "repeat_field": SuggestingInput("trigger-fields", **FIELD_INPUT),
+            "time_zone_field": SuggestingInput("trigger-fields", **FIELD_INPUT),
+            "opt_out_field": SuggestingInput("trigger-fields", **FIELD_INPUT),
+            "starts_at": AdminSplitDateTime(),
+            "ends_at": AdminSplitDateTime(),
         }
         help_texts = {
             "object": gettext_lazy("Such as Case, Opportunity or Visit__c."),
             "email_field": gettext_lazy("Such as ContactEmail or Contact.Email."),
+            "time_zone_field": gettext_lazy(
+                "It holds a name such as Europe/Berlin. Blank: that of the deployment."
+            ),
+            "opt_out_field": gettext_lazy(
+                "Such as Contact.HasOptedOutOfEmail: where it is ticked, nobody is "
+                "asked."
+            ),
             "language_field": gettext_lazy(
                 "It holds a language code such as de or de_AT. Blank: the language "
                 "of the survey."
@@ -146,7 +189,7 @@ class TriggerForm(forms.ModelForm):  # type: ignore[type-arg]
         if "source" in self.fields:
             self.fields["source"].choices = _source_choices(row.source)  # type: ignore[attr-defined]
         if "condition" in self.fields:
-            self.fields["condition"].choose_from(_groups(known_fields(row)))  # type: ignore[attr-defined]
+            self.fields["condition"].choose_from(condition_groups(known_fields(row)))  # type: ignore[attr-defined]
         if "variables" in self.fields and row.deployment_id:
             declared = row.deployment.survey.variables
             self.fields["variables"].offer(  # type: ignore[attr-defined]
@@ -156,6 +199,9 @@ class TriggerForm(forms.ModelForm):  # type: ignore[type-arg]
     def clean(self) -> dict[str, Any]:
         """Name the fields that such a record does not have."""
         cleaned = super().clean() or self.cleaned_data
+        starts, ends = cleaned.get("starts_at"), cleaned.get("ends_at")
+        if starts and ends and ends <= starts:
+            self.add_error("ends_at", _("It ends before it starts."))
         row = self.instance
         fields = described_fields(
             cleaned.get("source", row.source), cleaned.get("object", row.object)
@@ -178,7 +224,7 @@ def _source_choices(current: str) -> list[tuple[str, str]]:
 
 
 def _fields_used(cleaned: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    for name in ("email_field", "name_field", "language_field", "repeat_field"):
+    for name in FIELD_NAMES:
         if cleaned.get(name):
             yield name, cleaned[name]
     for name in ("records", "variables"):
@@ -219,8 +265,28 @@ class TriggerAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
             ]
         return [
             (None, {"fields": ["deployment_link", "is_active", "to_do"]}),
-            (_("When"), {"fields": ["source", "object", "condition", "repeat_field"]}),
-            (_("Whom"), {"fields": ["email_field", "name_field", "language_field"]}),
+            (
+                _("When"),
+                {
+                    "fields": [
+                        *("source", "object", "when", "condition", "repeat_field"),
+                        *("starts_at", "ends_at", "poll_minutes"),
+                    ]
+                },
+            ),
+            (
+                _("Whom"),
+                {
+                    "fields": [
+                        *("email_field", "name_field", "language_field"),
+                        *("time_zone_field", "opt_out_field", "share"),
+                    ]
+                },
+            ),
+            (
+                _("How late, and whether still"),
+                {"fields": ["delay_minutes", "recheck"]},
+            ),
             (_("About what"), {"fields": ["records", "variables"]}),
         ]
 
@@ -235,7 +301,7 @@ class TriggerAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
     @admin.display(description=gettext_lazy("only if"))
     def only_if(self, row: Trigger) -> str:
-        return in_words(row.condition, _groups({})) or "–"
+        return in_words(row.condition, condition_groups({})) or "–"
 
     @admin.display(description=gettext_lazy("active"), ordering="is_active")
     def active(self, row: Trigger) -> SafeString:

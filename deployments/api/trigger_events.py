@@ -13,8 +13,10 @@ from rest_framework.generics import ListAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from deployments.addresses import normal_address
 from deployments.api.fields import AnyObjectField, ClosedSerializer
 from deployments.api.pages import NewestFirst
+from deployments.explaining import spellings
 from deployments.models import TriggerDecision, TriggerEvent
 from deployments.rules import Event
 from deployments.triggers import UnusableEvent, receive
@@ -38,10 +40,26 @@ class EventSerializer(ClosedSerializer):
 
 class DecisionSerializer(serializers.ModelSerializer[TriggerDecision]):
     deployment = serializers.CharField(source="deployment.key", default=None)
+    trigger = serializers.IntegerField(source="trigger_id", allow_null=True)
+    cap = serializers.CharField(
+        source="cap.name", default=None, help_text=_("The limit that was reached.")
+    )
+    invitation = serializers.UUIDField(source="invitation.public_id", default=None)
 
     class Meta:
         model = TriggerDecision
-        fields = ["deployment", "invited", "code", "reason", "decided_at"]
+        fields = [
+            "deployment",
+            "trigger",
+            "invited",
+            "code",
+            "reason",
+            "email",
+            "cap",
+            "draw",
+            "invitation",
+            "decided_at",
+        ]
         read_only_fields = fields
 
 
@@ -84,20 +102,36 @@ class TriggerEvents(ListAPIView[TriggerEvent]):
     pagination_class = NewestFirst
 
     def get_queryset(self) -> QuerySet[TriggerEvent]:
-        rows = TriggerEvent.objects.prefetch_related("decisions__deployment")
+        rows = TriggerEvent.objects.prefetch_related(
+            "decisions__deployment", "decisions__cap", "decisions__invitation"
+        )
         wanted = {
             name: value
             for name in ("record_id", "state")
             if (value := self.request.query_params.get(name))
         }
-        if any("\x00" in value for value in wanted.values()):
+        asked = self.request.query_params
+        told = [*wanted.values(), asked.get("email", ""), asked.get("record", "")]
+        if any("\x00" in value for value in told):
             return rows.none()
-        return rows.filter(**wanted)
+        rows = rows.filter(**wanted)
+        if email := asked.get("email"):
+            about = TriggerDecision.objects.filter(email=normal_address(email))
+            rows = rows.filter(pk__in=about.values("event"))
+        if record := asked.get("record"):
+            rows = rows.filter(record_id__in=spellings(record))
+        return rows
 
     @extend_schema(
         operation_id="trigger_events_list",
         parameters=[
             OpenApiParameter("record_id", str, description="The id of one record."),
+            OpenApiParameter(
+                "record", str, description="The same, of 15 or 18 characters."
+            ),
+            OpenApiParameter(
+                "email", str, description="Whom the decisions are about: one address."
+            ),
             OpenApiParameter("state", str, enum=TriggerEvent.State.values),
         ],
     )

@@ -93,6 +93,9 @@ def said(response):
 
 
 DEPLOYMENT_FORM = {
+    "time_zone": "Europe/Berlin",
+    "follow_ups-TOTAL_FORMS": "0",
+    "follow_ups-INITIAL_FORMS": "0",
     "name": "After an order",
     "channel": "trigger",
     "sender_name": "Shop",
@@ -187,6 +190,10 @@ def test_a_trigger_is_made_in_two_steps(designer, deployment):
 
 
 TRIGGER_FORM = {
+    "when": "matches",
+    "share": "100",
+    "delay_minutes": "0",
+    "poll_minutes": "0",
     "source": "shop:main",
     "object": "Order",
     "is_active": "on",

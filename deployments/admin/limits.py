@@ -1,0 +1,161 @@
+"""Limits, blocked domains, polls and follow-up mails in the admin."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from deployments.admin.rows import SuggestingInput
+from deployments.admin.showing import badge, change_link
+from deployments.admin.triggers import condition_groups, known_everywhere
+from deployments.models import BlockedDomain, Cap, FollowUpMail, Poll
+from surveys.admin.conditions import ConditionField
+
+
+class CapForm(forms.ModelForm):  # type: ignore[type-arg]
+    condition = ConditionField(
+        label=gettext_lazy("Only for records where"),
+        required=False,
+        help_text=gettext_lazy(
+            "Such as the segment of the account; without a comparison: for everybody."
+        ),
+    )
+
+    class Meta:
+        model = Cap
+        fields = [
+            "name",
+            "most",
+            "days",
+            "object",
+            "survey",
+            "deployment",
+            "channel",
+            "condition",
+            "counts_reminders",
+            "is_active",
+        ]
+        widgets = {"object": SuggestingInput("cap-objects")}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "condition" in self.fields:
+            fields = known_everywhere(self.instance.condition)
+            self.fields["condition"].choose_from(condition_groups(fields))  # type: ignore[attr-defined]
+        for name in ("survey", "deployment", "channel"):
+            if name in self.fields:
+                self.fields[name].help_text = _("Blank: everything counts.")
+
+
+@admin.register(Cap)
+class CapAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    form = CapForm
+    list_display = ["name", "limit", "whom", "survey", "deployment", "active"]
+    list_filter = ["is_active"]
+    list_select_related = ["survey", "deployment"]
+    ordering = ["name", "pk"]
+
+    class Media:
+        css = {"all": ["surveys/forms.css", "deployments/admin.css"]}
+
+    @admin.display(description=gettext_lazy("limit"))
+    def limit(self, row: Cap) -> str:
+        return _("%(most)s in %(days)s days") % {"most": row.most, "days": row.days}
+
+    @admin.display(description=gettext_lazy("for each"))
+    def whom(self, row: Cap) -> str:
+        return row.object or _("person")
+
+    @admin.display(description=gettext_lazy("active"), ordering="is_active")
+    def active(self, row: Cap) -> SafeString:
+        if row.is_active:
+            return badge("live", _("Active"))
+        return badge("off", _("Switched off"))
+
+
+@admin.register(BlockedDomain)
+class BlockedDomainAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    list_display = ["domain", "note", "created_at"]
+    search_fields = ["domain"]
+    fields = ["domain", "note"]
+    ordering = ["domain"]
+
+    def save_model(
+        self, request: HttpRequest, obj: BlockedDomain, form: Any, change: bool
+    ) -> None:
+        obj.domain = obj.domain.strip().lower()
+        if not change:
+            obj.created_at = timezone.now()
+        super().save_model(request, obj, form, change)
+
+
+class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """Rows that workers write and people read."""
+
+    show_full_result_count = False
+
+    class Media:
+        css = {"all": ["deployments/admin.css"]}
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(Poll)
+class PollAdmin(ReadOnlyAdmin):
+    list_display = ["object", "source", "asked_at", "cursor_at", "found", "error"]
+    fields = [
+        "object",
+        "source",
+        "asked_at",
+        "due_at",
+        "cursor_at",
+        "caught_up",
+        "found",
+        "error",
+    ]
+    ordering = ["source", "object"]
+
+
+@admin.register(FollowUpMail)
+class FollowUpMailAdmin(ReadOnlyAdmin):
+    list_display = ["to", "what", "state", "mail_due_at", "sent_at", "mail_error"]
+    list_filter = ["mail", "follow_up__kind", "follow_up__deployment"]
+    list_select_related = ["invitation", "follow_up"]
+    search_fields = ["invitation__email"]
+    fields = [
+        "to",
+        "what",
+        "state",
+        "mail_due_at",
+        "sent_at",
+        "mail_error",
+        "message_id",
+    ]
+    readonly_fields = ("to", "what", "state")
+    ordering = ["-pk"]
+
+    @admin.display(description=gettext_lazy("invitation"))
+    def to(self, row: FollowUpMail) -> SafeString:
+        return change_link(row.invitation)
+
+    @admin.display(description=gettext_lazy("what"))
+    def what(self, row: FollowUpMail) -> str:
+        return str(row.follow_up)
+
+    @admin.display(description=gettext_lazy("mail"), ordering="mail")
+    def state(self, row: FollowUpMail) -> SafeString:
+        return badge(row.mail, row.get_mail_display())
