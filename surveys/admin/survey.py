@@ -21,6 +21,7 @@ from surveys import arranging, history, publishing
 from surveys.admin import listing, outline, preview
 from surveys.admin.beginnings import BeginningScreens
 from surveys.admin.forms import SurveyForm
+from surveys.admin.imports import ImportScreens
 from surveys.admin.texts import language_name
 from surveys.admin.translations import TranslationScreens
 from surveys.admin.versions import VersionScreens
@@ -30,7 +31,7 @@ MOVE = re.compile(r"(page|question):([0-9]{1,18}):(up|down)\Z")
 
 
 @admin.register(Survey)
-class SurveyAdmin(VersionScreens, TranslationScreens, BeginningScreens):
+class SurveyAdmin(VersionScreens, TranslationScreens, BeginningScreens, ImportScreens):
     form = SurveyForm
     change_form_template = "admin/surveys/survey/change_form.html"
     change_list_template = "admin/surveys/survey/change_list.html"
@@ -129,6 +130,7 @@ class SurveyAdmin(VersionScreens, TranslationScreens, BeginningScreens):
             *self.version_urls(),
             *self.translation_urls(),
             *self.beginning_urls(),
+            *self.import_urls(),
             self.screen("close", require_POST(self.close_view), "close"),
             self.screen("move", require_POST(self.move_view), "move"),
             self.screen("preview", self.preview_view, "preview"),
