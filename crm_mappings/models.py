@@ -648,7 +648,7 @@ class BulkJob(models.Model):
     operation = models.CharField(_("operation"), max_length=10)
     # The column by which a result is told to belong to a row.
     key_field = models.CharField(_("key"), max_length=100)
-    # The key -> [write-back, step, fields, values before].
+    # The key -> [[write-back, step, fields, values before, is our own key], …].
     entries = models.JSONField(default=dict, editable=False)
     status = models.CharField(
         _("status"), max_length=10, choices=Status.choices, default=Status.OPEN

@@ -74,7 +74,7 @@ def write(records: Sequence[Mapping[str, object]]) -> bytes:
     """Return the file: one column a field; an empty cell leaves its field alone."""
     columns = list(dict.fromkeys(name for record in records for name in record))
     file = io.StringIO(newline="")
-    writer = csv.writer(file, lineterminator="\n")
+    writer = csv.writer(file, lineterminator="\n", quoting=csv.QUOTE_ALL)
     writer.writerow(columns)
     for record in records:
         writer.writerow([_cell(record, name) for name in columns])

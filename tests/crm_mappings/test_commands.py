@@ -6,9 +6,10 @@ from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 
 from crm_mappings import tasks
-from crm_mappings.models import WriteBack
+from crm_mappings.models import WriteBack, WrittenRecord
 from tests.factories.crm import (
     completed,
     deliver,
@@ -16,6 +17,7 @@ from tests.factories.crm import (
     make_mapping,
     record_step,
 )
+from tests.factories.responses import make_response
 
 pytestmark = pytest.mark.django_db
 
@@ -116,3 +118,74 @@ def test_the_task_brings_everything_to_salesforce(org, connection, version):
 
     assert set(WriteBack.objects.values_list("state", flat=True)) == {"written"}
     assert org.org.read("Case", case)["Priority"] == "High"
+
+
+# -- putting back, giving up, earlier responses, comparing
+
+
+@pytest.fixture
+def written(org, connection, version):
+    mapping = make_mapping(connection, version, record_step())
+    completed(version)
+    deliver()
+    return mapping
+
+
+def test_undo_shows_first_and_deletes_only_with_consent(org, written):
+    key = str(WriteBack.objects.get().pk)
+
+    assert "It stays unless" in run("write_backs", "undo", key, "--dry-run")
+    assert "0 write-backs are put back, 1 are left" in run("write_backs", "undo", key)
+    told = run("write_backs", "undo", key, "--delete-created")
+
+    assert "1 write-backs are put back, 0 are left" in told
+    assert org.org.query("SELECT Id FROM Tellback_Response__c") == []
+
+
+def test_undo_wants_to_know_what(db):
+    with pytest.raises(CommandError, match="Say what"):
+        run("write_backs", "undo")
+
+
+def test_giving_up_keeps_the_reason(connection, version):
+    make_mapping(connection, version)
+    completed(version)
+    deliver()
+
+    told = run("write_backs", "give-up", "--reason", "A test")
+
+    assert "1 write-backs are given up" in told
+    assert WriteBack.objects.get().reason == "A test"
+
+
+def test_a_backfill_counts_and_then_writes(org, connection, version):
+    mapping = make_mapping(connection, version, record_step())
+    for _ in range(3):
+        make_response(version)
+
+    counted = run("write_backs", "backfill", mapping.key, "--dry-run")
+    assert not WriteBack.objects.exists()
+    told = run("write_backs", "backfill", mapping.key, "--since", "2020-01-01")
+
+    assert "3 completed responses, 3 of them not in" in " ".join(counted.split())
+    assert "3 written, 0 held" in told
+
+
+def test_a_backfill_of_nothing_says_so(connection, version):
+    mapping = make_mapping(connection, version, record_step())
+
+    with pytest.raises(CommandError, match="Every response"):
+        run("write_backs", "backfill", mapping.key)
+    with pytest.raises(CommandError, match="under way"):
+        run("write_backs", "backfill", mapping.key, "--pause")
+
+
+def test_comparing_tells_and_repairs(org, written):
+    record = WrittenRecord.objects.get()
+    WrittenRecord.objects.update(written_at=timezone.now())
+    org.org.delete(record.object, record.record_id)
+
+    told = run("write_backs", "reconcile", "--repair", "missing")
+
+    assert "1 write-backs of" in told
+    assert WriteBack.objects.get().state == "waiting"
