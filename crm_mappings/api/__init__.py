@@ -16,6 +16,7 @@ from crm_mappings.api.write_backs import (
     WriteBackDetail,
     WriteBackList,
     WriteBackRetry,
+    WriteBackUndo,
 )
 
 routes: list[URLPattern] = [
@@ -39,6 +40,11 @@ routes: list[URLPattern] = [
         "write-backs/<int:pk>/retry/",
         WriteBackRetry.as_view(),
         name="write-back-retry",
+    ),
+    path(
+        "write-backs/<int:pk>/undo/",
+        WriteBackUndo.as_view(),
+        name="write-back-undo",
     ),
     path("connections/", ConnectionList.as_view(), name="connections"),
     path(

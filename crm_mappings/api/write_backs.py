@@ -17,8 +17,10 @@ from rest_framework.views import APIView
 
 from crm_mappings import delivery
 from crm_mappings.api.pages import Newest
-from crm_mappings.api.problems import Conflict
+from crm_mappings.api.problems import Conflict, SalesforceRefused
+from crm_mappings.delivery.undoing import Fate, Finding, words
 from crm_mappings.models import Attempt, WriteBack, WrittenRecord
+from crm_mappings.salesforce.errors import OrgError
 
 SCOPE = "write_backs:write"
 
@@ -41,7 +43,7 @@ class RecordSerializer(serializers.ModelSerializer[WrittenRecord]):
 class AttemptSerializer(serializers.ModelSerializer[Attempt]):
     class Meta:
         model = Attempt
-        fields = ("number", "at", "outcome", "error_code", "message")
+        fields = ("number", "at", "outcome", "error_code", "message", "exchange")
         read_only_fields = fields
 
 
@@ -124,6 +126,84 @@ class WriteBackDetail(RetrieveAPIView[WriteBack]):
     @extend_schema(operation_id="getWriteBack", summary="Read one write-back")
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         return super().get(request, *args, **kwargs)
+
+
+class UndoSerializer(serializers.Serializer[Any]):
+    delete_created = serializers.BooleanField(
+        default=False,
+        help_text="Delete records that Tellback made; without it they stay.",
+    )
+
+
+class UndoneFieldSerializer(serializers.Serializer[Any]):
+    name = serializers.CharField()
+    before = serializers.JSONField(allow_null=True)
+    wrote = serializers.JSONField(allow_null=True)
+    holds = serializers.JSONField(allow_null=True, help_text="What is there now.")
+    changed = serializers.BooleanField(help_text="By somebody else, since.")
+
+
+class UndoneRecordSerializer(serializers.Serializer[Any]):
+    object = serializers.CharField(source="record.object")
+    record_id = serializers.CharField(source="record.record_id")
+    fate = serializers.ChoiceField(choices=[(fate.value, fate.value) for fate in Fate])
+    message = serializers.SerializerMethodField()
+    # The word that every field of the document has.
+    values = UndoneFieldSerializer(many=True, source="fields")
+
+    def get_message(self, finding: Finding) -> str:
+        return words(finding)
+
+
+class UndoneSerializer(serializers.Serializer[Any]):
+    undone = serializers.BooleanField(help_text="All of it is put back.")
+    records = UndoneRecordSerializer(many=True)
+
+
+class WriteBackUndo(APIView):
+    required_scopes = {"GET": SCOPE, "POST": SCOPE}
+
+    @extend_schema(
+        operation_id="previewUndoOfWriteBack",
+        summary="Show what putting back would do; changes nothing",
+        parameters=[OpenApiParameter("delete_created", bool)],
+        responses=UndoneSerializer,
+    )
+    def get(self, request: Request, pk: int) -> Response:
+        one = WriteBack.objects.filter(pk=pk)
+        get_object_or_404(one)
+        asked = UndoSerializer(data=request.query_params)
+        asked.is_valid(raise_exception=True)
+        try:
+            found = delivery.look(
+                write_backs=one, now=timezone.now(), **asked.validated_data
+            )
+        except OrgError as error:
+            raise SalesforceRefused(error) from error
+        return Response(UndoneSerializer({"undone": False, "records": found}).data)
+
+    @extend_schema(
+        operation_id="undoWriteBack",
+        summary="Put back what one write-back wrote",
+        description="Fields that somebody else has changed since are left as they are.",
+        request=UndoSerializer,
+        responses=UndoneSerializer,
+    )
+    def post(self, request: Request, pk: int) -> Response:
+        one = WriteBack.objects.filter(pk=pk)
+        get_object_or_404(one)
+        asked = UndoSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        try:
+            done = delivery.undo(
+                write_backs=one, now=timezone.now(), **asked.validated_data
+            )
+        except OrgError as error:
+            raise SalesforceRefused(error) from error
+        if not done.findings:
+            raise Conflict(_("There is nothing to put back."))
+        told = {"undone": bool(done.undone), "records": done.findings}
+        return Response(UndoneSerializer(told).data)
 
 
 class WriteBackRetry(APIView):

@@ -203,7 +203,9 @@ def test_a_preview_names_earlier_steps(api, document, org, version):
     assert made["fields"]["WhatId"] in ({"step": "case"}, case)
 
 
-@pytest.mark.parametrize("key", ["0b9f1c52-7a5e-4a43-9a67-3f3f2f3f7d11", "nonsense", None])
+@pytest.mark.parametrize(
+    "key", ["0b9f1c52-7a5e-4a43-9a67-3f3f2f3f7d11", "nonsense", None]
+)
 def test_a_preview_of_no_response_is_refused(api, document, key):
     api.post("mappings/", document)
 
@@ -352,3 +354,25 @@ def test_every_door_asks_for_its_scope(client, db, method, path):
     answer = stranger.get(path) if method == "get" else stranger.send(method, path)
 
     assert answer.status_code == 403
+
+
+def test_an_undo_is_shown_first_and_then_done(api, org, connection, version):
+    make_mapping(connection, version, case_step())
+    case = make_case(org.org, Priority="Low")
+    answers = {"csat": 1, "nps": 1, "why": "x"}
+    completed(version, answers, records={"Case": case})
+    deliver()
+    row = WriteBack.objects.get()
+
+    shown = api.get(f"write-backs/{row.pk}/undo/").json()
+    done = api.post(f"write-backs/{row.pk}/undo/", {})
+
+    assert shown["undone"] is False
+    assert [record["fate"] for record in shown["records"]] == ["restore"]
+    assert (done.status_code, done.json()["undone"]) == (200, True)
+    assert org.org.read("Case", case)["Priority"] == "Low"
+    assert api.post(f"write-backs/{row.pk}/undo/", {}).status_code == 409
+
+
+def test_undoing_what_is_not_there_is_not_found(api):
+    assert api.post("write-backs/7/undo/", {}).status_code == 404
