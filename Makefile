@@ -7,11 +7,12 @@ BIN := $(VENV)/bin
 TESTS ?= tests
 # Read by no reader of German: tests, what developers read, the emulated org.
 UNTRANSLATED := .venv tests docs var staticfiles crm_mappings/emulator config/demo
+export ONLY QUICK
 PORTS := $(if $(WEB_PORT),--web-port $(WEB_PORT)) $(if $(ORG_PORT),--org-port $(ORG_PORT)) \
          $(if $(SMTP_PORT),--smtp-port $(SMTP_PORT)) $(if $(MAIL_PORT),--mail-port $(MAIL_PORT))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-once test lint check-python screenshots messages
+.PHONY: help demo demo-once test lint check-python bench drills screenshots messages
 
 help: ## list the commands
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -32,6 +33,12 @@ lint: $(VENV)/.development .env ## format, lint, import contracts, types, checks
 	$(BIN)/mypy .
 	$(BIN)/python manage.py check --fail-level WARNING
 	$(BIN)/python manage.py makemigrations --check --dry-run
+
+bench: $(VENV)/.development .env ## measure (ONLY=write_back runs one, QUICK=1 a short one)
+	@exec $(BIN)/python -m tests.bench
+
+drills: $(VENV)/.development .env ## break things on purpose (QUICK=1 a short one)
+	@exec $(BIN)/python -m tests.faults
 
 screenshots: $(VENV)/.development .env ## make the pictures in docs/ again
 	$(BIN)/python -m docs.screenshots

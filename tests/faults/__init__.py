@@ -1,0 +1,1 @@
+"""Faults: processes that are killed, calls that are dropped, orgs that refuse."""

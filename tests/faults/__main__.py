@@ -1,0 +1,35 @@
+"""`make drills`: breaks things on purpose, writes bench/drills.json, prints a table;
+exits 1 if anything was lost or done twice. `QUICK=1` runs short ones."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from tests.faults import drills
+
+TARGET = Path("bench") / "drills.json"
+
+
+def main() -> None:
+    quick = os.environ.get("QUICK", "") not in {"", "0"}
+    with tempfile.TemporaryDirectory() as folder:
+        told = drills.run(Path(folder), quick=quick)
+    TARGET.parent.mkdir(exist_ok=True)
+    TARGET.write_text(json.dumps(told, indent=2) + "\n")
+    table = Table("Drill", "Attempted", "Written", "Held", "Lost", "Twice")
+    for name, one in told.items():
+        table.add_row(name, *(str(value) for value in one.values()))
+    Console(width=100).print(table)
+    if any(one["lost"] or one["twice"] for one in told.values()):
+        sys.exit("Something was lost or done twice.")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,121 @@
+"""What a drill does inside a process with Django set up: prepare, work, look."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import django
+
+django.setup()
+
+from django.utils import timezone  # noqa: E402
+
+from crm_mappings import connections, delivery, tasks  # noqa: E402
+from crm_mappings.models import Connection, Mapping, RecordTurn, WriteBack  # noqa: E402
+from crm_mappings.plan.planner import key_for  # noqa: E402
+from responses.models import Response  # noqa: E402
+from tests.factories.crm import make_mapping, record_step, task_step  # noqa: E402
+from tests.factories.responses import make_response  # noqa: E402
+from tests.factories.surveys import publish_survey  # noqa: E402
+
+State = WriteBack.State
+NAMED = {"field": "Subject", "value": {"variable": "agent"}}
+ABOUT = {"field": "WhatId", "value": {"record": "Case"}}
+
+
+def prepare(
+    *, url: str, client_id: str, client_secret: str, rows: int, kind: str, case: str
+) -> bool:
+    connection = connections.create(
+        key="drill",
+        name="Drill",
+        login_url=url,
+        client_id=client_id,
+        client_secret=client_secret,
+    )
+    connections.connect(connection=connection, now=timezone.now())
+    version = publish_survey()
+    task = task_step(fields=[ABOUT, NAMED])
+    found = record_step(
+        key_field=None,
+        action="update",
+        object="Case",
+        key="case",
+        find=[{"record": "Case"}],
+        fields=[{"field": "CSAT__c", "value": {"question": "csat"}}],
+    )
+    steps = {
+        "key": [record_step()],
+        "task": [task],
+        "both": [record_step(), task],
+        "case": [found, record_step()],
+    }[kind]
+    make_mapping(connection, version, *steps)
+    for number in range(rows):
+        response = make_response(
+            version,
+            {"csat": number % 4 + 1, "nps": 9},
+            records={"Case": case},
+            variables={"agent": f"Call back {number}"},
+        )
+        delivery.enqueue(response=response, now=timezone.now())
+    return True
+
+
+def work() -> bool:
+    """Be a worker: what the queue would call, until nothing is due."""
+    tasks.deliver()
+    return True
+
+
+def hurry() -> int:
+    """Let leases, turns and pauses end, send again what a person would have put right;
+    return how many are not settled."""
+    now = timezone.now()
+    open_ = WriteBack.objects.filter(state__in=[State.WAITING, State.SENDING])
+    open_.update(due_at=now)
+    RecordTurn.objects.all().delete()
+    Connection.objects.update(not_before=None, usage_at=None)
+    return open_.count()
+
+
+def case() -> str:
+    return str(Response.objects.first().records["Case"])
+
+
+def score_five(*, every: int) -> bool:
+    for number, response in enumerate(Response.objects.order_by("pk")):
+        if number % every == every // 2:
+            response.answers["csat"] = 5
+            response.save(update_fields=["answers"])
+    return True
+
+
+def count() -> dict[str, Any]:
+    """Return how many are written and held, and what must be in the org."""
+    mapping = Mapping.objects.get()
+    written = WriteBack.objects.filter(state=State.WRITTEN).select_related("response")
+    steps = [step["key"] for step in mapping.live_revision.document["steps"]]
+    return {
+        "written": written.count(),
+        "held": WriteBack.objects.filter(state=State.HELD).exclude(reason="").count(),
+        "keys": [
+            key_for(row.response.key, mapping.key, "answer")
+            for row in written
+            if "answer" in steps
+        ],
+        "tasks": [
+            row.response.variables["agent"] for row in written if "task" in steps
+        ],
+    }
+
+
+ACTS: dict[str, Callable[..., Any]] = {
+    act.__name__: act for act in (prepare, work, hurry, case, score_five, count)
+}
+
+if __name__ == "__main__":
+    print(json.dumps(ACTS[sys.argv[1]](**json.loads(sys.argv[2]))))
