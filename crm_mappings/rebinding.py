@@ -9,8 +9,8 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from crm_mappings import activation, connections, documents, drift
-from crm_mappings.models import Connection, Mapping, SchemaChange
+from crm_mappings import activation, connections, drift
+from crm_mappings.models import Connection, FieldRule, Mapping, SchemaChange
 from crm_mappings.plan.check import Finding
 
 COPIED = (
@@ -78,14 +78,26 @@ def clone(*, connection: Connection, key: str, name: str, login_url: str) -> Con
         **{**copied, "key": key, "name": name, "login_url": login_url}
     )
     for mapping in Mapping.objects.filter(connection=connection).order_by("pk"):
-        document = documents.mapping_document(mapping)
-        document |= {
-            "key": free_key(mapping.key, key),
-            "name": f"{mapping.name or mapping.key} ({name})"[:200],
-            "connection": key,
-        }
-        documents.save_document(document=document)
+        _copy(mapping, fresh, name)
     return fresh
+
+
+def _copy(mapping: Mapping, connection: Connection, name: str) -> None:
+    """Copy the draft row by row, finished or not."""
+    copied = Mapping.objects.create(
+        key=free_key(mapping.key, connection.key),
+        name=f"{mapping.name or mapping.key} ({name})"[:200],
+        survey=mapping.survey,
+        connection=connection,
+        condition=mapping.condition,
+    )
+    for step in mapping.steps.prefetch_related("rules").order_by("pk"):
+        rules = list(step.rules.all())
+        step.pk, step.mapping = None, copied
+        step.save(force_insert=True)
+        for rule in rules:
+            rule.pk, rule.step = None, step
+        FieldRule.objects.bulk_create(rules)
 
 
 def free_key(key: str, connection_key: str) -> str:
