@@ -18,7 +18,7 @@ from surveys import definition as definitions
 from surveys.definition import Definition, Kind
 from surveys.models import Choice, Page, Question, Survey, SurveyVersion
 
-OPTIONS = ("min", "max", "min_label", "max_label", "max_length")
+OPTIONS = definitions.STORED_OPTIONS
 
 
 class PublishingError(ValueError):
@@ -98,7 +98,11 @@ def _question_document(question: Question) -> dict[str, Any]:
 
 
 def _choice_document(choice: Choice) -> dict[str, Any]:
-    return {"key": choice.key, "label": choice.label, **_filled(score=choice.score)}
+    return {
+        "key": choice.key,
+        "label": choice.label,
+        **_filled(score=choice.score, exclusive=choice.exclusive or None),
+    }
 
 
 def _place(row: Question | Choice) -> tuple[int, int]:
@@ -234,6 +238,7 @@ def _save_choices(question: Question, documents: list[dict[str, Any]]) -> None:
                 "position": position,
                 "label": choice["label"],
                 "score": choice.get("score"),
+                "exclusive": choice.get("exclusive", False),
             },
         )
 
