@@ -104,6 +104,26 @@ def before_page(survey: Survey, page: Page | None) -> list[Question]:
     return [one for one in questions if (one.page.position, one.page.pk) < place]
 
 
+def through_page(survey: Survey, page: Page | None) -> list[Question]:
+    """What is asked up to the end of the page."""
+    questions = questions_of(survey)
+    if page is None or page.pk is None:
+        return questions
+    place = (page.position, page.pk)
+    return [one for one in questions if (one.page.position, one.page.pk) <= place]
+
+
+def later_pages(survey: Survey, page: Page | None) -> list[tuple[str, str]]:
+    """The pages behind this one, as what a rule leads to."""
+    pages = pages_of(survey)
+    place = pages.index(page) if page in pages else len(pages)
+    return [
+        (f"page:{one.key}", page_name(one, number, survey.default_language))
+        for number, one in enumerate(pages, 1)
+        if number > place + 1
+    ]
+
+
 def before_question(question: Question | None, page: Page) -> list[Question]:
     """What is asked before the question; for a new one, up to its page's end."""
     asked = before_page(page.survey, page)

@@ -19,7 +19,8 @@ class PageAdmin(PartAdmin):
     parent = "survey"
     change_form_template = "admin/surveys/page/change_form.html"
     fieldsets = [
-        (None, {"fields": ["survey", "title", "show_if"]}),
+        (None, {"fields": ["survey", "title", "show_if", "random"]}),
+        (_("Way on"), {"fields": ["next"]}),
         (_("Place and key"), {"fields": ["position", "key"]}),
     ]
 

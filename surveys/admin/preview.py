@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from django.utils.translation import gettext as _
+
 from surveys.admin import drafts
 from surveys.admin.conditions import in_words
 from surveys.admin.texts import languages
@@ -21,9 +23,14 @@ class ShownQuestion:
     required: bool
     rule: str
     choices: Sequence[str]
-    scale: Sequence[int]
+    scale: Sequence[str]
     low: str
     high: str
+    # Rows of a matrix, fields of a contact.
+    parts: Sequence[str]
+    dropdown: bool
+    unit: str
+    input: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,18 +83,53 @@ def _question(row: Question, language: str, own: str, rule: str) -> ShownQuestio
         kind=row.kind,
         required=row.required,
         rule=rule,
-        choices=[say(choice.label, language, own) or choice.key for choice in choices],
+        choices=[
+            *(say(choice.label, language, own) or choice.key for choice in choices),
+            *_write_in(row, language, own),
+        ],
         scale=_scale(row),
         low=say(row.options.get("min_label") or {}, language, own),
         high=say(row.options.get("max_label") or {}, language, own),
+        parts=[
+            say(part["label"], language, own) or part["key"]
+            for part in row.options.get("rows") or row.options.get("fields") or []
+        ],
+        dropdown=row.options.get("display") == "dropdown",
+        unit=say(row.options.get("unit") or {}, language, own),
+        input=INPUTS.get(row.kind, ""),
     )
 
 
-def _scale(row: Question) -> Sequence[int]:
+# What a browser offers for the kinds that are typed in one line.
+INPUTS = {
+    "short_text": "text",
+    "number": "text",
+    "slider": "range",
+    "email": "email",
+    "phone": "tel",
+    "url": "url",
+    "date": "date",
+    "time": "time",
+    "datetime": "datetime-local",
+    "file": "file",
+}
+
+
+def _write_in(row: Question, language: str, own: str) -> Sequence[str]:
+    if not row.options.get("other"):
+        return ()
+    return (
+        f"{say(row.options.get('other_label') or {}, language, own) or _('Other')} …",
+    )
+
+
+def _scale(row: Question) -> Sequence[str]:
     if row.kind == "nps":
-        return range(NPS_MIN, NPS_MAX + 1)
+        return [str(step) for step in range(NPS_MIN, NPS_MAX + 1)]
     if row.kind != "rating":
         return ()
     low, high = row.options.get("min"), row.options.get("max")
     low = RATING_MIN if low is None else low
-    return range(low, (RATING_MAX if high is None else high) + 1)
+    steps = range(low, (RATING_MAX if high is None else high) + 1)
+    icon = {"stars": " ★", "faces": " ☺"}.get(row.options.get("icons", ""), "")
+    return [f"{step}{icon}" for step in steps]

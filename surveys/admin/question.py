@@ -15,6 +15,7 @@ from surveys.admin.forms import (
     QuestionForm,
     fitting_kinds,
 )
+from surveys.admin.forms.options import GROUP
 from surveys.admin.outline import question_name
 from surveys.admin.part import PartAdmin
 from surveys.models import Choice, Question, Survey
@@ -27,7 +28,7 @@ class ChoiceInline(admin.TabularInline):  # type: ignore[type-arg]
     form = ChoiceForm
     formset = ChoiceFormSet
     ordering = ["position", "pk"]
-    verbose_name_plural = _("Choices (for single and multiple choice)")
+    verbose_name_plural = _("Choices (also the columns of a matrix)")
 
     def get_extra(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> int:
         return 1 if obj and obj.choices.exists() else FIRST_CHOICES
@@ -45,7 +46,7 @@ class QuestionAdmin(PartAdmin):
             _("Answer"),
             {
                 "classes": ["answer-options"],
-                "fields": ["min", "max", "min_label", "max_label", "max_length"],
+                "fields": GROUP,
             },
         ),
         (_("Rule"), {"fields": ["show_if"]}),

@@ -46,7 +46,7 @@ class ReadSurvey:
 
 def read(document: Document, language: str) -> ReadSurvey:
     """A published document in a language; the survey's own where it has none."""
-    definition = definitions.parse(document)
+    definition = definitions.parse(document, frozen=True)
     own = definition.default_language
     language = language if language in definition.languages else own
     groups = survey_groups(definition.questions(), definition.variables, own)

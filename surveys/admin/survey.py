@@ -20,6 +20,7 @@ from django.views.decorators.http import require_POST
 from surveys import arranging, history, publishing
 from surveys.admin import listing, outline, preview
 from surveys.admin.beginnings import BeginningScreens
+from surveys.admin.flows import FlowScreens
 from surveys.admin.forms import SurveyForm
 from surveys.admin.imports import ImportScreens
 from surveys.admin.texts import language_name
@@ -31,7 +32,9 @@ MOVE = re.compile(r"(page|question):([0-9]{1,18}):(up|down)\Z")
 
 
 @admin.register(Survey)
-class SurveyAdmin(VersionScreens, TranslationScreens, BeginningScreens, ImportScreens):
+class SurveyAdmin(
+    VersionScreens, TranslationScreens, BeginningScreens, ImportScreens, FlowScreens
+):
     form = SurveyForm
     change_form_template = "admin/surveys/survey/change_form.html"
     change_list_template = "admin/surveys/survey/change_list.html"
@@ -47,6 +50,10 @@ class SurveyAdmin(VersionScreens, TranslationScreens, BeginningScreens, ImportSc
         (
             gettext_lazy("Survey"),
             {"fields": ["title", "default_language", "thanks", "variables", "key"]},
+        ),
+        (
+            gettext_lazy("Screening out and quotas"),
+            {"classes": ["collapse"], "fields": ["screened_out", "quotas"]},
         ),
     ]
 
@@ -131,6 +138,7 @@ class SurveyAdmin(VersionScreens, TranslationScreens, BeginningScreens, ImportSc
             *self.translation_urls(),
             *self.beginning_urls(),
             *self.import_urls(),
+            *self.flow_urls(),
             self.screen("close", require_POST(self.close_view), "close"),
             self.screen("move", require_POST(self.move_view), "move"),
             self.screen("preview", self.preview_view, "preview"),

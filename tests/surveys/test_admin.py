@@ -325,9 +325,9 @@ def test_the_options_of_the_kind_are_kept(designer: Client) -> None:
 @pytest.mark.parametrize(
     ("values", "words"),
     [
-        ({"kind": "rating", "min": "5", "max": "5"}, "must be above the lowest"),
+        ({"kind": "rating", "min": "5", "max": "5"}, "must be below the highest"),
         ({"kind": "rating", "min": "0", "max": "50"}, "at most 21 steps"),
-        ({"kind": "rating", "max": "x"}, "Enter a whole number"),
+        ({"kind": "rating", "max": "x"}, "Enter a number"),
         ({"key": "csat"}, "is the key of another question or variable"),
         ({"key": "agent"}, "is the key of another question or variable"),
         ({"key": "Ä"}, "lower-case letters"),

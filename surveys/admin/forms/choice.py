@@ -29,7 +29,8 @@ class ChoiceForm(forms.ModelForm):  # type: ignore[type-arg]
 
     class Meta:
         model = Choice
-        fields = ["label", "key", "score", "position"]
+        fields = ["label", "key", "score", "exclusive", "position"]
+        labels = {"exclusive": gettext_lazy("Stands alone")}
 
 
 class ChoiceFormSet(BaseInlineFormSet):  # type: ignore[type-arg]

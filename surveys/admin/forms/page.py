@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from surveys.admin import drafts
 from surveys.admin.conditions import ConditionField, choose_from
 from surveys.admin.forms.fields import behind, chosen, key_field, only, position_field
 from surveys.admin.texts import TextsField, languages, need_default, speak
+from surveys.admin.ways import END, SCREEN_OUT, WaysField
 from surveys.definition.nodes import LONGEST_LABEL
 from surveys.keys import propose
 from surveys.models import Page, Survey
@@ -31,12 +33,27 @@ class PageForm(forms.ModelForm):  # type: ignore[type-arg]
             "earlier pages and variables."
         ),
     )
+    random = forms.BooleanField(
+        label=gettext_lazy("Questions in random order"),
+        required=False,
+        help_text=gettext_lazy(
+            "Each respondent sees an order of their own. Questions with rules and "
+            "statements stay at their places."
+        ),
+    )
+    next = WaysField(
+        label=gettext_lazy("Where it goes on"),
+        help_text=gettext_lazy(
+            "The first rule that holds is taken; when none does, the next page "
+            "follows. A rule without comparisons always holds. Save to get one more."
+        ),
+    )
     key = key_field()
     position = position_field()
 
     class Meta:
         model = Page
-        fields = ["survey", "title", "show_if", "key", "position"]
+        fields = ["survey", "title", "show_if", "random", "next", "key", "position"]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -50,6 +67,23 @@ class PageForm(forms.ModelForm):  # type: ignore[type-arg]
         page = self.instance if self.instance.pk else None
         asked = drafts.before_page(about, page)
         choose_from(self, "show_if", drafts.groups(about, asked))
+        self._lead_on(about, page)
+
+    def _lead_on(self, survey: Survey, page: Page | None) -> None:
+        """Ways lead to later pages, and their rules read this page's answers too."""
+        ways: Any = self.fields["next"]
+        known = drafts.groups(survey, drafts.through_page(survey, page))
+        texts = [way.get("text") for way in self.instance.next or []]
+        ways.choose(
+            known, languages(survey.default_language, *texts), survey.default_language
+        )
+        ways.lead_to(
+            [
+                *drafts.later_pages(survey, page),
+                (END, _("the end of the survey")),
+                (SCREEN_OUT, _("screening out")),
+            ]
+        )
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from django import forms
@@ -13,16 +12,16 @@ from surveys import publishing
 from surveys.admin import drafts
 from surveys.admin.conditions import ConditionField, choose_from
 from surveys.admin.forms.fields import behind, chosen, key_field, lock, position_field
-from surveys.admin.texts import TextsField, languages, need_default, speak
-from surveys.definition.kinds import (
-    LONGEST_TEXT,
-    OPTIONS,
-    RATING_MAX,
-    RATING_MIN,
-    WIDEST_RATING,
+from surveys.admin.forms.options import (
+    TEXTS,
+    OptionsForm,
+    chosen_options,
+    field_of,
+    option_problems,
 )
-from surveys.definition.nodes import LONGEST_LABEL
-from surveys.definition.parsing import HIGHEST_RATING, LONGEST_QUESTION
+from surveys.admin.texts import TextsField, languages, need_default, speak
+from surveys.definition.kinds import OPTIONS
+from surveys.definition.parsing import LONGEST_QUESTION
 from surveys.keys import propose
 from surveys.models import Page, Question, Survey
 
@@ -39,7 +38,7 @@ class PageChoiceField(forms.ModelChoiceField):  # type: ignore[type-arg]
         return name if self.of_one_survey else f"{survey} › {name}"
 
 
-class QuestionForm(forms.ModelForm):  # type: ignore[type-arg]
+class QuestionForm(OptionsForm):
     page = PageChoiceField(
         Page.objects.select_related("survey"), label=gettext_lazy("Page")
     )
@@ -49,45 +48,6 @@ class QuestionForm(forms.ModelForm):  # type: ignore[type-arg]
         longest=LONGEST_QUESTION,
         required=False,
         help_text=gettext_lazy("Shown in smaller letters below the question."),
-    )
-    min = forms.IntegerField(
-        label=gettext_lazy("Lowest rating"),
-        required=False,
-        min_value=0,
-        max_value=HIGHEST_RATING,
-        help_text=gettext_lazy("For ratings. Blank: 1."),
-        widget=forms.NumberInput(attrs={"class": "short-number"}),
-    )
-    max = forms.IntegerField(
-        label=gettext_lazy("Highest rating"),
-        required=False,
-        min_value=1,
-        max_value=HIGHEST_RATING,
-        help_text=gettext_lazy("For ratings. Blank: 5."),
-        widget=forms.NumberInput(attrs={"class": "short-number"}),
-    )
-    min_label = TextsField(
-        label=gettext_lazy("Label of the lowest"),
-        longest=LONGEST_LABEL,
-        required=False,
-        help_text=gettext_lazy("For NPS and ratings, such as “not at all”."),
-    )
-    max_label = TextsField(
-        label=gettext_lazy("Label of the highest"),
-        longest=LONGEST_LABEL,
-        required=False,
-        help_text=gettext_lazy("For NPS and ratings, such as “very much”."),
-    )
-    max_length = forms.IntegerField(
-        label=gettext_lazy("Longest answer"),
-        required=False,
-        min_value=1,
-        max_value=LONGEST_TEXT,
-        help_text=gettext_lazy(
-            "In characters, for texts. Blank: 255 for a short text, 10,000 for a "
-            "long one."
-        ),
-        widget=forms.NumberInput(attrs={"class": "short-number"}),
     )
     show_if = ConditionField(
         label=gettext_lazy("Show only if"),
@@ -108,7 +68,8 @@ class QuestionForm(forms.ModelForm):  # type: ignore[type-arg]
         super().__init__(*args, **kwargs)
         question: Question = self.instance
         for name in publishing.OPTIONS:
-            self.initial.setdefault(name, (question.options or {}).get(name))
+            stored_option = (question.options or {}).get(name)
+            self.initial.setdefault(field_of(name), stored_option)
         self.about: Survey | None = None
         about = chosen(self, "page", Page)
         if about is None:
@@ -128,9 +89,12 @@ class QuestionForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def _speak(self, survey: Survey) -> None:
         question = self.instance
-        ends = [question.options.get(f"{end}_label") for end in ("min", "max")]
-        codes = languages(survey.default_language, question.text, question.help, *ends)
-        speak(self, ("text", "help", "min_label", "max_label"), codes)
+        texts = [question.options.get(name) for name in TEXTS]
+        codes = languages(survey.default_language, question.text, question.help, *texts)
+        speak(self, ("text", "help", *TEXTS), codes)
+        for name in ("rows", "fields_"):
+            parts: Any = self.fields[name]
+            parts.speak(codes)
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
@@ -139,8 +103,8 @@ class QuestionForm(forms.ModelForm):  # type: ignore[type-arg]
             return cleaned
         survey = page.survey
         language = survey.default_language
-        need_default(self, ("text", "help", "min_label", "max_label"), language)
-        self._clean_scale(cleaned)
+        need_default(self, ("text", "help"), language)
+        self._clean_options(cleaned, language)
         self._clean_key(cleaned, survey)
         if cleaned.get("kind") == "statement":
             cleaned["required"] = False
@@ -149,17 +113,15 @@ class QuestionForm(forms.ModelForm):  # type: ignore[type-arg]
             cleaned["position"] = behind(others)
         return cleaned
 
-    def _clean_scale(self, cleaned: Mapping[str, Any]) -> None:
-        if cleaned.get("kind") != "rating":
+    def _clean_options(self, cleaned: dict[str, Any], language: str) -> None:
+        """The same checks as publishing makes, at the fields that they are about."""
+        kind = cleaned.get("kind", "")
+        if kind not in OPTIONS:
             return
-        low, high = cleaned.get("min"), cleaned.get("max")
-        low = RATING_MIN if low is None else low
-        high = RATING_MAX if high is None else high
-        if low >= high:
-            self.add_error("max", _("The highest must be above the lowest."))
-        elif high - low > WIDEST_RATING:
-            steps = WIDEST_RATING + 1
-            self.add_error("max", _("Use at most %(n)s steps.") % {"n": steps})
+        options = chosen_options(kind, cleaned)
+        for problem in option_problems(kind, options, language):
+            field = field_of(problem.path)
+            self.add_error(field if field in self.fields else None, problem.message)
 
     def _clean_key(self, cleaned: dict[str, Any], survey: Survey) -> None:
         others = Question.objects.filter(page__survey=survey)
@@ -177,13 +139,8 @@ class QuestionForm(forms.ModelForm):  # type: ignore[type-arg]
             )
 
     def save(self, commit: bool = True) -> Question:
-        kept = {**(self.instance.options or {})}
-        kept |= {name: self.cleaned_data.get(name) for name in self.fields}
-        self.instance.options = {
-            name: kept[name]
-            for name in publishing.OPTIONS
-            if kept.get(name) is not False and kept.get(name) not in (None, {}, [], "")
-        }
+        cleaned = self.cleaned_data
+        self.instance.options = chosen_options(cleaned["kind"], cleaned)
         question: Question = super().save(commit)
         return question
 
@@ -193,6 +150,6 @@ def fitting_kinds() -> dict[str, list[str]]:
     fits: dict[str, list[str]] = {}
     for kind, options in OPTIONS.items():
         for option in options:
-            fits.setdefault(option, []).append(kind.value)
+            fits.setdefault(field_of(option), []).append(kind.value)
     fits["required"] = [kind.value for kind in OPTIONS if kind.value != "statement"]
     return fits

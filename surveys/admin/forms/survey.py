@@ -18,6 +18,7 @@ from surveys.admin.texts import (
     speak,
 )
 from surveys.admin.variables import VariablesField
+from surveys.admin.ways import QuotasField
 from surveys.definition.nodes import LONGEST_LABEL
 from surveys.definition.parsing import LONGEST_CLOSING
 from surveys.keys import propose
@@ -40,6 +41,23 @@ class SurveyForm(forms.ModelForm):  # type: ignore[type-arg]
         required=False,
         help_text=gettext_lazy("Shown behind the last page. Blank: a plain thank-you."),
     )
+    screened_out = TextsField(
+        label=gettext_lazy("Text for who is screened out"),
+        longest=LONGEST_CLOSING,
+        rows=3,
+        required=False,
+        help_text=gettext_lazy(
+            "Shown where a rule or a full quota ends the survey early and has no "
+            "text of its own."
+        ),
+    )
+    quotas = QuotasField(
+        label=gettext_lazy("Quotas"),
+        help_text=gettext_lazy(
+            "How many completed responses are wanted: of all, or of those that a "
+            "rule describes. Save to get one more."
+        ),
+    )
     variables = VariablesField(
         label=gettext_lazy("Variables"),
         required=False,
@@ -54,13 +72,19 @@ class SurveyForm(forms.ModelForm):  # type: ignore[type-arg]
 
     class Meta:
         model = Survey
-        fields = ["title", "default_language", "thanks", "variables", "key"]
+        fields = ["title", "default_language", "thanks", "screened_out", "quotas"]
+        fields += ["variables", "key"]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         survey = self.instance
-        codes = languages(survey.default_language, survey.title, survey.thanks)
-        speak(self, ("title", "thanks"), codes)
+        closing = (survey.thanks, survey.screened_out)
+        codes = languages(survey.default_language, survey.title, *closing)
+        speak(self, ("title", "thanks", "screened_out"), codes)
+        quotas: Any = self.fields["quotas"]
+        known = drafts.questions_of(survey) if survey.pk else []
+        groups = drafts.groups(survey, known)
+        quotas.choose(groups, codes, survey.default_language)
         own: Any = self.fields["default_language"]
         own.choices = [(code, language_name(code)) for code in codes]
         if survey.pk and survey.versions.exists():
@@ -69,7 +93,7 @@ class SurveyForm(forms.ModelForm):  # type: ignore[type-arg]
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
         language = cleaned.get("default_language", "")
-        need_default(self, ("title", "thanks"), language)
+        need_default(self, ("title", "thanks", "screened_out"), language)
         if not cleaned.get("key"):
             taken = set(Survey.objects.values_list("key", flat=True))
             title = cleaned.get("title") or {}
