@@ -18,6 +18,8 @@ from responses.dump.columns import Column, cell
 from responses.dump.reading import Entry
 
 BOM = "\ufeff"
+# Made once: one is made for each line otherwise.
+ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 # What XML 1.0 cannot carry in any way.
 ILLEGAL = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -61,7 +63,7 @@ def xml(entries: Iterator[Entry], survey: str) -> Iterator[str]:
 
 
 def _json(document: dict[str, Any]) -> str:
-    return json.dumps(document, ensure_ascii=False, separators=(",", ":"))
+    return ENCODER.encode(document)
 
 
 def _element(document: dict[str, Any]) -> Any:
