@@ -43,6 +43,8 @@ def missing(deployment: Deployment) -> list[str]:
     if deployment.channel == Deployment.Channel.TRIGGER:
         problems += _about_the_sender(deployment)
         problems += _about_the_triggers(deployment)
+    if deployment.channel == Deployment.Channel.MAILING:
+        problems += _about_the_sender(deployment)
     return problems
 
 

@@ -5,6 +5,7 @@ from deployments.models.decisions import TriggerDecision
 from deployments.models.deployments import Deployment
 from deployments.models.follow_ups import FollowUp, FollowUpMail
 from deployments.models.invitations import Invitation
+from deployments.models.mailings import Mailing
 from deployments.models.polls import Poll
 from deployments.models.suppressions import BlockedDomain, Suppression
 from deployments.models.triggers import Trigger, TriggerEvent
@@ -18,6 +19,7 @@ __all__ = [
     "FollowUp",
     "FollowUpMail",
     "Invitation",
+    "Mailing",
     "Poll",
     "Suppression",
     "Trigger",

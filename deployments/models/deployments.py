@@ -28,6 +28,7 @@ class Deployment(models.Model):
         TRIGGER = "trigger", _("When something happens in the CRM")
         LINKS = "links", _("Tracking links that another system asks for")
         WEB = "web", _("One web link for everybody")
+        MAILING = "mailing", _("Mailing to a list of people")
 
     class Status(models.TextChoices):
         DRAFT = "draft", _("Draft")

@@ -1,0 +1,157 @@
+"""Invites the people of a list: whom a limit or an opt-out holds back comes back with
+the reason, beside the rows that could not be read."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from itertools import islice
+
+from django.db import transaction
+
+from deployments import counting
+from deployments.invitations import invite_many
+from deployments.mailings.sheets import BadRow, GoodRow, Sheet, read
+from deployments.models import Cap, Deployment, Invitation, Mailing
+from deployments.rules import caps
+from deployments.rules.caps import subjects
+from deployments.rules.deciding import against_the_role
+from deployments.suppression import why_suppressed
+from surveys.wording import gettext as _
+
+BATCH = 200
+
+
+def event_key(name: str) -> str:
+    """One mailing, however often its file is uploaded."""
+    return f"mailing:{hashlib.sha256(name.strip().lower().encode()).hexdigest()[:40]}"
+
+
+def mail(
+    *, deployment: Deployment, name: str, file_name: str, raw: bytes, now: datetime
+) -> Mailing:
+    """Invite everybody in the file whom nothing speaks against, each once.
+
+    Raises `SheetRefused` when the file cannot be read; then nobody is invited.
+    """
+    sheet = read(raw, variables=_variables(deployment), event_key=event_key(name))
+    bad = list(sheet.bad)
+    invited = again = 0
+    for batch in _batches(sheet.good):
+        with transaction.atomic():
+            allowed, refused = _part(deployment, batch, now)
+            done = invite_many(
+                deployment=deployment,
+                invitees=[row.invitee for row in allowed],
+                now=now,
+                send=True,
+            )
+        bad += refused
+        invited += sum(one.created for one in done)
+        again += sum(not one.created for one in done)
+    return _keep(deployment, name, file_name, sheet, bad, (invited, again), now)
+
+
+def _keep(
+    deployment: Deployment,
+    name: str,
+    file_name: str,
+    sheet: Sheet,
+    bad: Sequence[BadRow],
+    counts: tuple[int, int],
+    now: datetime,
+) -> Mailing:
+    return Mailing.objects.create(
+        deployment=deployment,
+        name=name,
+        file_name=file_name[:200],
+        columns=list(sheet.columns),
+        ignored=list(sheet.ignored),
+        encoding=sheet.encoding,
+        bad=[
+            {"line": row.line, "reason": row.reason, "cells": list(row.cells)}
+            for row in sorted(bad, key=lambda row: row.line)
+        ],
+        invited=counts[0],
+        again=counts[1],
+        created_at=now,
+    )
+
+
+def _variables(deployment: Deployment) -> list[str]:
+    version = deployment.survey.live_version
+    declared = version.definition.get("variables") if version else None
+    return [one["key"] for one in declared or deployment.survey.variables]
+
+
+def _batches(rows: Sequence[GoodRow]) -> Iterator[list[GoodRow]]:
+    left = iter(rows)
+    while batch := list(islice(left, BATCH)):
+        yield batch
+
+
+def _part(
+    deployment: Deployment, rows: Sequence[GoodRow], now: datetime
+) -> tuple[list[GoodRow], list[BadRow]]:
+    limits = counting.caps_of(deployment)
+    if limits or deployment.quiet_days:
+        counting.lock(
+            key
+            for row in rows
+            for key in subjects(row.invitee.email, row.invitee.records).values()
+        )
+    allowed: list[GoodRow] = []
+    refused: list[BadRow] = []
+    within: dict[tuple[int, str], int] = {}
+    for row in rows:
+        reason = _against(deployment, row, limits, within, now)
+        if reason:
+            refused.append(BadRow(line=row.line, reason=reason, cells=row.cells))
+        else:
+            allowed.append(row)
+    return allowed, refused
+
+
+def _against(
+    deployment: Deployment,
+    row: GoodRow,
+    limits: Sequence[Cap],
+    within: dict[tuple[int, str], int],
+    now: datetime,
+) -> str:
+    email = row.invitee.email
+    mine = Invitation.objects.filter(deployment=deployment, email=email)
+    if mine.filter(event_key=row.invitee.event_key).exists():
+        return ""  # invited by this very mailing: nothing new happens
+    if why := why_suppressed(email):
+        return _("Not to be asked: %(why)s.") % {"why": why}
+    role = against_the_role(email, skip_roles=deployment.skip_role_addresses)
+    if role:
+        return role[1]
+    since = now - timedelta(days=deployment.quiet_days)
+    recent = mine.filter(created_at__gt=since, cancelled_at=None)
+    if deployment.quiet_days and recent.exists():
+        return _("Asked in the last %(days)s days.") % {"days": deployment.quiet_days}
+    return _full(row, limits, within, now)
+
+
+def _full(
+    row: GoodRow,
+    limits: Sequence[Cap],
+    within: dict[tuple[int, str], int],
+    now: datetime,
+) -> str:
+    """Count what is in the ledger, and those of this batch that are not yet."""
+    about = row.invitee
+    keys = subjects(about.email, about.records)
+    asked = counting.count(limits, email=about.email, records=about.records, now=now)
+    plain = [one for one in asked if one.cap.condition is None]
+    for one in plain:
+        key = (one.cap.id, keys[one.cap.object.lower()])
+        if one.times + within.get(key, 0) >= one.cap.most:
+            return caps.reason(one)
+    for one in plain:
+        key = (one.cap.id, keys[one.cap.object.lower()])
+        within[key] = within.get(key, 0) + 1
+    return ""

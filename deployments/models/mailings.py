@@ -1,0 +1,33 @@
+"""Mailings: a list of people that was uploaded, and what became of its rows."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from deployments.models.deployments import Deployment
+
+
+class Mailing(models.Model):
+    """One file; the rows that could not be invited wait to be fetched."""
+
+    deployment = models.ForeignKey(
+        Deployment, on_delete=models.CASCADE, related_name="mailings"
+    )
+    name = models.CharField(_("name"), max_length=100)
+    file_name = models.CharField(_("file"), max_length=200, blank=True)
+    encoding = models.CharField(_("encoding"), max_length=20, blank=True)
+    columns = models.JSONField(_("columns"), default=list)
+    ignored = models.JSONField(_("columns that mean nothing"), default=list)
+    # [{"line": 3, "reason": "…", "cells": […]}]
+    bad = models.JSONField(_("rows that were not invited"), default=list)
+    invited = models.PositiveIntegerField(_("invited"), default=0)
+    again = models.PositiveIntegerField(_("invited before already"), default=0)
+    created_at = models.DateTimeField(_("uploaded"))
+
+    class Meta:
+        verbose_name = _("mailing")
+        verbose_name_plural = _("mailings")
+
+    def __str__(self) -> str:
+        return self.name
