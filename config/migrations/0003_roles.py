@@ -1,0 +1,26 @@
+"""The roles as groups; see `config.roles`."""
+
+from django.db import migrations
+
+from config import roles
+
+
+def give(apps, schema_editor):
+    roles.give(apps)
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ("tellback", "0002_idempotency_and_limits"),
+        ("surveys", "0003_flow_and_quotas"),
+        ("deployments", "0006_poll_sources"),
+        ("responses", "0003_files_quotas_and_screening"),
+        ("crm_mappings", "0004_outlive_people_and_sandboxes"),
+        ("contenttypes", "0002_remove_content_type_name"),
+        ("auth", "0012_alter_user_first_name_max_length"),
+        ("admin", "0003_logentry_add_action_flag_choices"),
+    ]
+
+    # A group may have people in it by then, so it is never taken away.
+    operations = [migrations.RunPython(give, migrations.RunPython.noop)]

@@ -1,0 +1,85 @@
+"""Owns the roles: groups of the admin, and what each may do.
+
+A migration makes them; what an administrator changes about them later stays. A new
+model gets its rights by another migration that calls `give`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from django.contrib.auth.management import create_permissions
+
+LOOK = ("view",)
+WORK = ("view", "add", "change", "delete")
+ROOMS = ("surveys", "deployments", "responses", "crm_mappings", "tellback")
+
+# Role -> (app, or app.model) -> what may be done there.
+ROLES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
+    "Survey designer": {
+        "surveys": WORK,
+        "responses": LOOK,
+        "deployments": LOOK,
+    },
+    "CRM admin": {
+        "surveys": LOOK,
+        "responses": LOOK,
+        "deployments": WORK,
+        "crm_mappings": WORK,
+    },
+    "Analyst": {
+        "surveys": LOOK,
+        "responses": LOOK,
+        "deployments": LOOK,
+    },
+    "Integrator": {
+        "surveys": LOOK,
+        "responses": LOOK,
+        "deployments": LOOK,
+        "crm_mappings": LOOK,
+        "crm_mappings.writeback": ("change",),
+        "tellback.apikey": WORK,
+    },
+    "Administrator": {
+        **dict.fromkeys(ROOMS, WORK),
+        "auth": WORK,
+        "admin": LOOK,
+    },
+}
+
+
+def give(apps: Any) -> None:
+    """Make the groups that are not there and give them what they lack.
+
+    `apps` is a migration's registry: models as they are at that point.
+    """
+    for label in (*ROOMS, "auth", "admin"):
+        _make_permissions(apps, label)
+    groups = apps.get_model("auth", "Group")
+    for role, rights in ROLES.items():
+        group, _made = groups.objects.get_or_create(name=role)
+        group.permissions.add(*_permissions(apps, rights))
+
+
+def _make_permissions(apps: Any, label: str) -> None:
+    """Django makes them after the last migration, which is too late here."""
+    config = apps.get_app_config(label)
+    had = getattr(config, "models_module", None)
+    config.models_module = True
+    try:
+        create_permissions(config, apps=apps, verbosity=0)
+    finally:
+        config.models_module = had
+
+
+def _permissions(apps: Any, rights: Mapping[str, Iterable[str]]) -> Iterator[Any]:
+    permissions = apps.get_model("auth", "Permission").objects
+    for place, acts in rights.items():
+        label, _dot, model = place.partition(".")
+        rows = permissions.filter(content_type__app_label=label)
+        if model:
+            rows = rows.filter(content_type__model=model)
+        for row in rows:
+            if row.codename.split("_", 1)[0] in acts:
+                yield row
