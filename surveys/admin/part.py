@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-from django.contrib import admin
 from django.contrib.auth.models import AbstractBaseUser
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
@@ -12,11 +11,12 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from surveys import history
+from surveys.admin.meeting import MeetingAdmin
 from surveys.admin.outline import edit_url
 from surveys.models import Page, Question, Survey
 
 
-class PartAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class PartAdmin(MeetingAdmin):
     """Reached from the survey's outline, and leads back to it."""
 
     # Which row a new part belongs to, as a parameter of the add page.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
@@ -12,10 +11,11 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 
 from surveys.admin import outline
+from surveys.admin.meeting import MeetingAdmin
 from surveys.models import Survey
 
 
-class SurveyScreens(admin.ModelAdmin):  # type: ignore[type-arg]
+class SurveyScreens(MeetingAdmin):
     """An admin of surveys that screens of their own modules are mixed into."""
 
     def screen(self, route: str, handler: Any, name: str) -> URLPattern:
