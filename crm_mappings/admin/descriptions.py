@@ -9,11 +9,18 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from crm_mappings.admin.editor.fields import type_words
 from crm_mappings.connections.descriptions import ALL_OBJECTS
 from crm_mappings.models import ObjectDescription
-from crm_mappings.plan.schema import FieldSchema, parse_describe
+from crm_mappings.plan.schema import (
+    FieldSchema,
+    ObjectSchema,
+    controlling_values,
+    parse_describe,
+)
 
 
 @admin.register(ObjectDescription)
@@ -21,6 +28,10 @@ class ObjectDescriptionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     """Read-only: it is Salesforce's word, refreshed from the connection's page."""
 
     list_display = ["object", "connection", "fetched_at"]
+    search_help_text = _(
+        "Objects and fields: name, label, type, length, picklist value, “required”, "
+        "“read-only”, “external id”, “unique”."
+    )
     list_filter = ["connection"]
     list_select_related = ["connection"]
     search_fields = ["object"]
@@ -40,6 +51,18 @@ class ObjectDescriptionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def get_queryset(self, request: HttpRequest) -> QuerySet[ObjectDescription]:
         rows = super().get_queryset(request).exclude(object=ALL_OBJECTS)
         return rows.defer("describe")
+
+    def get_search_results(
+        self,
+        request: HttpRequest,
+        queryset: QuerySet[ObjectDescription],
+        search_term: str,
+    ) -> tuple[QuerySet[ObjectDescription], bool]:
+        """Find objects by their names, and by any of their fields."""
+        if not search_term.strip():
+            return queryset, False
+        found = [row.pk for row in queryset.defer(None) if _has_field(row, search_term)]
+        return queryset.filter(pk__in=found), False
 
     def change_view(
         self,
@@ -62,8 +85,11 @@ class ObjectDescriptionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
             "row": row,
             "q": words,
             "total": len(schema.fields),
+            "record_types": [
+                kind for kind in schema.record_types if kind.active and not kind.master
+            ],
             "fields": [
-                (field, type_words(field))
+                (field, type_words(field), dependent_values(field, schema))
                 for field in schema.fields.values()
                 if is_about(field, words)
             ],
@@ -71,7 +97,39 @@ class ObjectDescriptionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         return TemplateResponse(request, self.change_form_template, context)
 
 
+def _has_field(row: ObjectDescription, words: str) -> bool:
+    """Say whether the object, or one field of it, is about the words."""
+    schema = parse_describe(row.describe)
+    own = f"{schema.name} {schema.label}".casefold()
+    if all(word in own for word in words.casefold().split()):
+        return True
+    return any(is_about(field, words) for field in schema.fields.values())
+
+
 def is_about(field: FieldSchema, words: str) -> bool:
-    """Say whether each of the words is in the field's name, label or type."""
-    text = f"{field.name} {field.label} {type_words(field)}".casefold()
+    """Say whether each of the words is in what the page says of the field."""
+    text = told_of(field).casefold()
     return all(word in text for word in words.casefold().split())
+
+
+def told_of(field: FieldSchema) -> str:
+    """Return what a field can be found by: names, type, length, values, rights."""
+    values = " ".join(f"{one.value} {one.label}" for one in field.picklist)
+    rights = [gettext("required")] if field.required_on_create else []
+    if not (field.createable or field.updateable):
+        rights.append(gettext("read-only"))
+    rights += [gettext("external id")] if field.external_id else []
+    rights += [gettext("unique")] if field.unique else []
+    parts = [field.name, field.label, type_words(field), str(field.length or "")]
+    return " ".join([*parts, values, *rights, " ".join(field.reference_to)])
+
+
+def dependent_values(
+    field: FieldSchema, schema: ObjectSchema
+) -> list[tuple[str, list[str]]]:
+    """Return each value with those of the controlling field it may stand beside."""
+    controller = schema.fields.get(field.controller or "")
+    if controller is None:
+        return []
+    active = [one for one in field.picklist if one.active]
+    return [(one.value, controlling_values(one, controller)) for one in active]

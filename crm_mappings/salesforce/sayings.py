@@ -133,12 +133,13 @@ def _codes() -> Sequence[tuple[str, str]]:
             "invalid_scope",
             _("The app does not give what is asked for. Select the OAuth scopes."),
         ),
-        ("access_denied", _("The person did not allow it.")),
         (
             "OAUTH_APPROVAL_ERROR_GENERIC",
             _("Salesforce could not ask the person. Begin again."),
         ),
         ("OAUTH_APP_BLOCKED", _("An administrator has blocked the app.")),
         ("OAUTH_APP_ACCESS_DENIED", _("An administrator has not approved this user.")),
+        # After the one above, which ends in it.
+        ("access_denied", _("The person did not allow it.")),
         ("invalid_grant", _("Salesforce does not accept this log-in.")),
     )

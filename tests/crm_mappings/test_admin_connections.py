@@ -245,3 +245,106 @@ def test_who_may_not_look_sees_no_description(client, described):
     url = reverse("admin:crm_mappings_objectdescription_change", args=[described.pk])
 
     assert client.get(url).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("words", "shown"),
+    [
+        ("csat", True),
+        ("Escalated", True),
+        ("4000", True),
+        ("read-only picklist", False),
+        ("nothing at all", False),
+    ],
+)
+def test_objects_are_found_by_what_is_said_of_their_fields(
+    reader, described, words, shown
+):
+    url = reverse("admin:crm_mappings_objectdescription_changelist")
+
+    document = html.fromstring(reader.get(url, {"q": words}).content.decode())
+
+    assert bool(document.xpath("//table[@id='result_list']/tbody/tr")) is shown
+
+
+def test_record_types_and_dependent_values_are_shown(reader, described):
+    told = described.describe
+    told["recordTypeInfos"].append(
+        {
+            "recordTypeId": "012000000000001AAA",
+            "name": "Support",
+            "developerName": "Support_Case",
+            "active": True,
+            "available": True,
+        }
+    )
+    fields = {field["name"]: field for field in told["fields"]}
+    fields["Priority"]["controllerName"] = "Status"
+    for value in fields["Priority"]["picklistValues"]:
+        value["validFor"] = "gAAA"  # beside the first alone
+    described.save(update_fields=["describe"])
+    url = reverse("admin:crm_mappings_objectdescription_change", args=[described.pk])
+
+    shown = text(reader.get(url))
+
+    first = fields["Status"]["picklistValues"][0]["value"]
+    assert "Support (Support_Case)" in shown
+    assert "depends on Status" in shown
+    assert f"High: {first}" in shown
+
+
+# The steps.
+
+
+def test_the_steps_say_what_to_paste_for_each_kind_of_log_in(admin_client, org):
+    wanted = {
+        "web_server": ["refresh_token", "Require Proof Key for Code Exchange (PKCE)"],
+        "jwt_bearer": ["Make the key pair", "pre-authorized"],
+        "client_credentials": ["Enable Client Credentials Flow", "Run As"],
+    }
+    for login, words in wanted.items():
+        body = text(admin_client.get(page(make_connection(org, login=login))))
+
+        for word in [*words, "Manage user data via APIs (api)"]:
+            assert word in body, (login, word)
+
+
+def test_the_steps_come_first_and_the_app_after(admin_client, org):
+    made = form(org, login="jwt_bearer", client_id="", client_secret="")
+
+    answer = admin_client.post(
+        reverse("admin:crm_mappings_connection_add"), made, follow=True
+    )
+
+    row = Connection.objects.get()
+    assert "step by step" in text(answer)
+    act(admin_client, row, "key_pair")
+    url = reverse("admin:crm_mappings_connection_certificate", args=[row.pk])
+    assert b"BEGIN CERTIFICATE" in admin_client.get(url).content
+    assert "Good until" in text(admin_client.get(page(row)))
+
+
+def test_without_a_key_pair_there_is_no_certificate(admin_client, org):
+    row = make_connection(org, login="jwt_bearer")
+    url = reverse("admin:crm_mappings_connection_certificate", args=[row.pk])
+
+    assert "Make one first" in text(admin_client.get(url, follow=True))
+
+
+@pytest.mark.parametrize("tell", ["nonsense", "a@example.com, b"])
+def test_only_addresses_are_told(admin_client, org, tell):
+    answer = admin_client.post(
+        reverse("admin:crm_mappings_connection_add"), form(org, tell=tell)
+    )
+
+    assert answer.status_code == 200
+    assert not Connection.objects.exists()
+
+
+def test_deleting_gives_the_log_in_back(admin_client, org, connection):
+    url = reverse("admin:crm_mappings_connection_delete", args=[connection.pk])
+
+    admin_client.post(url, {"post": "yes"})
+
+    assert not Connection.objects.exists()
+    assert org.org.logins.find(connection.access_token) is None
