@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 
+from django.urls import reverse
 from django.utils.dateparse import parse_datetime
 from django.utils.timezone import is_aware
 from django.utils.translation import gettext as _
@@ -243,6 +244,10 @@ class SalesforceSource:
             since=since,
             most=most,
         )
+
+    def setup_url(self, trigger_pk: int) -> str:
+        """Return the page with the steps and the package for Salesforce."""
+        return reverse("salesforce-setup", args=[trigger_pk])
 
     def own_users(self, source: str) -> frozenset[str]:
         """Return the user of the connection, by its name in the org."""

@@ -2,9 +2,19 @@
 
 from django.urls import path
 
-from crm_mappings import views
+from crm_mappings import setting_up, views
 
 urlpatterns = [
+    path(
+        "salesforce/setup/<int:trigger_pk>/",
+        setting_up.show,
+        name="salesforce-setup",
+    ),
+    path(
+        "salesforce/setup/<int:trigger_pk>/package.zip",
+        setting_up.package,
+        name="salesforce-package",
+    ),
     path(
         "hooks/salesforce/<str:secret>/",
         views.salesforce_hook,

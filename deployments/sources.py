@@ -70,6 +70,9 @@ class EventSource(Protocol):
         """Return the records that changed after the cursor, in its order; raises as
         `read` does."""
 
+    def setup_url(self, trigger_pk: int) -> str:
+        """Return the page that says what the other system needs for a trigger."""
+
     def own_users(self, source: str) -> frozenset[str]:
         """Return the ids of the users as whom Tellback itself writes there."""
 

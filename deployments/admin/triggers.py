@@ -312,7 +312,16 @@ class TriggerAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     @admin.display(description=gettext_lazy("to do"))
     def to_do(self, row: Trigger) -> SafeString | str:
         problems = trigger_problems(row)
-        return bullets(problems) if problems else _("Nothing is missing.")
+        if problems:
+            return bullets(problems)
+        try:
+            url = sources.get(row.source).setup_url(row.pk)
+        except sources.UnknownSource:
+            return _("Nothing is missing.")
+        link = format_html(
+            '<a href="{}">{}</a>', url, _("What the other system needs for it")
+        )
+        return format_html("{} {}", _("Nothing is missing here."), link)
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
