@@ -278,6 +278,7 @@ SWEEP_TASKS = [
     "deployments.tasks.send_invitations",
     "deployments.tasks.poll_sources",
     "crm_mappings.tasks.deliver",
+    "crm_mappings.tasks.watch_write_backs",
     "crm_mappings.tasks.look_after_connections",
     "responses.tasks.number_responses",
     "config.tasks.forget_answers",

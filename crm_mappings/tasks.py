@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from crm_mappings import connections, delivery, drift
 from crm_mappings.connections import health
+from crm_mappings.delivery import alerting, reconciling
 from crm_mappings.models import WriteBack
 
 # No call is begun after this: with the longest call (155 s at worst, 65 s mostly) a
@@ -49,3 +50,10 @@ def look_after_connections() -> None:
     drift.look_at_due(now=now)
     connections.tell_of_changes(now=now)
     health.forget_old(now=now)
+
+
+def watch_write_backs() -> None:
+    """Tell people what stands still; by night compare with what the orgs hold."""
+    now = timezone.now()
+    alerting.check(now=now)
+    reconciling.reconcile_nightly(now=now)

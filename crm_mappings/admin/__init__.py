@@ -1,5 +1,20 @@
-"""The admin of this room: connections, mappings with their editor, write-backs."""
+"""The admin of this room: connections, mappings with their editor, write-backs, and
+what watches over them."""
 
-from crm_mappings.admin import connections, descriptions, mappings, write_backs
+from crm_mappings.admin import (
+    backfills,
+    connections,
+    descriptions,
+    mappings,
+    watching,
+    write_backs,
+)
 
-__all__ = ["connections", "descriptions", "mappings", "write_backs"]
+__all__ = [
+    "backfills",
+    "connections",
+    "descriptions",
+    "mappings",
+    "watching",
+    "write_backs",
+]

@@ -22,16 +22,19 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from crm_mappings import delivery
-from crm_mappings.admin.write_backs import story
+from crm_mappings.admin.write_backs import acts, story
+from crm_mappings.delivery import undoing
 from crm_mappings.models import WriteBack
 
 REASON_LENGTH = 140
+DONE = (WriteBack.State.WRITTEN, WriteBack.State.UNDONE)
 SHORT: dict[str, Promise] = {
     WriteBack.State.WAITING: _("Waiting"),
     WriteBack.State.SENDING: _("Being sent"),
     WriteBack.State.WRITTEN: _("Written"),
     WriteBack.State.HELD: _("Held"),
     WriteBack.State.SKIPPED: _("Skipped"),
+    WriteBack.State.UNDONE: _("Undone"),
 }
 
 
@@ -53,23 +56,16 @@ class KindFilter(admin.SimpleListFilter):
 
 @admin.register(WriteBack)
 class WriteBackAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
-    list_display = [
-        "state_badge",
-        "what",
-        "written_to",
-        "mapping",
-        "survey",
-        "age",
-        "attempts",
-    ]
-    list_filter = ["state", KindFilter, "mapping"]
+    # The reason and the age come first: they must be seen without scrolling.
+    list_display = ["what", "age", "where_from", "written_to"]
+    list_filter = ["state", KindFilter, "mapping", "priority"]
     list_select_related = ["response__survey", "mapping__connection"]
     search_fields = ["response__key", "records__record_id", "error_code"]
     search_help_text = _("Search by the response, a record's id or an error code.")
     ordering = ["-created_at", "-pk"]
     show_full_result_count = False
     list_per_page = 50
-    actions = ["send_again"]
+    actions = ["send_again", "undo_chosen", "give_up_chosen"]
     change_list_template = "admin/crm_mappings/writeback/change_list.html"
     change_form_template = "admin/crm_mappings/writeback/page.html"
 
@@ -94,15 +90,21 @@ class WriteBackAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def get_queryset(self, request: HttpRequest) -> QuerySet[WriteBack]:
         return super().get_queryset(request).prefetch_related("records")
 
-    @admin.display(description=_("state"), ordering="state")
-    def state_badge(self, row: WriteBack) -> SafeString:
+    @admin.display(description=_("mapping and survey"), ordering="mapping")
+    def where_from(self, row: WriteBack) -> SafeString:
         return format_html(
-            '<span class="tb-badge tb-{}">{}</span>', row.state, SHORT[row.state]
+            '<div class="tb-where">{}<br><span class="tb-quiet">{}</span>{}</div>',
+            row.mapping,
+            row.response.survey,
+            self._rule(row),
         )
 
-    @admin.display(description=_("survey"))
-    def survey(self, row: WriteBack) -> str:
-        return str(row.response.survey)
+    def _rule(self, row: WriteBack) -> SafeString | str:
+        if not row.rule or row.state != WriteBack.State.HELD:
+            return ""
+        return format_html(
+            '<br><a href="{}">{}</a>', story.rule_url(row), story.rule_name(row)
+        )
 
     @admin.display(description=_("records"))
     def written_to(self, row: WriteBack) -> SafeString | str:
@@ -114,13 +116,14 @@ class WriteBackAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
             SafeString("<br>"), '<a href="{}" rel="noreferrer">{} {}</a>', links
         )
 
-    @admin.display(description=_("kind of error and reason"), ordering="error_class")
-    def what(self, row: WriteBack) -> SafeString | str:
-        if not (row.error_class or row.reason):
-            return "–"
+    @admin.display(description=_("state and reason"), ordering="state")
+    def what(self, row: WriteBack) -> SafeString:
         return format_html(
-            '<div class="tb-what"><strong>{}</strong>{}</div>',
-            story.kind(row.error_class, row.error_code),
+            '<div class="tb-what"><span class="tb-badge tb-{}">{}</span> '
+            "<strong>{}</strong><span>{}</span></div>",
+            row.state,
+            SHORT[row.state],
+            story.kind(row.error_class, row.error_code) if row.error_code else "",
             Truncator(row.reason).chars(REASON_LENGTH),
         )
 
@@ -145,6 +148,29 @@ class WriteBackAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
             )
         self.message_user(request, text % {"count": count}, level)
 
+    @admin.action(description=_("Put back what was written …"), permissions=["send"])
+    def undo_chosen(
+        self, request: HttpRequest, queryset: QuerySet[WriteBack]
+    ) -> HttpResponse:
+        return acts.undo(self, request, queryset, changelist())
+
+    @admin.action(description=_("Give up, with a reason …"), permissions=["send"])
+    def give_up_chosen(
+        self, request: HttpRequest, queryset: QuerySet[WriteBack]
+    ) -> HttpResponse:
+        return acts.give_up(self, request, queryset, changelist())
+
+    def undo_one(self, request: HttpRequest, pk: int) -> HttpResponse:
+        if not self.has_send_permission(request):
+            raise PermissionDenied
+        return acts.undo(self, request, WriteBack.objects.filter(pk=pk), page_url(pk))
+
+    def give_up_one(self, request: HttpRequest, pk: int) -> HttpResponse:
+        if not self.has_send_permission(request):
+            raise PermissionDenied
+        rows = WriteBack.objects.filter(pk=pk)
+        return acts.give_up(self, request, rows, page_url(pk))
+
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
@@ -152,20 +178,25 @@ class WriteBackAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         return super().changelist_view(request, extra)
 
     def get_urls(self) -> list[URLPattern]:
-        again = path(
-            "<int:pk>/send-again/",
-            self.admin_site.admin_view(self.send_one_again),
-            name="crm_mappings_writeback_send_again",
-        )
-        return [again, *super().get_urls()]
+        own = [
+            path(
+                f"<int:pk>/{address}/",
+                self.admin_site.admin_view(view),
+                name=f"crm_mappings_writeback_{address.replace('-', '_')}",
+            )
+            for address, view in (
+                ("send-again", self.send_one_again),
+                ("undo", self.undo_one),
+                ("give-up", self.give_up_one),
+            )
+        ]
+        return [*own, *super().get_urls()]
 
     def send_one_again(self, request: HttpRequest, pk: int) -> HttpResponse:
         if request.method != "POST" or not self.has_send_permission(request):
             raise PermissionDenied
         self.send_again(request, WriteBack.objects.filter(pk=pk))
-        return HttpResponseRedirect(
-            reverse("admin:crm_mappings_writeback_change", args=[pk])
-        )
+        return HttpResponseRedirect(page_url(pk))
 
     def change_view(
         self,
@@ -193,15 +224,33 @@ class WriteBackAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
             "rule_url": story.rule_url(row),
             "response_url": response_url(row),
             "log": row.log.order_by("-number", "-pk"),
-            "may_send": self.has_send_permission(request)
-            and row.state in {WriteBack.State.HELD, WriteBack.State.SKIPPED},
+            **self._may(request, row),
         }
+
+    def _may(self, request: HttpRequest, row: WriteBack) -> dict[str, bool]:
+        """Return what may be done with a row in its state."""
+        state, allowed = WriteBack.State, self.has_send_permission(request)
+        again = {state.HELD, state.SKIPPED, state.UNDONE}
+        wrote = row.records.filter(undone_at=None).exists()
+        return {
+            "may_send": allowed and row.state in again,
+            "may_undo": allowed and row.state in undoing.SETTLED and wrote,
+            "may_give_up": allowed and row.state in {state.HELD, state.WAITING},
+        }
+
+
+def page_url(pk: int) -> str:
+    return reverse("admin:crm_mappings_writeback_change", args=[pk])
+
+
+def changelist() -> str:
+    return reverse("admin:crm_mappings_writeback_changelist")
 
 
 def counts() -> list[dict[str, Any]]:
     """Return how many are not written, by state and reason, most first."""
     rows = (
-        WriteBack.objects.exclude(state=WriteBack.State.WRITTEN)
+        WriteBack.objects.exclude(state__in=DONE)
         .values("state", "error_class", "error_code")
         .annotate(count=Count("pk"))
         .order_by("-count")

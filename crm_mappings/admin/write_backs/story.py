@@ -83,6 +83,16 @@ def rule_url(write_back: WriteBack) -> str:
     return f"{mapping}#at-{anchor}" if anchor else mapping
 
 
+def rule_name(write_back: WriteBack) -> str:
+    """Return the rule in words: the field and its step, or the step alone."""
+    rule = write_back.rule or {}
+    if rule.get("field"):
+        text = _("Rule for %(field)s in step “%(step)s”")
+    else:
+        text = _("Step “%(step)s”")
+    return text % {"field": rule.get("field"), "step": rule.get("step")}
+
+
 def records(write_back: WriteBack) -> tuple[Record, ...]:
     """Return what was written, with labels where the object is described."""
     rows = list(write_back.records.order_by("written_at", "pk"))

@@ -1,0 +1,184 @@
+"""Owns who is told that write-backs stand still: one message for all that is new."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+
+import requests
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.db.models import Min, Q
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from crm_mappings.models import Connection, Watch, WriteBack
+from crm_mappings.salesforce.errors import words
+from responses.models import Response
+
+CHECK_EVERY = timedelta(minutes=5)
+# A kind of failure that comes back after this is told again.
+FORGET = timedelta(days=1)
+TIMEOUT = (5.0, 10.0)
+SIGNATURE = "Tellback-Signature"
+State = WriteBack.State
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alert:
+    # The same trouble has the same key, and is told once while it lasts.
+    key: str
+    text: str
+    url: str
+
+
+def check(*, now: datetime) -> int:
+    """Look after every watch that is due; return how many messages went out."""
+    due = Q(checked_at=None) | Q(checked_at__lte=now - CHECK_EVERY)
+    sent = 0
+    for watch in Watch.objects.filter(due, active=True):
+        mine = Watch.objects.filter(pk=watch.pk, checked_at=watch.checked_at)
+        if mine.update(checked_at=now) == 1:
+            sent += _look(watch, now)
+    return sent
+
+
+def alerts(watch: Watch, now: datetime) -> list[Alert]:
+    """Return all that is wrong at this moment."""
+    return [*_failures(now), *_backlog(watch, now), *_quiet(watch, now), *_stopped()]
+
+
+def _look(watch: Watch, now: datetime) -> bool:
+    current = alerts(watch, now)
+    told = {
+        key: at
+        for key, at in watch.told.items()
+        if now - datetime.fromisoformat(at) < FORGET
+        or any(alert.key == key for alert in current)
+    }
+    fresh = [alert for alert in current if alert.key not in told]
+    if fresh:
+        problem = _tell(watch, fresh)
+        watch.problem = problem
+        if not problem:
+            told |= {alert.key: now.isoformat() for alert in fresh}
+    watch.told = told
+    watch.save(update_fields=["told", "problem"])
+    return bool(fresh) and not watch.problem
+
+
+def _failures(now: datetime) -> Iterator[Alert]:
+    rows = WriteBack.objects.filter(state=State.HELD, settled_at__gte=now - FORGET)
+    kinds = rows.values_list("mapping__key", "error_class", "error_code").distinct()
+    for mapping, kind, code in kinds.order_by():
+        count = rows.filter(mapping__key=mapping, error_code=code).count()
+        known = words(kind)
+        text = ngettext(
+            "%(count)d write-back of “%(mapping)s” is held: %(why)s (%(code)s).",
+            "%(count)d write-backs of “%(mapping)s” are held: %(why)s (%(code)s).",
+            count,
+        ) % {
+            "count": count,
+            "mapping": mapping,
+            "why": _(known.title) if known else _("a person must act"),
+            "code": code,
+        }
+        query = f"?state__exact=held&error_code__exact={code}"
+        yield Alert(key=f"held {mapping} {code}", text=text, url=_list(query))
+
+
+def _backlog(watch: Watch, now: datetime) -> Iterator[Alert]:
+    if not watch.backlog_minutes:
+        return
+    waiting = WriteBack.objects.filter(
+        state__in=[State.WAITING, State.SENDING], priority=WriteBack.Priority.LIVE
+    )
+    oldest = waiting.aggregate(oldest=Min("created_at"))["oldest"]
+    if oldest and now - oldest > timedelta(minutes=watch.backlog_minutes):
+        text = _("Write-backs have been waiting for %(minutes)d minutes.")
+        minutes = int((now - oldest).total_seconds() // 60)
+        yield Alert(
+            key="backlog",
+            text=text % {"minutes": minutes},
+            url=_list("?state__exact=waiting"),
+        )
+
+
+def _quiet(watch: Watch, now: datetime) -> Iterator[Alert]:
+    if not watch.quiet_hours:
+        return
+    since = now - timedelta(hours=watch.quiet_hours)
+    done = Response.objects.filter(status=Response.Status.COMPLETED)
+    if done.exists() and not done.filter(completed_at__gte=since).exists():
+        text = _("No response has come for %(hours)d hours.")
+        url = f"{settings.BASE_URL}{reverse('admin:responses_response_changelist')}"
+        yield Alert(key="quiet", text=text % {"hours": watch.quiet_hours}, url=url)
+
+
+def _stopped() -> Iterator[Alert]:
+    for connection in Connection.objects.filter(status=Connection.Status.PAUSED):
+        text = _("The connection “%(name)s” stands still: %(problem)s")
+        path = reverse("admin:crm_mappings_connection_change", args=[connection.pk])
+        yield Alert(
+            key=f"connection {connection.key}",
+            text=text % {"name": connection.name, "problem": connection.problem},
+            url=f"{settings.BASE_URL}{path}",
+        )
+
+
+def _list(query: str) -> str:
+    path = reverse("admin:crm_mappings_writeback_changelist")
+    return f"{settings.BASE_URL}{path}{query}"
+
+
+def _tell(watch: Watch, fresh: list[Alert]) -> str:
+    """Send one mail and one call for all that is new; return what went wrong."""
+    problems = []
+    if watch.emails.strip():
+        problems.append(_mail(watch, fresh))
+    if watch.webhook_url:
+        problems.append(_call(watch, fresh))
+    return " ".join(filter(None, problems))
+
+
+def _mail(watch: Watch, fresh: list[Alert]) -> str:
+    count = len(fresh)
+    subject = ngettext(
+        "Tellback: %(count)d alert", "Tellback: %(count)d alerts", count
+    ) % {"count": count}
+    body = "\n\n".join(f"{alert.text}\n{alert.url}" for alert in fresh)
+    try:
+        EmailMessage(subject=subject, body=body, to=watch.emails.split()).send()
+    except OSError as error:
+        return _("The mail could not be sent: %(why)s.") % {"why": type(error).__name__}
+    return ""
+
+
+def _call(watch: Watch, fresh: list[Alert]) -> str:
+    body = json.dumps({"alerts": [asdict(alert) for alert in fresh]}).encode()
+    headers = {"Content-Type": "application/json"}
+    if watch.webhook_secret:
+        digest = hmac.new(watch.webhook_secret.encode(), body, hashlib.sha256)
+        headers[SIGNATURE] = f"sha256={digest.hexdigest()}"
+    try:
+        answer = requests.post(
+            watch.webhook_url,
+            data=body,
+            headers=headers,
+            timeout=TIMEOUT,
+            allow_redirects=False,
+            stream=True,
+        )
+        answer.close()
+    except requests.RequestException as error:
+        return _("The webhook was not reached: %(why)s.") % {
+            "why": type(error).__name__
+        }
+    if answer.status_code >= 300:
+        return _("The webhook answered %(status)d.") % {"status": answer.status_code}
+    return ""

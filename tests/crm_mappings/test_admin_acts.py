@@ -1,0 +1,244 @@
+"""Putting back, giving up and backfills in the admin; alerts."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+from datetime import timedelta
+
+import pytest
+from django.core import mail
+from django.urls import reverse
+
+from crm_mappings.delivery import alerting, backfilling
+from crm_mappings.models import Backfill, Connection, Watch, WriteBack
+from tests.factories.crm import (
+    NOW,
+    case_step,
+    completed,
+    deliver,
+    make_case,
+    make_mapping,
+    record_step,
+)
+from tests.factories.responses import make_response
+from tests.factories.wire import json_answer, scripted_server
+
+pytestmark = pytest.mark.django_db
+SAID = {"csat": 1, "nps": 1, "why": "too slow"}
+LIST = "admin:crm_mappings_writeback_changelist"
+
+
+@pytest.fixture
+def client(admin_client):
+    return admin_client
+
+
+@pytest.fixture
+def written(org, connection, version):
+    make_mapping(connection, version, case_step())
+    case = make_case(org.org, Priority="Low", Comments="as it was")
+    completed(version, SAID, records={"Case": case})
+    deliver()
+    return case
+
+
+def address(name):
+    return reverse(f"admin:crm_mappings_writeback_{name}", args=[only().pk])
+
+
+def only():
+    return WriteBack.objects.get()
+
+
+def test_the_page_of_an_undo_shows_before_written_and_now(client, org, written):
+    org.org.update("Case", written, {"Comments": "by hand"})
+
+    page = client.get(address("undo")).content.decode()
+
+    assert "changed since" in page
+    assert all(text in page for text in ("as it was", "too slow", "by hand"))
+    assert "Put back</button>" not in page
+    assert only().state == "written"
+
+
+def test_an_undo_is_done_when_it_is_confirmed(client, org, written):
+    page = client.get(address("undo")).content.decode()
+    answer = client.post(address("undo"), {"confirmed": "yes"}, follow=True)
+
+    assert "Put back</button>" in page
+    assert "1 write-back is put back" in answer.content.decode()
+    assert org.org.read("Case", written)["Comments"] == "as it was"
+    assert only().state == "undone"
+
+
+def test_made_records_are_deleted_only_when_the_box_is_ticked(
+    client, org, connection, version
+):
+    make_mapping(connection, version, record_step())
+    completed(version)
+    deliver()
+
+    client.post(address("undo"), {"confirmed": "yes"})
+    assert len(org.org.query("SELECT Id FROM Tellback_Response__c")) == 1
+    client.post(address("undo"), {"confirmed": "yes", "delete_created": "on"})
+    assert org.org.query("SELECT Id FROM Tellback_Response__c") == []
+
+
+def test_several_are_put_back_from_the_list(client, org, written):
+    chosen = {"action": "undo_chosen", "_selected_action": [only().pk]}
+
+    shown = client.post(reverse(LIST), chosen)
+    client.post(reverse(LIST), {**chosen, "confirmed": "yes"})
+
+    assert "as it was" in shown.content.decode()
+    assert only().state == "undone"
+
+
+def test_giving_up_asks_for_the_reason(client, connection, version):
+    make_mapping(connection, version)
+    completed(version)
+    deliver()
+    chosen = {"action": "give_up_chosen", "_selected_action": [only().pk]}
+
+    asked = client.post(reverse(LIST), chosen)
+    assert "Reason" in asked.content.decode()
+    assert only().state == "held"
+    client.post(reverse(LIST), {**chosen, "reason": "A test case"})
+
+    assert (only().state, only().reason) == ("skipped", "A test case")
+    assert "A test case" in client.get(reverse(LIST)).content.decode()
+
+
+def test_who_may_only_look_puts_nothing_back(client, written, django_user_model):
+    from django.contrib.auth.models import Permission
+
+    user = django_user_model.objects.create_user("eve", is_staff=True)
+    user.user_permissions.add(Permission.objects.get(codename="view_writeback"))
+    client.force_login(user)
+
+    assert client.post(address("undo"), {"confirmed": "yes"}).status_code == 403
+    assert client.post(address("give_up"), {"reason": "x"}).status_code == 403
+    assert only().state == "written"
+
+
+def test_the_log_shows_the_request_without_the_words(client, written):
+    page = client.get(address("change")).content.decode()
+
+    assert "text of 8 characters" in page
+
+
+# -- backfills
+
+
+def test_a_backfill_is_counted_begun_paused_and_resumed(client, connection, version):
+    mapping = make_mapping(connection, version, record_step())
+    make_response(version)
+    add = reverse("admin:crm_mappings_backfill_add")
+    asked = {"mapping": mapping.pk}
+    for name in ("since_0", "since_1", "until_0", "until_1"):
+        asked[name] = ""
+
+    counted = client.post(add, {**asked, "count": ""})
+    assert "1 response would be written" in counted.content.decode()
+    assert not Backfill.objects.exists()
+    begun = client.post(add, {**asked, "begin": ""}, follow=True)
+    assert "0 of 1" in begun.content.decode()
+    backfill = Backfill.objects.get()
+    for act, status in (("pause", "paused"), ("resume", "running")):
+        client.post(reverse("admin:crm_mappings_backfill_act", args=[backfill.pk, act]))
+        backfill.refresh_from_db()
+        assert backfill.status == status
+
+    listed = client.get(reverse("admin:crm_mappings_backfill_changelist"))
+    assert "0 / 1" in listed.content.decode()
+    assert backfilling.progress(backfill).to_do == 1
+
+
+# -- alerts
+
+
+@pytest.fixture
+def watch():
+    return Watch.objects.create(name="Operations", emails="ops@example.com")
+
+
+def test_the_first_failure_of_a_kind_is_told_once(watch, connection, version):
+    make_mapping(connection, version)
+    completed(version)
+    completed(version)
+    deliver()
+
+    assert alerting.check(now=NOW) == 1
+    assert alerting.check(now=NOW + timedelta(minutes=1)) == 0
+    assert alerting.check(now=NOW + timedelta(minutes=10)) == 0
+
+    [sent] = mail.outbox
+    assert sent.to == ["ops@example.com"]
+    assert "2 write-backs" in sent.body
+    assert "NO_MATCH" in sent.body
+
+
+def test_a_backlog_and_a_silence_are_told_in_one_mail(watch, connection, version):
+    Watch.objects.update(backlog_minutes=30, quiet_hours=1)
+    make_mapping(connection, version)
+    completed(version)
+    WriteBack.objects.update(created_at=NOW - timedelta(hours=2))
+
+    alerting.check(now=NOW)
+
+    [sent] = mail.outbox
+    assert "waiting for 120 minutes" in sent.body
+    assert "No response has come for 1 hours" in sent.body
+
+
+def test_a_connection_that_stands_still_is_told(watch, connection):
+    Connection.objects.update(status=Connection.Status.PAUSED, problem="Log in again")
+
+    alerting.check(now=NOW)
+
+    assert "Log in again" in mail.outbox[0].body
+
+
+def test_a_webhook_gets_a_signed_document(connection, version):
+    make_mapping(connection, version)
+    completed(version)
+    deliver()
+    with scripted_server(json_answer({})) as server:
+        watch = Watch.objects.create(
+            name="Hook", webhook_url=f"{server.origin}/hook", webhook_secret="secret"
+        )
+        alerting.check(now=NOW)
+        [request] = server.requests
+
+    digest = hmac.new(b"secret", request.body, hashlib.sha256).hexdigest()
+    assert request.headers["Tellback-Signature"] == f"sha256={digest}"
+    [alert] = json.loads(request.body)["alerts"]
+    assert "NO_MATCH" in alert["text"]
+    watch.refresh_from_db()
+    assert watch.problem == ""
+
+
+def test_a_webhook_that_fails_is_tried_again(connection, version):
+    make_mapping(connection, version)
+    completed(version)
+    deliver()
+    with scripted_server(json_answer({}, status=500), json_answer({})) as server:
+        Watch.objects.create(name="Hook", webhook_url=f"{server.origin}/hook")
+        assert alerting.check(now=NOW) == 0
+        assert "500" in Watch.objects.get().problem
+        assert alerting.check(now=NOW + timedelta(minutes=10)) == 1
+
+
+def test_an_alert_needs_somewhere_to_go(client):
+    add = reverse("admin:crm_mappings_watch_add")
+    asked = {"name": "A", "active": "on", "backlog_minutes": 30, "quiet_hours": 0}
+
+    nowhere = client.post(add, asked).content.decode()
+    plain = client.post(add, {**asked, "webhook_url": "http://example.com/"})
+    client.post(add, {**asked, "emails": "a@example.com b@example.com"})
+
+    assert "Name an e-mail address or a webhook" in nowhere
+    assert "https address" in plain.content.decode()
+    assert Watch.objects.get().emails == "a@example.com\nb@example.com"
