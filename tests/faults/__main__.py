@@ -23,7 +23,7 @@ def main() -> None:
         told = drills.run(Path(folder), quick=quick)
     TARGET.parent.mkdir(exist_ok=True)
     TARGET.write_text(json.dumps(told, indent=2) + "\n")
-    table = Table("Drill", "Attempted", "Written", "Held", "Lost", "Twice")
+    table = Table("Drill", "Attempted", "Written", "Held", "Lost", "Twice", "Struck")
     for name, one in told.items():
         table.add_row(name, *(str(value) for value in one.values()))
     Console(width=100).print(table)

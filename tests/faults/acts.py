@@ -14,7 +14,13 @@ django.setup()
 from django.utils import timezone  # noqa: E402
 
 from crm_mappings import connections, delivery, tasks  # noqa: E402
-from crm_mappings.models import Connection, Mapping, RecordTurn, WriteBack  # noqa: E402
+from crm_mappings.models import (  # noqa: E402
+    Attempt,
+    Connection,
+    Mapping,
+    RecordTurn,
+    WriteBack,
+)
 from crm_mappings.plan.planner import key_for  # noqa: E402
 from responses.models import Response  # noqa: E402
 from tests.factories.crm import make_mapping, record_step, task_step  # noqa: E402
@@ -102,6 +108,7 @@ def count() -> dict[str, Any]:
     return {
         "written": written.count(),
         "held": WriteBack.objects.filter(state=State.HELD).exclude(reason="").count(),
+        "troubled": Attempt.objects.exclude(outcome="written").count(),
         "keys": [
             key_for(row.response.key, mapping.key, "answer")
             for row in written

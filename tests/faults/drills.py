@@ -37,6 +37,9 @@ class Told:
     held: int
     lost: int
     twice: int
+    # Rows that were on the way when a worker was killed, or calls and rows that the
+    # trouble met: 0 would mean that the drill has shown nothing.
+    struck: int
 
     @property
     def failed(self) -> bool:
@@ -51,6 +54,7 @@ class Scene:
     env: dict[str, str]
     rows: int
     workers: list[subprocess.Popen[bytes]] = field(default_factory=list)
+    struck: int = 0
 
     def ask(self, act: str, **values: Any) -> Any:
         """Do something in a process that has Django set up."""
@@ -89,6 +93,12 @@ class Scene:
         )
         self.workers.append(made)
         return made
+
+    def kill(self, worker: subprocess.Popen[bytes]) -> None:
+        """Kill without a chance to tidy up; count what was on its way."""
+        worker.kill()
+        worker.wait()
+        self.struck += self.rows_in("sending")
 
     def writes(self) -> list[dict[str, Any]]:
         """Return the calls so far that change something."""
@@ -130,7 +140,11 @@ class Scene:
             held=found["held"],
             lost=self.rows - settled + missing,
             twice=twice,
+            struck=self.struck + found["troubled"] + self._failed_calls(),
         )
+
+    def _failed_calls(self) -> int:
+        return sum(not 200 <= call["status"] < 400 for call in self.org.calls())
 
     def stop(self) -> None:
         for worker in self.workers:
@@ -196,7 +210,7 @@ def kill_after_claim(folder: Path, rows: int) -> Told:
         here.org.faults(latency_ms=600)
         worker = here.worker()
         here.until(lambda: here.rows_in("sending", "written"))
-        worker.kill()
+        here.kill(worker)
         return here.finish()
 
 
@@ -205,7 +219,7 @@ def kill_after_look_up(folder: Path, rows: int) -> Told:
         here.org.faults(latency_ms=400)
         worker = here.worker()
         here.until(lambda: [c for c in here.org.calls() if "query" in c["path"]])
-        worker.kill()
+        here.kill(worker)
         return here.finish()
 
 
@@ -215,7 +229,7 @@ def kill_after_send(folder: Path, rows: int) -> Told:
         worker = here.worker()
         here.until(lambda: here.rows_in("sending", "written"))
         here.until(lambda: _stopped_at_a_write(here, worker))
-        worker.kill()
+        here.kill(worker)
         return here.finish()
 
 
@@ -230,10 +244,11 @@ def _stopped_at_a_write(here: Scene, worker: subprocess.Popen[bytes]) -> bool:
 
 def kill_half_way_through_settling(folder: Path, rows: int) -> Told:
     """Frozen when some rows are settled and others of the claim are not."""
-    with scene(folder, rows=rows, kind="key") as here:
+    with scene(folder, rows=rows, kind="both") as here:
+        here.org.faults(latency_ms=200)
         worker = here.worker()
         here.until(lambda: here.rows_in("written") or worker.poll() is not None)
-        worker.kill()
+        here.kill(worker)
         return here.finish()
 
 
@@ -242,8 +257,7 @@ def kill_again_and_again(folder: Path, rows: int) -> Told:
         for pause in (0.9, 1.1, 1.3, 1.5, 1.7):
             worker = here.worker()
             time.sleep(pause)
-            worker.kill()
-            worker.wait()
+            here.kill(worker)
             here.ask("hurry")
         return here.finish()
 
@@ -302,7 +316,7 @@ def one_bad_record(folder: Path, rows: int) -> Told:
 
 
 def field_deleted_between_batches(folder: Path, rows: int) -> Told:
-    with scene(folder, rows=rows, kind="key") as here:
+    with scene(folder, rows=rows, kind="both") as here:
         here.org.faults(latency_ms=150)
         worker = here.worker()
         here.until(here.writes)
