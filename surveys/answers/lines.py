@@ -18,7 +18,7 @@ EMAIL = re.compile(
     rf"{LOCAL}(?:\.{LOCAL})*@(?:{LABEL}\.)+[A-Za-z][A-Za-z0-9-]{{0,61}}[A-Za-z0-9]\Z"
 )
 LONGEST_LOCAL = 64
-PHONE = re.compile(r"\+?[0-9]{5,15}\Z")
+PHONE = re.compile(r"(?:\+[1-9][0-9]{4,14}|[0-9]{5,15})\Z")
 BETWEEN_DIGITS = re.compile(r"[\s./()\u2010-\u2015-]+")
 SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 HOST = re.compile(r"[^\s/?#@:\[\]<>\"\\]+(\.[^\s/?#@:\[\]<>\"\\]+)+\Z")
@@ -81,7 +81,11 @@ def url(typed: str) -> str | None:
     """An address of the web; who leaves https:// out means it."""
     if not SCHEME.match(typed) or re.match(r"[^/]*\.[^/]*:[0-9]", typed):
         typed = f"https://{typed}"
-    if NO_URL.search(typed) or len(typed) > LINE_LENGTHS[Kind.URL]:
+    if (
+        not typed.isprintable()
+        or NO_URL.search(typed)
+        or len(typed) > LINE_LENGTHS[Kind.URL]
+    ):
         return None
     try:
         parts = urlsplit(typed)
