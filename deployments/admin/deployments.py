@@ -7,11 +7,11 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import redirect
-from django.urls import reverse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -26,6 +26,7 @@ from deployments.emails import unknown_fields
 from deployments.funnel import funnel
 from deployments.going_live import NotReady, go_live, missing, pause
 from deployments.models import Deployment, FollowUp, Invitation
+from deployments.web_links import qr_svg, web_url
 from surveys.admin.texts import TextsField, language_name, languages
 
 FIELDS_HELP = gettext_lazy(
@@ -196,6 +197,8 @@ class DeploymentAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         sets.insert(
             1, (_("Status"), {"fields": ["state", "to_do", "so_far", "how_far"]})
         )
+        if obj.channel == Deployment.Channel.WEB:
+            sets.insert(2, (_("Web link"), {"fields": ["web_link"]}))
         if obj.channel == Deployment.Channel.TRIGGER:
             sets.insert(2, (_("Triggers"), {"fields": ["triggers_panel"]}))
         return sets
@@ -205,7 +208,15 @@ class DeploymentAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     ) -> list[str]:
         if obj is None:
             return []
-        shown = ["state", "to_do", "so_far", "how_far", "triggers_panel", "key"]
+        shown = [
+            "state",
+            "to_do",
+            "so_far",
+            "how_far",
+            "triggers_panel",
+            "web_link",
+            "key",
+        ]
         # Answers that are on their way would belong to the wrong survey.
         return [*shown, "survey"] if obj.invitations.exists() else shown
 
@@ -251,6 +262,29 @@ class DeploymentAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     @admin.display(description=gettext_lazy("how far they came"))
     def how_far(self, row: Deployment) -> SafeString:
         return draw(funnel(deployment=row, now=timezone.now()))
+
+    @admin.display(description=gettext_lazy("address"))
+    def web_link(self, row: Deployment) -> SafeString:
+        return format_html(
+            '<a href="{0}">{0}</a><br><img class="dep-qr" src="{1}" alt="{2}"> '
+            '<a href="{1}" download="{3}.svg">{4}</a>',
+            web_url(row),
+            reverse("admin:deployments_deployment_qr", args=[row.pk]),
+            _("QR code of the address"),
+            row.key,
+            _("Download the QR code (SVG)"),
+        )
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(self.qr_code)
+        own = path("<int:pk>/qr.svg", view, name="deployments_deployment_qr")
+        return [own, *super().get_urls()]
+
+    def qr_code(self, request: HttpRequest, pk: int) -> HttpResponse:
+        row = get_object_or_404(Deployment, pk=pk)
+        if not self.has_view_permission(request, row):
+            raise PermissionDenied
+        return HttpResponse(qr_svg(web_url(row)), content_type="image/svg+xml")
 
     @admin.display(description=gettext_lazy("triggers"))
     def triggers_panel(self, row: Deployment) -> SafeString:
