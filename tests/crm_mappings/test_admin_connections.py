@@ -190,7 +190,7 @@ def test_who_may_only_look_sees_no_hook_and_has_no_buttons(reader, connection):
     body = reader.get(page(connection)).content.decode()
 
     assert connection.hook_secret not in body
-    assert "Test connection" not in body
+    assert "Check everything" not in body
 
 
 @pytest.mark.parametrize("name", ["connect", "check", "refresh"])
