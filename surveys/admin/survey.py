@@ -13,6 +13,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
@@ -39,7 +40,7 @@ class SurveyAdmin(
     change_form_template = "admin/surveys/survey/change_form.html"
     change_list_template = "admin/surveys/survey/change_list.html"
     list_display = [
-        *("name", "key", "state", "version", "questions"),
+        *("name", "state", "version", "questions"),
         *("today", "completion", "last_response", "updated_at"),
     ]
     list_filter = ["status"]
@@ -71,7 +72,7 @@ class SurveyAdmin(
 
     @admin.display(description=gettext_lazy("title"), ordering="title")
     def name(self, survey: Survey) -> str:
-        return str(survey)
+        return format_html("{}<br><code>{}</code>", survey, survey.key)
 
     @admin.display(description=gettext_lazy("status"), ordering="status")
     def state(self, survey: Survey) -> str:
@@ -85,9 +86,7 @@ class SurveyAdmin(
     def questions(self, survey: Survey) -> int:
         return int(getattr(survey, "question_count", 0))
 
-    @admin.display(
-        description=gettext_lazy("responses today"), ordering="responses_today"
-    )
+    @admin.display(description=gettext_lazy("today"), ordering="responses_today")
     def today(self, survey: Survey) -> int:
         return int(getattr(survey, "responses_today", 0))
 
