@@ -117,15 +117,8 @@ NAMES = ("text", "label", "title")
 
 
 def _itself(old: Document, new: Document, language: str) -> Iterator[Change]:
-    details = _details(old, new, HELD[What.SURVEY])
-    if details:
-        yield Change(
-            act=Act.CHANGED,
-            what=What.SURVEY,
-            key=str(new.get("key", "")),
-            name=_name(new, language),
-            details=details,
-        )
+    """Its own texts, and its lists that are no pages: quotas."""
+    yield from _changed(_Level(What.SURVEY, language), old, new)
 
 
 def _questions(old: Document, new: Document, language: str) -> Iterator[Change]:
@@ -176,7 +169,8 @@ def _changed(level: _Level, old: Document, new: Document) -> Iterator[Change]:
         yield _change(Act.CHANGED, level, new, details)
     for name in lists:
         what = What.CHOICE if name == "choices" else What.PART
-        inner = _Level(what, level.language, level.question or str(new.get("key")))
+        of = "" if level.what is What.SURVEY else str(new.get("key"))
+        inner = _Level(what, level.language, level.question or of)
         yield from _parts(inner, _list(old, name), _list(new, name))
 
 

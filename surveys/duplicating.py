@@ -84,7 +84,7 @@ def _questions(page: Page) -> list[Question]:
 def _copy_page(
     page: Page, survey: Survey, keys: Mapping[str, str], *, key: str
 ) -> Page:
-    made = _copy(page, survey=survey, key=key)
+    made = _copy(page, survey=survey, key=key, next=_renamed(page.next, keys))
     for question in _questions(page):
         new = keys.get(question.key, question.key)
         _copy_question(question, made, keys, key=new)

@@ -155,13 +155,16 @@ def save_document(
     )
     if only_new and not created:
         raise SurveyExists(definition.key)
-    if not created:
-        Survey.objects.filter(pk=survey.pk).update(**_survey_values(canonical))
-        survey.refresh_from_db()
-        survey.save(update_fields=["updated_at"])
-    _save_pages(survey, canonical["pages"])
+    _replace_draft(survey, canonical)
     history.tell(user, survey, _("Draft replaced by a document."))
     return survey
+
+
+def _replace_draft(survey: Survey, canonical: Mapping[str, Any]) -> None:
+    Survey.objects.filter(pk=survey.pk).update(**_survey_values(canonical))
+    survey.refresh_from_db()
+    survey.save(update_fields=["updated_at"])
+    _save_pages(survey, canonical["pages"])
 
 
 def _survey_values(document: Mapping[str, Any]) -> dict[str, Any]:
@@ -360,10 +363,13 @@ def lost_uses(survey: Survey, document: Mapping[str, Any]) -> list[uses.Use]:
 
 @transaction.atomic
 def restore(*, version: SurveyVersion, user: AbstractBaseUser | None = None) -> Survey:
-    """Make the draft say again what a published version said; nothing goes live."""
-    locked = Survey.objects.select_for_update().get(pk=version.survey_id)
-    # A key that was changed since would make another survey of the document.
-    survey = save_document(document={**version.definition, "key": locked.key})
+    """Make the draft say again what a published version said; nothing goes live.
+
+    An old version need not pass what is checked today: publishing will say it.
+    """
+    survey = Survey.objects.select_for_update().get(pk=version.survey_id)
+    definition = definitions.parse(version.definition, frozen=True)
+    _replace_draft(survey, definitions.to_document(definition))
     history.tell(
         user,
         survey,

@@ -48,6 +48,11 @@ PARTS: Mapping[str, Promise] = {
     "score": gettext_lazy("Score"),
     "default_language": gettext_lazy("Own language"),
     "open": gettext_lazy("Open"),
+    "next": gettext_lazy("Where it goes on"),
+    "random": gettext_lazy("Random order"),
+    "limit": gettext_lazy("Limit"),
+    "if": gettext_lazy("Rule"),
+    "screened_out": gettext_lazy("Closing text when screened out"),
 }
 LONGEST = 300
 
@@ -109,14 +114,29 @@ def _part(detail: Detail) -> str:
 
 
 def _said(part: str, value: Any, groups: Sequence[NameGroup]) -> str:
-    if part == "show_if":
+    if part in {"show_if", "if"}:
         return in_words(value, groups)
     if part == "kind":
         return str({key: str(label) for key, label in Question.KINDS}.get(value, value))
+    if isinstance(value, list):
+        return "; ".join(_said("", one, groups) for one in value)
+    if isinstance(value, Mapping):
+        return _way(value, groups)
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     text = "" if value is None else str(value)
     return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
+
+
+def _way(value: Mapping[str, Any], groups: Sequence[NameGroup]) -> str:
+    """One way on of a page, or whatever else has parts: the rule, then the rest."""
+    rule = in_words(value.get("if"), groups) if "if" in value else ""
+    rest = ", ".join(
+        f"{name}: {_said('', part, groups)}"
+        for name, part in value.items()
+        if name != "if"
+    )
+    return f"{_('if %(rule)s') % {'rule': rule}} → {rest}" if rule else rest
 
 
 def _groups(document: Mapping[str, Any]) -> Sequence[NameGroup]:

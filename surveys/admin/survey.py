@@ -41,7 +41,7 @@ class SurveyAdmin(
     change_list_template = "admin/surveys/survey/change_list.html"
     list_display = [
         *("name", "state", "version", "questions"),
-        *("today", "completion", "last_response", "updated_at"),
+        *("today", "completion", "last_response"),
     ]
     list_filter = ["status"]
     list_select_related = ["live_version"]

@@ -36,6 +36,7 @@ LENGTHS = {
 MOST_PARTS = {"choices": MOST_CHOICES, "rows": MOST_ROWS, "fields": MOST_FIELDS}
 PLACE = re.compile(r"pages\[(\d+)\](?:\.questions\[(\d+)\])?(.*)")
 MOST_PASSES = 400
+PIPED = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
 # Where a text would show an answer in the other tool.
 PLACEHOLDERS: Mapping[Dialect, re.Pattern[str]] = {
     "limesurvey": re.compile(r"\{[A-Za-z][^{}\n]*\}"),
@@ -197,10 +198,21 @@ class Builder:
                 self.report.change(
                     what, _("Text cut to %(most)s characters.") % {"most": longest}
                 )
-            if PLACEHOLDERS[self.dialect].search(bare):
+            # Braces of ours would be read as a name.
+            bare = bare.replace("{{", "{ {")
+            bare = PLACEHOLDERS[self.dialect].sub(self._referred, bare)
+            if PLACEHOLDERS[self.dialect].search(
+                bare.replace("{{", "").replace("}}", "")
+            ):
                 self.referring.add(what)
             said[language] = bare[:longest]
         return said
+
+    def _referred(self, match: re.Match[str]) -> str:
+        """An answer that a text shows, as texts here name it."""
+        name = re.sub(r"\.(?:NAOK|shown|value)\Z", "", match[0].strip("${} "))
+        known = self.known.get(name)
+        return match[0] if known is None else f"{{{{{known.key}}}}}"
 
     # ----------------------------------------------------------------- finish
 
@@ -305,6 +317,9 @@ class Builder:
                 what,
                 _("Its rule: %(why)s It is always shown.") % {"why": problem.message},
             )
+        elif _unpiped(part):
+            # Perhaps the answer comes too late: on the same page, say.
+            self.referring.add(what)
         elif match[2] is not None:
             page["questions"].remove(part)
             self.report.leave(what, f"{match[3].strip('.')}: {problem.message}")
@@ -322,3 +337,20 @@ class Builder:
         document["title"] = {self.language: self.key or "survey"}
         document.pop("thanks", None)
         self.report.leave(_("survey"), _("It could not be made sound."))
+
+
+def _unpiped(part: Any) -> bool:
+    """Take the names of answers out of the texts of a part; False: it had none."""
+    if isinstance(part, list):
+        # Every one of them, and not only up to the first.
+        return [_unpiped(inner) for inner in part].count(True) > 0
+    if not isinstance(part, dict):
+        return False
+    found = False
+    for name, value in part.items():
+        if isinstance(value, str) and "{{" in value:
+            part[name] = PIPED.sub(r"{\1}", value)
+            found = True
+        elif name != "questions":
+            found = _unpiped(value) or found
+    return found

@@ -30,7 +30,7 @@ LONGEST = {
     "thanks": LONGEST_CLOSING,
 }
 # JSON that holds no texts, or texts that are not shown to respondents.
-NO_TEXTS = frozenset({"show_if", "variables"})
+NO_TEXTS = frozenset({"show_if", "if", "variables"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

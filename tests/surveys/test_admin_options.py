@@ -158,7 +158,9 @@ def test_saving_a_question_of_any_kind_changes_nothing(designer: Client) -> None
 
 def fields_of(answer: Any) -> dict[str, list[str]]:
     """What the form on the page sends when nothing is touched."""
-    (form,) = html.fromstring(answer.content.decode()).xpath("//form[@id='question_form']")
+    (form,) = html.fromstring(answer.content.decode()).xpath(
+        "//form[@id='question_form']"
+    )
     found: dict[str, list[str]] = {}
     for control in form.xpath(".//input | .//textarea"):
         if control.get("type") in {"submit", "button"} or not control.get("name"):

@@ -128,3 +128,37 @@ def test_who_may_only_look_restores_nothing() -> None:
     )
     assert client.post(address(survey, "versions/1/restore/")).status_code == 403
     assert client.get(address(survey, "versions/1/restore/")).status_code == 405
+
+
+def test_a_version_that_would_not_pass_today_is_restored_all_the_same(
+    designer: Client,
+) -> None:
+    survey = publish_survey().survey
+    version = survey.versions.get()
+    document = version.definition
+    document["pages"][1]["show_if"] = {"question": "why", "op": "answered"}
+    survey.versions.update(definition=document)
+
+    answer = designer.post(address(survey, "versions/1/restore/"), follow=True)
+
+    assert "what version 1 said" in answer.content.decode()
+    assert designer.get(address(survey, "versions/1/")).status_code == 200
+    assert designer.post(address(survey, "publish/")).status_code == 400
+
+
+def test_ways_on_and_quotas_are_told_in_words(designer: Client) -> None:
+    document = survey_document(
+        quotas=[{"key": "all", "limit": 100}],
+        screened_out={"en": "Sorry"},
+    )
+    document["pages"][0]["next"] = [
+        {"if": {"question": "nps", "op": "ge", "value": 9}, "end": True}
+    ]
+    survey = publish_survey().survey
+    make_survey(document)
+
+    page = designer.get(address(survey, "changes/")).content.decode()
+
+    assert "if “Would you recommend us?” is at least 9" in page
+    assert "<code>all</code>" in page
+    assert "Closing text when screened out" in page

@@ -656,3 +656,22 @@ def test_the_screen_takes_a_file_and_shows_the_report(designer: Client):
     assert nothing.status_code == bad.status_code == 400
     assert "Choose a file first" in nothing.content.decode()
     assert "DTD" in bad.content.decode()
+
+
+def test_an_answer_that_a_text_shows_is_named_our_way():
+    first = [{"type": "text", "name": "Your name"}]
+    second = [
+        {"type": "comment", "name": "b", "title": "{Your name}, why?"},
+        {"type": "comment", "name": "c", "title": "{panel.x} and {{b}}"},
+        {"type": "comment", "name": "d", "title": "{c}, on the same page"},
+    ]
+    imported = read({"pages": [{"elements": first}, {"elements": second}]})
+
+    found = questions(imported)
+    assert found["b"]["text"] == {"en": "{{your_name}}, why?"}
+    assert found["c"]["text"]["en"].startswith("{panel.x} and { {")
+    assert found["d"]["text"] == {"en": "{c}, on the same page"}
+    assert any(
+        "question c: It names an answer" in one
+        for one in notes(imported.report.changed)
+    )
