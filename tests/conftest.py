@@ -4,6 +4,7 @@ import shutil
 
 import pytest
 from django.db import connections
+from django.utils import translation
 from playwright.sync_api import sync_playwright
 
 from tests.factories.servers import running_system
@@ -28,6 +29,13 @@ def django_db_modify_db_settings(
     if settings["ENGINE"].endswith("sqlite3"):
         path = tmp_path_factory.mktemp("database") / "test.sqlite3"
         settings["TEST"]["NAME"] = str(path)
+
+
+@pytest.fixture(autouse=True)
+def own_language():
+    """A page that spoke another language leaves it active for the next test."""
+    yield
+    translation.deactivate()
 
 
 @pytest.fixture(scope="session")
