@@ -31,7 +31,9 @@ MARKS = frozenset(
         *("ngettext", "ngettext_lazy", "pgettext", "pgettext_lazy"),
     }
 )
-PLACEHOLDER = re.compile(r"%(?:\(\w+\))?[sdr]|\{\{ ?(?!and |und )[\w%()]+ ?\}\}|\{\w+\}")
+PLACEHOLDER = re.compile(
+    r"%(?:\(\w+\))?[sdr]|\{\{ ?(?!and |und )[\w%()]+ ?\}\}|\{\w+\}"
+)
 IN_TEMPLATE = re.compile(
     r"""\b(?:n?gettext|_)\(u?('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")"""
 )

@@ -125,7 +125,7 @@ def test_hostile_values_are_refused_beside_the_field_and_not_stored(client, read
 FORM = "application/x-www-form-urlencoded"
 
 
-@pytest.mark.parametrize("kind", set(ANSWERS) - {"multiple_choice", "file"})
+@pytest.mark.parametrize("kind", sorted(set(ANSWERS) - {"multiple_choice", "file"}))
 def test_a_field_that_is_sent_twice_is_refused(client, read, kind):
     document = of_kind(kind, "asked")
     link = link_to(survey_of(document))
