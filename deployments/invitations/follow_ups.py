@@ -4,49 +4,70 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from deployments.models import FollowUp, FollowUpMail, Invitation
+from deployments.models import Deployment, FollowUp, FollowUpMail, Invitation
 from deployments.rules.windows import next_moment
 
 Mail = Invitation.Mail
+LATEST = timedelta(days=14)  # thanks that come later than that are none
 
 
 def after_mail(*, invitation: Invitation, now: datetime) -> int:
     """Schedule the reminders of an invitation that has just been mailed."""
-    return _schedule(invitation, FollowUp.Kind.REMINDER, now)
-
-
-def after_answers(*, invitation: Invitation, now: datetime) -> int:
-    """Take the reminders off the schedule, and put the thank-yous on it."""
-    stop(invitation=invitation, reason="completed", kind=FollowUp.Kind.REMINDER)
-    if not invitation.email:
-        return 0
-    return _schedule(invitation, FollowUp.Kind.THANKS, now)
-
-
-def stop(*, invitation: Invitation, reason: str, kind: str = "") -> int:
-    """Send no more of them; one that is on its way already cannot be stopped."""
-    waiting = FollowUpMail.objects.filter(invitation=invitation, mail=Mail.WAITING)
-    if kind:
-        waiting = waiting.filter(follow_up__kind=kind)
-    return waiting.update(mail=Mail.STOPPED, mail_due_at=None, mail_error=reason)
-
-
-def _schedule(invitation: Invitation, kind: FollowUp.Kind, now: datetime) -> int:
-    deployment = invitation.deployment
     rules = FollowUp.objects.filter(
-        deployment=invitation.deployment_id, kind=kind, is_active=True
+        deployment=invitation.deployment_id,
+        kind=FollowUp.Kind.REMINDER,
+        is_active=True,
+    )
+    rows = [_row(invitation, rule, invitation.deployment, now) for rule in rules]
+    FollowUpMail.objects.bulk_create(rows, ignore_conflicts=True)
+    return len(rows)
+
+
+def after_answers(*, now: datetime, limit: int = 500) -> int:
+    """Schedule the thank-yous of who has answered since the last time.
+
+    It runs with the mails, so that no respondent waits for it. Reminders of who has
+    answered need no stop: each is looked at once more right before it goes out.
+    """
+    rules = FollowUp.objects.filter(
+        kind=FollowUp.Kind.THANKS,
+        is_active=True,
+        deployment__status=Deployment.Status.LIVE,
+    ).select_related("deployment")
+    return sum(_thank(rule, now, limit) for rule in rules)
+
+
+def _thank(rule: FollowUp, now: datetime, limit: int) -> int:
+    answered = (
+        Invitation.objects.filter(
+            deployment=rule.deployment_id,
+            completed_at__gte=max(rule.created_at, now - LATEST),
+        )
+        .exclude(email="")
+        .exclude(follow_up_mails__follow_up=rule)
+        .defer("token")
     )
     rows = [
-        FollowUpMail(
-            invitation=invitation,
-            follow_up=rule,
-            mail_due_at=next_moment(
-                deployment.window,
-                now + timedelta(hours=rule.after_hours),
-                invitation.time_zone,
-            ),
-        )
-        for rule in rules
+        _row(invitation, rule, rule.deployment, invitation.completed_at)
+        for invitation in answered.order_by("completed_at")[:limit]
+        if invitation.completed_at
     ]
     FollowUpMail.objects.bulk_create(rows, ignore_conflicts=True)
     return len(rows)
+
+
+def stop(*, invitation: Invitation, reason: str) -> int:
+    """Send no more of them; one that is on its way already cannot be stopped."""
+    waiting = FollowUpMail.objects.filter(invitation=invitation, mail=Mail.WAITING)
+    return waiting.update(mail=Mail.STOPPED, mail_due_at=None, mail_error=reason)
+
+
+def _row(
+    invitation: Invitation, rule: FollowUp, deployment: Deployment, since: datetime
+) -> FollowUpMail:
+    due = since + timedelta(hours=rule.after_hours)
+    return FollowUpMail(
+        invitation=invitation,
+        follow_up=rule,
+        mail_due_at=next_moment(deployment.window, due, invitation.time_zone),
+    )

@@ -19,6 +19,7 @@ from django.db.models import F, QuerySet
 from deployments.doorbell import ring
 from deployments.encryption import UnreadableSecret
 from deployments.handover import Counter, Deferred, Perhaps, Refused, Unreachable
+from deployments.invitations import follow_ups
 from deployments.invitations.inviting import SEND_TASK
 from deployments.invitations.letters import KINDS, Letters, NoReason, NotNow
 from deployments.invitations.rechecking import Looked
@@ -42,6 +43,7 @@ STOPPED = (
 def send_waiting(*, now: datetime, limit: int = 50) -> int:
     """Send what is due; return how many mails were taken by the provider."""
     until = time.monotonic() + BUDGET_SECONDS  # how long it takes, not what time it is
+    follow_ups.after_answers(now=now)
     counter = Counter()
     sent, more = 0, False
     try:

@@ -7,7 +7,6 @@ from datetime import datetime
 
 from django.db import transaction
 
-from deployments.invitations import follow_ups
 from deployments.links import hash_token
 from deployments.models import Invitation
 from deployments.signals import invitation_changed
@@ -72,11 +71,7 @@ def mark_started(*, invitation: Invitation, now: datetime) -> bool:
 
 
 def mark_completed(*, invitation: Invitation, now: datetime) -> bool:
-    with transaction.atomic():
-        first = _reach(invitation, "completed", now)
-        if first:
-            follow_ups.after_answers(invitation=invitation, now=now)
-    return first
+    return _reach(invitation, "completed", now)
 
 
 def cancel(*, invitation: Invitation, now: datetime) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from deployments.models.deployments import Deployment
@@ -33,6 +34,8 @@ class FollowUp(models.Model):
     subject = models.JSONField(_("subject"), default=dict, blank=True)
     body = models.JSONField(_("message"), default=dict, blank=True)
     is_active = models.BooleanField(_("active"), default=True)
+    # Who has answered before it was made is not thanked.
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:
         verbose_name = _("follow-up")

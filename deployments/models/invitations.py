@@ -81,6 +81,12 @@ class Invitation(models.Model):
             ),
             # "Has this person been asked lately?"
             models.Index(fields=["deployment", "email", "created_at"]),
+            # deployments.invitations.follow_ups looks for who is to be thanked.
+            models.Index(
+                fields=["deployment", "completed_at"],
+                condition=Q(completed_at__isnull=False),
+                name="invitation_completed",
+            ),
             # The search by address, over all deployments.
             models.Index(fields=["email"]),
             # deployments.invitations.expire_due looks for what has just ended.

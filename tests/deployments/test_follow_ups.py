@@ -35,6 +35,7 @@ def deployment(survey):
     for hours in (72, 168):
         FollowUp.objects.create(deployment=deployment, after_hours=hours)
     FollowUp.objects.create(deployment=deployment, kind="thanks", after_hours=1)
+    FollowUp.objects.update(created_at=NOW)
     return deployment
 
 
@@ -97,8 +98,19 @@ def test_who_has_answered_is_thanked_and_not_reminded(invitation, server):
 def test_thanks_are_put_on_the_schedule_once(invitation):
     mark_completed(invitation=invitation, now=NOW + DAY)
     mark_completed(invitation=invitation, now=NOW + 2 * DAY)
+    for _ in range(2):
+        send_waiting(now=NOW + 2 * DAY)
 
     assert FollowUpMail.objects.filter(follow_up__kind="thanks").count() == 1
+
+
+def test_who_answered_before_there_was_a_thank_you_is_not_thanked(invitation, server):
+    mark_completed(invitation=invitation, now=NOW + DAY)
+    FollowUp.objects.update(created_at=NOW + 2 * DAY)
+
+    send_waiting(now=NOW + 3 * DAY)
+
+    assert len(server.mails) == 1
 
 
 @pytest.mark.parametrize("what", ["opted out", "bounced", "complained", "cancelled"])
