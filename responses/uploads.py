@@ -65,7 +65,8 @@ def _taken(
         upload = keep(question, response, sent[0], now)
         return upload if isinstance(upload, AnswerProblem) else [str(upload.key)]
     values = values_of(raw)
-    before = list(values.get("", ()))
+    # A browser sends the input of a file that nobody chose as a blank text.
+    before = [value for value in values.get("", ()) if value]
     if not before or values.get(names.REMOVE):
         return []
     known = {str(key) for key in _of(response, question).values_list("key", flat=True)}

@@ -115,6 +115,17 @@ def test_a_file_stays_is_replaced_and_is_taken_away(client, link, media, read):
     assert Response.objects.get().answers == {}
 
 
+def test_an_input_that_is_left_empty_changes_nothing(client, link):
+    empty = client.post(link, {"page": "p1", "proof": ""})
+    client.post(link, {"page": "p1", "proof": sent()})
+    kept = str(Upload.objects.get().key)
+
+    again = client.post(link, {"page": "p1", "proof": [kept, ""]})
+
+    assert (empty.status_code, again.status_code) == (303, 303)
+    assert Response.objects.get().answers == {"proof": kept}
+
+
 def test_the_file_of_somebody_else_is_no_answer(client, link):
     client.post(link, {"page": "p1", "proof": sent()})
     stolen = str(Upload.objects.get().key)

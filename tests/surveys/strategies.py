@@ -201,3 +201,67 @@ answers = st.dictionaries(
     max_size=12,
 )
 variables = st.dictionaries(st.sampled_from(["agent", "other"]), st.text(), max_size=2)
+
+
+def raw_answers(  # noqa: C901, PLR0911, PLR0912 - a case for each kind
+    question: Any,
+) -> st.SearchStrategy[Any]:
+    """What a form may send for a question of any kind, mostly what is right."""
+    keys = st.sampled_from([choice.key for choice in question.choices] or [""])
+    written = st.sampled_from(["", "Something else", "x" * 255])
+    lines = st.sampled_from(
+        ["", "Ada", "ada@Example.com", "+49 30 1234567", "a.example"]
+    )
+    match question.kind.value:
+        case "single_choice":
+            return st.fixed_dictionaries(
+                {
+                    "": st.lists(keys, max_size=1),
+                    "other": written.map(lambda one: [one]),
+                }
+            )
+        case "multiple_choice":
+            return st.fixed_dictionaries(
+                {"": st.lists(keys), "other": written.map(lambda one: [one])}
+            )
+        case "matrix":
+            names = [row.key for row in question.rows]
+            return st.fixed_dictionaries(
+                {name: st.lists(keys, max_size=1) for name in names}
+            )
+        case "ranking":
+            names = [choice.key for choice in question.choices]
+            places = st.permutations([str(n) for n, _key in enumerate(names, 1)])
+            return places.map(
+                lambda given: {
+                    name: [place] for name, place in zip(names, given, strict=True)
+                }
+            )
+        case "contact":
+            names = [one.key for one in question.fields]
+            return st.fixed_dictionaries(
+                {name: lines.map(lambda one: [one]) for name in names}
+            )
+        case "nps" | "rating":
+            return st.lists(st.integers(0, 12).map(str), max_size=1)
+        case "number" | "slider":
+            numbers = st.one_of(
+                st.integers(-1000, 10**15 - 1).map(str),
+                st.decimals(-1000, 10**8, places=6).map(lambda one: f"{one:f}"),
+            )
+            return st.lists(numbers, max_size=1)
+        case "date":
+            return st.lists(st.dates().map(str), max_size=1)
+        case "time":
+            return st.lists(st.times().map(lambda one: f"{one:%H:%M:%S}"), max_size=1)
+        case "datetime":
+            moments = st.datetimes().map(lambda one: one.isoformat("T", "seconds"))
+            return st.lists(moments, max_size=1)
+        case "consent":
+            return st.sampled_from([[], ["true"], ["false"]])
+        case "file":
+            return st.lists(st.uuids().map(str), max_size=1)
+        case "email" | "phone" | "url":
+            return st.lists(st.one_of(lines, hostile_texts), max_size=1)
+        case _:
+            return st.lists(hostile_texts, max_size=1)

@@ -21,7 +21,7 @@ from tests.factories.plan import (
     rule,
     step,
 )
-from tests.surveys.strategies import documents, hostile_texts
+from tests.surveys.strategies import documents, raw_answers
 
 VALUES = ("c0", "c1", "promoter", "passive", "detractor", "5", "C0")
 FIELDS = (
@@ -137,13 +137,7 @@ def given_answers(draw, survey):
     """Answers as `surveys.answers` lets them through."""
     kept = {}
     for question in survey.questions():
-        if question.kind in {Kind.SINGLE_CHOICE, Kind.MULTIPLE_CHOICE}:
-            raw = st.lists(st.sampled_from([one.key for one in question.choices]))
-        elif question.kind in {Kind.NPS, Kind.RATING}:
-            raw = st.lists(st.integers(0, 12).map(str), max_size=1)
-        else:
-            raw = st.lists(hostile_texts, max_size=1)
-        checked = answers.check(question, draw(raw))
+        checked = answers.check(question, draw(raw_answers(question)))
         skippable = not question.required or question.show_if
         page = next(one for one in survey.pages if question in one.questions)
         if isinstance(checked, answers.Checked) and checked.value is not None:
