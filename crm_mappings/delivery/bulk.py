@@ -12,11 +12,12 @@ from random import Random
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from crm_mappings import connections
 from crm_mappings.delivery import budget, outbox, outcomes, settling, turns
 from crm_mappings.delivery.jobs import Entry, Job
-from crm_mappings.delivery.parcels import Parcel, merged
+from crm_mappings.delivery.parcels import Parcel, give_last_word, merged
 from crm_mappings.delivery.sending import Sender
 from crm_mappings.delivery.stopping import stop_mapping
 from crm_mappings.models import (
@@ -109,9 +110,12 @@ class BulkSender(Sender):
             return
         write = ready[0].write
         key = "Id" if write.action == "update" else write.key_field or ""
+        file = wire.write([parcel.payload() for parcel in ready])
+        for parcel in ready:
+            give_last_word(parcel.entries)
         job_id = self.org.open_job(write.object, write.action, write.key_field)
         job = self._keep_job(ready, job_id, key)
-        self.org.fill_job(job_id, wire.write([parcel.payload() for parcel in ready]))
+        self.org.fill_job(job_id, file)
         BulkJob.objects.filter(pk=job.pk).update(status=Status.WORKING)
 
     def _keep_job(self, ready: Sequence[Parcel], job_id: str, key: str) -> BulkJob:
@@ -249,8 +253,12 @@ def _settle(
             if one is None:
                 continue
             refusal = result.refusal if result else failure or again
+            if refusal is not None and refusal.kind is Kind.DATA and len(kept) > 1:
+                refusal = again  # one of several: by themselves they can be told apart
             one.exchange.append(_exchange(job, step, result, refusal))
-            if result is not None and result.id and refusal is None:
+            if result is not None and result.id and refusal is None and not fields:
+                one.outcome = outcomes.overtaken([_newer(result.id)])
+            elif result is not None and result.id and refusal is None:
                 one.outcome = outcomes.Outcome(state=outcomes.WRITTEN)
                 created = result.created or ours
                 records.append(
@@ -291,6 +299,11 @@ def _refused(
         rng=rng,
         rule={"step": step, "field": named[0] if named else None},
     )
+
+
+def _newer(record: str) -> str:
+    words = _("A newer response has been written to %(record)s already.")
+    return words % {"record": record}
 
 
 def _exchange(

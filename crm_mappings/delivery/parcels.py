@@ -69,27 +69,51 @@ def merged(group: Sequence[Entry]) -> list[Parcel]:
         else:
             parcels[key] = Parcel(entries=[entry])
     for parcel in parcels.values():
-        if len(parcel.entries) > 1:
-            follow_each_other(parcel.entries)
+        share(parcel.entries)
     return list(parcels.values())
 
 
+def share(entries: Sequence[Entry]) -> None:
+    """Let several entries be one write: a field that is written only when it is blank
+    keeps the first answer."""
+    known: dict[str, object] = {}
+    for entry in entries if len(entries) > 1 else ():
+        fields = _fields(entry, known)
+        entry.sent = replace(entry.write, fields=fields)
+        known |= fields
+
+
+def give_last_word(entries: Sequence[Entry]) -> None:
+    """Leave to each entry of one write only the fields whose value is its own: what a
+    newer answer has replaced on the way was never in the org."""
+    later: frozenset[str] = frozenset()
+    for entry in reversed(entries):
+        names = frozenset(entry.now.fields)
+        if names & later:
+            entry.leave_out(names & later)
+        later |= names
+
+
 def follow_each_other(entries: Sequence[Entry]) -> None:
-    """Let each entry see the record as the one before it leaves it."""
+    """Let each entry see the record as the one before it has left it."""
     known: dict[str, object] = {}
     for entry in entries:
-        write = entry.write
-        fields = {
-            name: value
-            for name, value in write.fields.items()
-            if name not in entry.overtaken
-            and (name not in write.only_if_blank or is_blank(known.get(name)))
-        }
-        previous = write.previous
+        fields = _fields(entry, known)
+        previous = entry.write.previous
         if previous is not None:
             previous = {name: known.get(name, previous.get(name)) for name in fields}
-        entry.sent = replace(write, fields=fields, previous=previous)
+        entry.sent = replace(entry.write, fields=fields, previous=previous)
         known |= fields
+
+
+def _fields(entry: Entry, known: dict[str, object]) -> dict[str, object]:
+    write = entry.write
+    return {
+        name: value
+        for name, value in write.fields.items()
+        if name not in entry.overtaken
+        and (name not in write.only_if_blank or is_blank(known.get(name)))
+    }
 
 
 def _was_locked(entry: Entry) -> bool:

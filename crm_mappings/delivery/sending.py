@@ -31,6 +31,8 @@ from crm_mappings.delivery.parcels import (
     Parcel,
     calls,
     follow_each_other,
+    give_last_word,
+    share,
 )
 from crm_mappings.models import Connection, WrittenRecord
 from crm_mappings.plan.planner import StepRef, Write
@@ -164,7 +166,7 @@ class Sender:
                     self._leave_out(entry)
 
     def _leave_out(self, entry: Entry) -> None:
-        record = entry.write.record_id
+        record = entry.write.record_id or entry.write.key_value
         words = _("A newer response has been written to %(record)s already.")
         entry.job.leave_out(entry.write, words % {"record": record})
         self._finish(entry.job)
@@ -198,7 +200,7 @@ class Sender:
         apart = [p for p, r in refused if _is_of_one(p, r)]
         jobs = [e.job for p in call for e in p.entries]
         with transaction.atomic():
-            done = [(e, r) for p, r in pairs for e in p.entries if r.success]
+            done = [(e, r) for p, r in pairs if r.success for e in self._told(p)]
             self._keep(done, door=RECORDS)
             settling.answered(jobs=jobs, token=self.token)
             turns.give_back(self.token)
@@ -210,6 +212,16 @@ class Sender:
         if self.schema_refusal is not None:
             raise SchemaRefused(self.schema_refusal)
         self._call_apart(apart)
+
+    def _told(self, parcel: Parcel) -> list[Entry]:
+        """Return the entries of which the org now holds something."""
+        if len(parcel.entries) == 1:
+            return parcel.entries
+        give_last_word(parcel.entries)
+        for entry in parcel.entries:
+            if not entry.now.fields:
+                self._leave_out(entry)
+        return [entry for entry in parcel.entries if entry.now.fields]
 
     def _call_apart(self, parcels: Sequence[Parcel]) -> None:
         """Send what was merged one response after the other, each as it comes."""
@@ -372,8 +384,7 @@ def _what_is_left(parcel: Parcel) -> Parcel | None:
         for entry in parcel.entries
         if entry.job.open and entry.write in entry.job.todo and _is_sendable(entry)
     ]
-    if len(parcel.entries) > 1:
-        follow_each_other(kept)
+    share(kept)
     return Parcel(entries=kept) if kept else None
 
 

@@ -110,8 +110,8 @@ def test_a_connection_that_is_not_there_is_told_with_those_that_are(connection):
 
 def test_the_task_brings_everything_to_salesforce(org, connection, version):
     make_mapping(connection, version)
-    case = make_case(org.org)
     for _ in range(3):
+        case = make_case(org.org)
         completed(version, {"csat": 1, "nps": 1, "why": "x"}, records={"Case": case})
 
     tasks.deliver()

@@ -68,14 +68,31 @@ def test_many_responses_about_one_record_are_one_write(org, connection, version)
     for number in range(50):
         said(version, case, f"word {number}", day=number)
 
-    assert deliver().written == 50
+    done = deliver()
 
+    assert (done.written, done.skipped) == (1, 49)
     assert org.org.read("Case", case)["Comments"] == "word 49"
     assert len(calls(org, "PATCH")) == 1
-    kept = WrittenRecord.objects.order_by("write_back__response__completed_at")
-    assert [record.previous["Comments"] for record in kept[:3]] == [
-        *("nothing", "word 0", "word 1"),
-    ]
+    assert WrittenRecord.objects.get().previous["Comments"] == "nothing"
+    skipped = WriteBack.objects.filter(state="skipped")
+    assert set(skipped.values_list("error_code", flat=True)) == {"NEWER_WRITTEN"}
+
+
+def test_an_answer_that_a_newer_one_replaced_on_the_way_is_not_said_to_be_written(
+    org, connection, version
+):
+    make_mapping(connection, version, case_step())
+    make_mapping(connection, version, comment_step())
+    case = make_case(org.org, Comments="nothing", Priority="Low")
+    for day, word in enumerate(("never there", "last")):
+        said(version, case, word, day=day)
+
+    deliver()
+    delivery.undo(write_backs=WriteBack.objects.all(), now=LATER)
+
+    assert "never there" not in str(list(WrittenRecord.objects.values("fields")))
+    row = org.org.read("Case", case)
+    assert (row["Comments"], row["Priority"]) == ("nothing", "Low")
 
 
 def test_one_bad_answer_among_several_about_a_record_is_held_alone(
@@ -156,9 +173,9 @@ def test_a_record_that_was_written_since_we_asked_is_asked_for_again(
     make_mapping(connection, version, comment_step())
     case = make_case(org.org)
     said(version, case, "first", day=1)
-    said(version, case, "second", day=2)
     deliver()
-    row = WriteBack.objects.first()
+    said(version, case, "second", day=2)
+    row = WriteBack.objects.get(state="written")
     record = WrittenRecord.objects.get(write_back=row)
 
     judged = turns._judged(entry_of(row, case), [record], mark=record.pk)

@@ -91,7 +91,7 @@ def test_what_a_newer_response_has_written_is_no_change(org, connection, version
         started = STARTED + timedelta(days=day)
         answers = {**SAID, "why": word}
         completed(version, answers, records={"Case": case}, started_at=started)
-    deliver()
+        deliver(now=NOW + timedelta(minutes=day))
 
     assert counts(compare(connection)) == (2, 0, 0, 0)
 

@@ -96,7 +96,7 @@ def test_a_run_about_one_record_is_put_back_to_what_was_before_it(
     make_mapping(connection, version)
     for day, word in enumerate(("one", "two", "three")):
         said(version, case, word, day)
-    deliver()
+        deliver(now=NOW + timedelta(minutes=day))
 
     assert undo().undone == 3
 
@@ -113,6 +113,7 @@ def test_an_answer_that_a_newer_one_has_overwritten_cannot_be_put_back_alone(
         case_step(fields=[{"field": "Comments", "value": {"question": "why"}}]),
     )
     old = said(version, case, "one", 0)
+    deliver()
     said(version, case, "two", 1)
     deliver()
 
