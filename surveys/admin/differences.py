@@ -136,7 +136,8 @@ def _way(value: Mapping[str, Any], groups: Sequence[NameGroup]) -> str:
         for name, part in value.items()
         if name != "if"
     )
-    return f"{_('if %(rule)s') % {'rule': rule}} → {rest}" if rule else rest
+    condition = _("if %(rule)s") % {"rule": rule}
+    return f"{condition} → {rest}" if rule else rest
 
 
 def _groups(document: Mapping[str, Any]) -> Sequence[NameGroup]:

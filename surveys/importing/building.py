@@ -90,11 +90,11 @@ class Builder:
         taken = {page["key"] for page in self.pages}
         key = propose(name or "page", taken, fallback="page")
         page: dict[str, Any] = {"key": key, "questions": []}
-        self._say(page, "title", title or {}, f"{_('page')} {name}", required=False)
+        self._say(page, "title", title or {}, _("page") + f" {name}", required=False)
         self.pages.append(page)
-        self.names[id(page)] = f"{_('page')} {name}" if said else ""
+        self.names[id(page)] = _("page") + f" {name}" if said else ""
         if rule:
-            self.rules.append(Rule(page, f"{_('page')} {name}", rule))
+            self.rules.append(Rule(page, _("page") + f" {name}", rule))
 
     def question(
         self,
@@ -107,7 +107,7 @@ class Builder:
         **parts: Any,
     ) -> dict[str, Any]:
         """Put a question on the last page. `codes`: their choice -> ours."""
-        what = f"{_('question')} {name}"
+        what = _("question") + f" {name}"
         key = propose(name, self.taken, fallback="question")
         self.taken.add(key)
         question: dict[str, Any] = {"key": key, "kind": kind}
@@ -325,7 +325,7 @@ class Builder:
             self.report.leave(what, f"{match[3].strip('.')}: {problem.message}")
         elif "title" in match[3]:
             del part["title"]
-            self.report.leave(what, f"{_('its title')}: {problem.message}")
+            self.report.leave(what, _("its title") + f": {problem.message}")
         else:
             document["pages"].remove(page)
             self.report.leave(what, problem.message)

@@ -83,7 +83,7 @@ class _Reading:
         self.builder.page(name, self._texts(page.get("title")), self._rule(page))
         self._about(page, name)
         self._elements(page.get("elements") or page.get("questions"), name, ())
-        self._unused(f"{_('page')} {name}", page, PAGE)
+        self._unused(_("page") + f" {name}", page, PAGE)
 
     def _about(self, part: Element, name: str) -> None:
         texts = self._texts(part.get("description"))
@@ -114,7 +114,7 @@ class _Reading:
         if title:
             rule = _joined((*rules, self._rule(panel)))
             self.builder.question(f"about {name}", "statement", title, rule=rule)
-        what = f"{_('panel')} {name}"
+        what = _("panel") + f" {name}"
         self.builder.report.change(what, _("Its questions stand on the page itself."))
         self._about(panel, name)
         self._unused(what, panel, PAGE | {"type"})
@@ -133,17 +133,17 @@ class _Reading:
         handler = HANDLERS.get(kind)
         if handler is None:
             self.builder.report.leave(
-                f"{_('question')} {name}",
+                _("question") + f" {name}",
                 _("The type “%(type)s” has no match here.") % {"type": kind[:40]},
             )
             return
         if name in self.builder.known:
             self.builder.report.change(
-                f"{_('question')} {name}",
+                _("question") + f" {name}",
                 _("Its name is there twice: it has a key of its own now."),
             )
         used = handler(self, element, name)
-        self._unused(f"{_('question')} {name}", element, COMMON | used)
+        self._unused(_("question") + f" {name}", element, COMMON | used)
 
     def _ask(self, element: Element, name: str, kind: str, **parts: Any) -> None:
         text = self._texts(element.get("title") or element.get("name"))
@@ -162,7 +162,7 @@ class _Reading:
         kind = INPUTS.get(str(element.get("inputType", "text")))
         if kind is None:
             self.builder.report.change(
-                f"{_('question')} {name}",
+                _("question") + f" {name}",
                 _("The input “%(type)s” became a short text.")
                 % {"type": str(element.get("inputType"))[:40]},
             )
@@ -199,7 +199,7 @@ class _Reading:
         many = element.get("multiSelect") is True
         self._choose(element, name, "multiple_choice" if many else "single_choice")
         self.builder.report.leave(
-            f"{_('question')} {name}", _("The pictures of its choices.")
+            _("question") + f" {name}", _("The pictures of its choices.")
         )
         return USED_OF_CHOICES | {"multiSelect"}
 
@@ -215,7 +215,7 @@ class _Reading:
         if none:
             items.append(("none", element.get("noneText") or _("None")))
         reserved = {"other"} if other else None
-        what = f"{_('question')} {name}"
+        what = _("question") + f" {name}"
         choices, codes = self.builder.parts(self._said(items), what, reserved)
         if none and kind == "multiple_choice":
             choices[-1]["exclusive"] = True
@@ -233,7 +233,7 @@ class _Reading:
 
     def _choices(self, element: Element, name: str) -> Any:
         items = self._said(_items(element.get("choices")))
-        return self.builder.parts(items, f"{_('question')} {name}")
+        return self.builder.parts(items, _("question") + f" {name}")
 
     def _said(
         self, items: Iterable[tuple[str, Any]]
@@ -271,7 +271,7 @@ class _Reading:
     def _rated_choices(
         self, element: Element, name: str, values: list[Any]
     ) -> set[str]:
-        what = f"{_('question')} {name}"
+        what = _("question") + f" {name}"
         choices, codes = self.builder.parts(self._said(_items(values)), what)
         self._ask(element, name, "single_choice", choices=choices, codes=codes)
         self.builder.report.change(
@@ -284,13 +284,13 @@ class _Reading:
             ("true", element.get("labelTrue") or _("Yes")),
             ("false", element.get("labelFalse") or _("No")),
         ]
-        what = f"{_('question')} {name}"
+        what = _("question") + f" {name}"
         choices, codes = self.builder.parts(self._said(items), what)
         self._ask(element, name, "single_choice", choices=choices, codes=codes)
         return {"labelTrue", "labelFalse"}
 
     def matrix(self, element: Element, name: str) -> set[str]:
-        what = f"{_('question')} {name}"
+        what = _("question") + f" {name}"
         rows, _codes = self.builder.parts(self._said(_items(element.get("rows"))), what)
         choices, _c = self.builder.parts(
             self._said(_items(element.get("columns"))), what
@@ -304,7 +304,7 @@ class _Reading:
             for one in element.get("items") or []
             if isinstance(one, Mapping)
         ]
-        what = f"{_('question')} {name}"
+        what = _("question") + f" {name}"
         fields, _codes = self.builder.parts(self._said(items), what)
         self._ask(element, name, "contact", fields=fields)
         return {"items"}
@@ -345,7 +345,7 @@ class _Reading:
     def _unused(self, what: str, part: Element, used: set[str]) -> None:
         for name, value in part.items():
             if name not in used:
-                said = f"{_('setting')} {str(name)[:60]} = {str(value)[:80]}"
+                said = _("setting") + f" {str(name)[:60]} = {str(value)[:80]}"
                 self.builder.report.leave(what, said)
 
 

@@ -89,7 +89,7 @@ def read(data: bytes, *, name: str) -> Builder:
     for other in sorted(set(found) - {"survey", "choices", "settings"}):
         if found[other]:
             builder.report.leave(
-                f"{_('sheet')} {other}", _("%(n)s rows") % {"n": len(found[other])}
+                _("sheet") + f" {other}", _("%(n)s rows") % {"n": len(found[other])}
             )
     return builder
 
@@ -161,12 +161,12 @@ class _Reading:
             if row.get("type"):
                 self._row(row)
             elif row:
-                report.leave(f"{_('row')} {row.get('name', '')}", _("It has no type."))
+                report.leave(_("row") + f" {row.get('name', '')}", _("It has no type."))
         listed = {column for row in self.choices.rows for column in row}
         known = {"list_name", "name", *self.choices.texts}
         if listed - known:
             columns = ", ".join(sorted(listed - known))
-            report.leave(f"{_('sheet')} choices", columns[:500])
+            report.leave(_("sheet") + " choices", columns[:500])
         unused = sorted(set(settings) - {"form_title", "form_id", "default_language"})
         if unused:
             report.leave(_("settings of the survey"), ", ".join(unused))
@@ -182,7 +182,7 @@ class _Reading:
             self._block(row, block["edge"] == "begin", block["what"])
         elif kind in UNASKED:
             self.builder.report.leave(
-                f"{_('field')} {name or kind}",
+                _("field") + f" {name or kind}",
                 _("“%(type)s” is filled in by the device.") % {"type": kind},
             )
         elif select:
@@ -191,7 +191,7 @@ class _Reading:
             self._plain(row, KINDS[kind], kind)
         else:
             self.builder.report.leave(
-                f"{_('question')} {name}",
+                _("question") + f" {name}",
                 _("The type “%(type)s” has no match here.") % {"type": kind[:60]},
             )
 
@@ -204,23 +204,23 @@ class _Reading:
         name = row.get("name") or f"{what} {len(self.builder.pages) + 1}"
         if self.blocks:
             self.builder.report.change(
-                f"{_('page')} {name}",
+                _("page") + f" {name}",
                 _("It was part of another group; pages hold no pages."),
             )
         self.blocks.append(row.get("relevant", ""))
         self.builder.page(name, self._texts(row, "label", self.survey), self._rules())
         if what != "group":
             self.builder.report.change(
-                f"{_('page')} {name}", _("It was repeated; here it is asked once.")
+                _("page") + f" {name}", _("It was repeated; here it is asked once.")
             )
-        self._unused(row, f"{_('page')} {name}")
+        self._unused(row, _("page") + f" {name}")
 
     def _rules(self) -> str:
         return " and ".join(f"({rule})" for rule in self.blocks if rule)
 
     def _select(self, row: Row, match: re.Match[str]) -> None:
         name, listed = row.get("name", ""), match["list"]
-        what = f"{_('question')} {name}"
+        what = _("question") + f" {name}"
         kind = (
             "single_choice"
             if (match["how"] or "").lower() == "one"
@@ -264,7 +264,7 @@ class _Reading:
     def _ask(self, row: Row, kind: str, **parts: Any) -> None:
         name = row.get("name") or kind
         required = row.get("required", "").strip().lower()
-        what = f"{_('question')} {name}"
+        what = _("question") + f" {name}"
         if required not in TRUE | {"", "no", "false", "false()"}:
             self.builder.report.leave(
                 what, _("Required only if: %(rule)s") % {"rule": required[:100]}

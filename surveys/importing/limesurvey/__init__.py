@@ -108,14 +108,14 @@ class _Survey:
             self.builder.question(f"about_{name}", "statement", about)
         if group.get("randomization_group"):
             self.builder.report.leave(
-                f"{_('page')} {name}", _("Its place by chance among other groups.")
+                _("page") + f" {name}", _("Its place by chance among other groups.")
             )
 
     def _others(self) -> None:
         """What has no place here, in one line for each sort."""
         report = self.builder.report
         for row in self.tables.once("quota", "id"):
-            report.leave(f"{_('quota')} {row.get('name', '')}", _("Set it up again."))
+            report.leave(_("quota") + f" {row.get('name', '')}", _("Set it up again."))
         for table in (
             "assessments",
             "quota_members",

@@ -52,11 +52,11 @@ class Questions:
         }
         for name, value in sorted(unused.items()):
             self.builder.report.leave(
-                self.what(row), f"{_('setting')} {name} = {value[:80]}"
+                self.what(row), _("setting") + f" {name} = {value[:80]}"
             )
         if row.get("preg"):
             self.builder.report.leave(
-                self.what(row), f"{_('pattern')} {row['preg'][:80]}"
+                self.what(row), _("pattern") + f" {row['preg'][:80]}"
             )
         for part in self.tables.subquestions(row):
             if part.get("relevance", "").strip() not in ALWAYS:
@@ -310,7 +310,7 @@ class Questions:
         return self.tables.own(row).get("random_order") == "1"
 
     def what(self, row: Row) -> str:
-        return f"{_('question')} {row.get('title', '')}"
+        return _("question") + f" {row.get('title', '')}"
 
     def leave(self, row: Row, why: str) -> None:
         self.builder.report.leave(self.what(row), why)
