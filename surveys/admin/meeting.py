@@ -132,7 +132,7 @@ def _said(value: Any) -> str:
     if value in (None, "", [], {}):
         return "–"
     if is_texts(value):
-        text = " / ".join(value.values())
+        text = _in_languages(value)
     elif isinstance(value, list):
         text = ", ".join(_label(part) for part in value)
     else:
@@ -142,7 +142,12 @@ def _said(value: Any) -> str:
 
 def _label(part: Any) -> str:
     label = part.get("label") if isinstance(part, dict) else part
-    return " / ".join(label.values()) if isinstance(label, dict) else str(label or part)
+    return _in_languages(label) if isinstance(label, dict) else str(label or part)
+
+
+def _in_languages(texts: Mapping[str, str]) -> str:
+    """In one order, whatever order the database keeps them in."""
+    return " / ".join(text for _code, text in sorted(texts.items()))
 
 
 def _who(row: models.Model) -> str:

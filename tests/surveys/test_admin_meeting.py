@@ -90,7 +90,7 @@ def test_choices_that_were_pasted_meanwhile_are_told(designer: Client) -> None:
 
     page = html.unescape(designer.post(address, form).content.decode())
 
-    assert "Choices: “Speed / Tempo, Quality / Qualität, Price”" in page
+    assert "Choices: “Tempo / Speed, Qualität / Quality, Price”" in page
     assert question.choices.count() == 3
 
 
