@@ -24,7 +24,7 @@ demo-once: $(VENV)/.runtime .env ## go through the loop once and print each step
 	@exec $(BIN)/python manage.py demo --once
 
 test: $(VENV)/.development .env ## set everything up and run all tests
-	@exec $(BIN)/python -m pytest -n auto --dist loadgroup $(TESTS)
+	@exec $(BIN)/python -m pytest -n auto --dist loadgroup -m "not drill" $(TESTS)
 
 lint: $(VENV)/.development .env ## format, lint, import contracts, types, checks
 	$(BIN)/ruff format --check .

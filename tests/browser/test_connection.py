@@ -5,7 +5,11 @@ import re
 import pytest
 import requests
 
-pytestmark = [pytest.mark.browser, pytest.mark.journey]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.journey,
+    pytest.mark.xdist_group("system"),
+]
 
 
 @pytest.fixture(params=[1280, 390], ids=["desktop", "phone"])

@@ -4,7 +4,7 @@ import pytest
 
 from tests.faults.drills import DRILLS
 
-pytestmark = pytest.mark.journey
+pytestmark = [pytest.mark.journey, pytest.mark.drill]
 
 
 @pytest.mark.parametrize("name", DRILLS)
