@@ -19,6 +19,7 @@ from deployments.rules.windows import zone_of
 from surveys.texts import tidy
 from surveys.wording import gettext as _
 
+LARGEST_CELL = 131_072  # the limit that csv starts with
 LARGEST = 10 * 1024 * 1024
 MOST_ROWS = 5000
 LONGEST_CELL = 255
@@ -138,6 +139,9 @@ def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     try:
         for cells in reader:
+            # The reader's own limit belongs to the whole process: others raise it.
+            if any(len(cell) > LARGEST_CELL for cell in cells):
+                raise csv.Error(f"field larger than field limit ({LARGEST_CELL})")
             if cells or reader.line_num > 1:
                 yield reader.line_num, cells
     except csv.Error as error:

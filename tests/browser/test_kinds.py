@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.utils import timezone
+from playwright.sync_api import expect
 
 from responses.models import Response
 from tests.factories.deployments import make_deployment, make_invitation
@@ -78,7 +79,7 @@ def test_axe_finds_nothing_in_any_kind(browser, link, width, scheme):
     answer_the_choices(page)
     for title in ("Write", "Other looks"):
         page.get_by_role("button", name="Continue").click()
-        assert page.get_by_role("heading", level=1).inner_text() == title
+        expect(page.get_by_role("heading", level=1)).to_have_text(title)
         look()
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.utils import timezone
+from playwright.sync_api import expect
 
 from responses.models import Response
 from tests.factories.deployments import make_deployment, make_invitation
@@ -69,7 +70,7 @@ def test_survey_is_answered_without_javascript(browser, link):
     page.get_by_label("What went wrong?").fill("Slow")
     page.get_by_role("button", name="Send answers").click()
 
-    assert page.get_by_role("heading", level=1).inner_text() == "Thank you"
+    expect(page.get_by_role("heading", level=1)).to_have_text("Thank you")
     response = Response.objects.get()
     assert response.status == Response.Status.COMPLETED
     assert response.answers == {"csat": 4, "topics": ["speed"], "more": "Slow"}
@@ -107,7 +108,7 @@ def test_survey_is_answered_by_keyboard_alone(browser, link):
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
 
-    assert page.get_by_role("heading", level=1).inner_text() == "Thank you"
+    expect(page.get_by_role("heading", level=1)).to_have_text("Thank you")
     assert stored().answers == {"csat": 5, "nps": 10, "more": "Nothing"}
 
 
