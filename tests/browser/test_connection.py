@@ -4,6 +4,7 @@ import re
 
 import pytest
 import requests
+from playwright.sync_api import expect
 
 pytestmark = [
     pytest.mark.browser,
@@ -32,7 +33,7 @@ def add(page, system, login):
     page.select_option("select[name=login]", login)
     page.fill("input[name=login_url]", system.ports.org_url)
     page.click("input[name=_save]")
-    assert page.locator("#tb-guide").is_visible()
+    expect(page.locator("#tb-guide")).to_be_visible()
     assert page.locator(".tb-steps > li").count() >= 3
 
 
