@@ -3,6 +3,7 @@ and stopping every one of them, whatever happens."""
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 import subprocess
@@ -11,6 +12,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import requests
 
@@ -200,3 +202,27 @@ def manage(env: Mapping[str, str], *arguments: str) -> str:
         why = done.stderr.strip().splitlines() or ["no reason given"]
         raise DemoFailed(f"manage.py {arguments[0]} failed: {why[-1]}")
     return done.stdout
+
+
+def set_up(running: Running, ports: Ports, org: Mapping[str, str]) -> dict[str, Any]:
+    """Migrate, start the servers and put the sample content in place.
+
+    Returns what was made: username, password and api_key.
+    """
+    manage(running.env, "migrate", "--verbosity", "0")
+    start_servers(running, ports, org)
+    made: dict[str, Any] = json.loads(
+        manage(
+            {**running.env, "DEMO_CLIENT_SECRET": org["client_secret"]},
+            "demo_content",
+            *("--org-url", ports.org_url, "--client-id", org["client_id"]),
+        )
+    )
+    return made
+
+
+def prepare(folder: Path, ports: Ports, *, database_url: str) -> Running:
+    """Return where to start processes, with an empty log in `folder`."""
+    log = folder / "demo.log"
+    log.write_bytes(b"")
+    return Running(env=environment(ports, database_url=database_url), log=log)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import secrets
 from collections.abc import Iterator
@@ -14,14 +13,7 @@ from urllib.parse import urlsplit
 
 import psycopg
 
-from config.demo.processes import (
-    Ports,
-    Running,
-    environment,
-    free_ports,
-    manage,
-    start_servers,
-)
+from config.demo.processes import Ports, Running, free_ports, prepare, set_up
 
 
 @contextmanager
@@ -57,20 +49,10 @@ def running_system(folder: Path) -> Iterator[System]:
     with fresh_database(folder) as url:
         ports = free_ports()
         login = {"client_id": "journey", "client_secret": secrets.token_urlsafe(16)}
-        log = folder / "system.log"
-        log.write_bytes(b"")
-        running = Running(env=environment(ports, database_url=url), log=log)
+        running = prepare(folder, ports, database_url=url)
         try:
-            manage(running.env, "migrate", "--verbosity", "0")
-            start_servers(running, ports, login)
-            made = json.loads(
-                manage(
-                    {**running.env, "DEMO_CLIENT_SECRET": login["client_secret"]},
-                    "demo_content",
-                    *("--org-url", ports.org_url, "--client-id", login["client_id"]),
-                )
-            )
+            made = set_up(running, ports, login)
             yield System(ports=ports, running=running, org_login=login, made=made)
         finally:
             running.stop()
-            print(log.read_text(errors="replace"))
+            print(running.log.read_text(errors="replace"))

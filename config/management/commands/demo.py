@@ -24,10 +24,9 @@ from config.demo.processes import (
     Ports,
     Running,
     check_ports,
-    environment,
     free_ports,
-    manage,
-    start_servers,
+    prepare,
+    set_up,
 )
 
 
@@ -67,10 +66,11 @@ class Command(BaseCommand):
 
     def once(self) -> None:
         started = time.monotonic()
+        ports, login = free_ports(), new_login()
         with tempfile.TemporaryDirectory(prefix="tellback-demo-") as folder:
-            running, ports, login, made = self.prepare(free_ports(), Path(folder))
+            running = prepared(Path(folder), ports)
             try:
-                self.set_up(running, ports, login, made)
+                self.set_up(running, ports, login)
                 case = Loop(ports=ports, org_login=login, say=self.say).run()
             except (DemoFailed, OSError) as error:
                 self.say(running.log.read_text(errors="replace")[-4000:])
@@ -87,9 +87,9 @@ class Command(BaseCommand):
         check_ports(ports)
         folder = settings.ROOT / "var"
         folder.mkdir(exist_ok=True)
-        running, ports, login, made = self.prepare(ports, folder)
+        running = prepared(folder, ports)
         try:
-            self.set_up(running, ports, login, made)
+            made = self.set_up(running, ports, new_login())
             self.say(greeting(ports, made))
             while True:
                 running.check_alive()
@@ -98,42 +98,31 @@ class Command(BaseCommand):
             self.say("Stopping …")
             running.stop()
 
-    def prepare(
-        self, ports: Ports, folder: Path
-    ) -> tuple[Running, Ports, dict[str, str], dict[str, Any]]:
-        url = os.environ.get("DATABASE_URL") or f"sqlite:///{folder / 'demo.sqlite3'}"
-        login = {
-            "client_id": f"demo-{secrets.token_hex(8)}",
-            "client_secret": secrets.token_urlsafe(24),
-        }
-        log = folder / "demo.log"
-        log.write_bytes(b"")
-        running = Running(env=environment(ports, database_url=url), log=log)
-        return running, ports, login, {}
-
     def set_up(
-        self,
-        running: Running,
-        ports: Ports,
-        login: dict[str, str],
-        made: dict[str, Any],
-    ) -> None:
-        """Migrate, start the servers, and put the sample content in place."""
+        self, running: Running, ports: Ports, login: dict[str, str]
+    ) -> dict[str, Any]:
         started = time.monotonic()
-        manage(running.env, "migrate", "--verbosity", "0")
-        start_servers(running, ports, login)
-        made |= json.loads(
-            manage(
-                {**running.env, "DEMO_CLIENT_SECRET": login["client_secret"]},
-                "demo_content",
-                *("--org-url", ports.org_url, "--client-id", login["client_id"]),
-            )
-        )
+        made = set_up(running, ports, login)
         self.say(f"{time.monotonic() - started:7.2f} s  Set up and started everything")
+        return made
 
     def say(self, text: str) -> None:
         self.stdout.write(text)
         self.stdout.flush()
+
+
+def prepared(folder: Path, ports: Ports) -> Running:
+    """The database that DATABASE_URL names, or a file in `folder`."""
+    url = os.environ.get("DATABASE_URL") or f"sqlite:///{folder / 'demo.sqlite3'}"
+    return prepare(folder, ports, database_url=url)
+
+
+def new_login() -> dict[str, str]:
+    """What Tellback logs in to the org with, made for this start."""
+    return {
+        "client_id": f"demo-{secrets.token_hex(8)}",
+        "client_secret": secrets.token_urlsafe(24),
+    }
 
 
 def chosen_ports(options: dict[str, Any]) -> Ports:
