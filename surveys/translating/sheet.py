@@ -17,6 +17,7 @@ from surveys.translating.units import LARGEST_FILE, FileRefused, Incoming, Unit
 from surveys.wording import gettext as _
 
 SEPARATORS = (",", ";", "\t")
+LONGEST_CELL = 100_000
 FORMULA = re.compile(r"'*[=+\-@\t＝＋－＠]")
 QUOTED_FORMULA = re.compile(r"'+[=+\-@\t＝＋－＠]")
 
@@ -74,7 +75,11 @@ def _rows(text: str) -> Iterator[list[str]]:
     separator = max(SEPARATORS, key=first.count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
     try:
-        yield from reader
+        for row in reader:
+            # The reader's own limit is the whole process's, and others raise it.
+            if max(map(len, row), default=0) > LONGEST_CELL:
+                raise csv.Error(_("a cell is longer than 100,000 characters"))
+            yield row
     except csv.Error as error:
         raise FileRefused(
             _("Line %(line)s cannot be read: %(why)s")
