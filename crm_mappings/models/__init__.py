@@ -1,0 +1,38 @@
+"""What Salesforce tells and is told: connections, mappings and the outbox."""
+
+from crm_mappings.models.backfills import Backfill, BulkJob
+from crm_mappings.models.connections import (
+    Connection,
+    ObjectDescription,
+    SchemaChange,
+    Trouble,
+)
+from crm_mappings.models.mappings import FieldRule, Mapping, MappingRevision, Step
+from crm_mappings.models.matches import RememberedMatch
+from crm_mappings.models.watching import Reconciliation, Watch
+from crm_mappings.models.write_backs import (
+    Attempt,
+    RecordTurn,
+    WriteBack,
+    WrittenRecord,
+)
+
+__all__ = [
+    "Attempt",
+    "Backfill",
+    "BulkJob",
+    "Connection",
+    "FieldRule",
+    "Mapping",
+    "MappingRevision",
+    "ObjectDescription",
+    "Reconciliation",
+    "RecordTurn",
+    "RememberedMatch",
+    "SchemaChange",
+    "Step",
+    "Trouble",
+    "Watch",
+    "WriteBack",
+    "WrittenRecord",
+]
