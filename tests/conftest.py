@@ -4,6 +4,7 @@ import shutil
 
 import pytest
 from django.db import connections
+from django.test import override_settings
 from django.utils import translation
 from playwright.sync_api import sync_playwright
 
@@ -29,6 +30,14 @@ def django_db_modify_db_settings(
     if settings["ENGINE"].endswith("sqlite3"):
         path = tmp_path_factory.mktemp("database") / "test.sqlite3"
         settings["TEST"]["NAME"] = str(path)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_passwords():
+    """Hundreds of tests log an administrator in; a good hash is slow by design."""
+    hasher = "django.contrib.auth.hashers.MD5PasswordHasher"
+    with override_settings(PASSWORD_HASHERS=[hasher]):
+        yield
 
 
 @pytest.fixture(autouse=True)
