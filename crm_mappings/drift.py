@@ -4,20 +4,25 @@ our mappings and triggers it touches, and whether a mapping still fits."""
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache, partial
 from typing import Any
 
 from django.db.models import Q
+from django.utils.translation import gettext as _
 
 from crm_mappings import activation, connections
 from crm_mappings.connections.descriptions import ALL_OBJECTS, Fresh
-from crm_mappings.connections.uses import source_of
+from crm_mappings.connections.uses import SchemaOf, active_triggers, followed
 from crm_mappings.models import Connection, Mapping, SchemaChange
 from crm_mappings.plan.drift import Change, differences
+from crm_mappings.plan.schema import ObjectSchema
 from crm_mappings.salesforce.errors import OrgError
 from deployments.models import Trigger
+from deployments.reading import rule_of
+from deployments.rules.deciding import paths
 
 log = logging.getLogger(__name__)
 
@@ -34,6 +39,8 @@ class Touched:
     name: str
     object: str
     fields: frozenset[str]
+    # What it is known by in addresses, where that is not the id.
+    key: str = ""
 
     def is_touched_by(self, change: Change) -> bool:
         same = change.object == self.object
@@ -101,7 +108,7 @@ def _row(
     connection: Connection, change: Change, used: Sequence[Touched], now: datetime
 ) -> SchemaChange:
     touches = [
-        {"kind": use.kind, "id": use.id, "name": use.name}
+        {"kind": use.kind, "id": use.id, "name": use.name, "key": use.key}
         for use in used
         if use.is_touched_by(change)
     ]
@@ -116,7 +123,7 @@ def _row(
 
 
 def touchable(connection: Connection) -> Iterator[Touched]:
-    """Yield each use of an object by live mappings and active triggers."""
+    """Yield each use of an object by live mappings, active triggers and exports."""
     mappings = Mapping.objects.filter(
         connection=connection, live_revision__isnull=False
     ).select_related("live_revision")
@@ -124,9 +131,9 @@ def touchable(connection: Connection) -> Iterator[Touched]:
         if mapping.live_revision is not None:
             for step in mapping.live_revision.document.get("steps", []):
                 yield _of_step(mapping, step)
-    triggers = Trigger.objects.filter(source=source_of(connection), is_active=True)
-    for trigger in triggers.select_related("deployment"):
-        yield _of_trigger(trigger)
+    schema_of = cache(partial(_known, connection))
+    for trigger in active_triggers(connection):
+        yield from _of_trigger(trigger, schema_of)
 
 
 def _of_step(mapping: Mapping, step: dict[str, Any]) -> Touched:
@@ -145,30 +152,44 @@ def _of_step(mapping: Mapping, step: dict[str, Any]) -> Touched:
     )
 
 
-def _of_trigger(trigger: Trigger) -> Touched:
-    paths = {trigger.email_field, trigger.name_field, trigger.language_field}
-    paths |= {str(name) for name in trigger.records.values()}
-    paths |= {str(name) for name in trigger.variables.values()}
-    paths |= {trigger.repeat_field, *_fields_of(trigger.condition)}
-    return Touched(
-        kind="trigger",
-        id=trigger.pk,
-        name=str(trigger),
-        object=trigger.object,
-        fields=frozenset(path.partition(".")[0] for path in paths if path),
-    )
+def _known(connection: Connection, name: str) -> ObjectSchema | None:
+    return connections.known(connection=connection, object=name)
 
 
-def _fields_of(condition: Any) -> Iterator[str]:
-    """Yield the fields that a condition document reads, however deep."""
-    if isinstance(condition, dict):
-        if isinstance(condition.get("field"), str):
-            yield condition["field"]
-        for value in condition.values():
-            yield from _fields_of(value)
-    elif isinstance(condition, list):
-        for value in condition:
-            yield from _fields_of(value)
+def _of_trigger(trigger: Trigger, schema_of: SchemaOf) -> Iterator[Touched]:
+    """Yield what a trigger reads, and the columns of an export that it fills."""
+    reads = partial(fields_by_object, schema_of, trigger.object)
+    for object_, fields in reads(paths(rule_of(trigger))).items():
+        yield Touched(
+            kind="trigger",
+            id=trigger.pk,
+            name=str(trigger),
+            object=object_,
+            fields=fields,
+        )
+    survey = trigger.deployment.survey
+    for variable, path in trigger.variables.items():
+        words = {"survey": survey, "column": variable}
+        for object_, fields in reads([str(path)]).items():
+            yield Touched(
+                kind="export",
+                id=survey.pk,
+                key=survey.key,
+                name=_("export of “%(survey)s”, column %(column)s") % words,
+                object=object_,
+                fields=fields,
+            )
+
+
+def fields_by_object(
+    schema_of: SchemaOf, object_: str, read: Iterable[str]
+) -> dict[str, frozenset[str]]:
+    """Return the fields that paths lead over, by object."""
+    found: dict[str, set[str]] = {}
+    for path in read:
+        for name, field in followed(object_, path, schema_of):
+            found.setdefault(name, set()).add(field)
+    return {name: frozenset(fields) for name, fields in found.items()}
 
 
 def flag_mappings(*, connection: Connection, now: datetime) -> None:

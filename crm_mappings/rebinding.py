@@ -5,13 +5,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from crm_mappings import activation, connections, drift
+from crm_mappings.connections.uses import active_triggers, source_of, trigger_reads
 from crm_mappings.models import Connection, FieldRule, Mapping, SchemaChange
 from crm_mappings.plan.check import Finding
+from crm_mappings.plan.schema import ObjectSchema
+from deployments.models import Trigger
 
 COPIED = (
     *("login", "login_url", "client_id", "client_secret", "login_username"),
@@ -28,6 +33,14 @@ class Unfit:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class UnfitTrigger:
+    """A trigger, and the fields that it reads and that are not there."""
+
+    trigger: Trigger
+    missing: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Rebound:
     """What came of binding a connection anew."""
 
@@ -35,6 +48,11 @@ class Rebound:
     org_now: str
     changes: tuple[SchemaChange, ...]
     unfit: tuple[Unfit, ...]
+    triggers: tuple[UnfitTrigger, ...] = ()
+
+    @property
+    def fits(self) -> bool:
+        return not (self.unfit or self.triggers)
 
 
 def rebind(*, connection: Connection, now: datetime) -> Rebound:
@@ -52,6 +70,7 @@ def after_log_in(*, connection: Connection, org_before: str, now: datetime) -> R
         org_now=connection.org_id,
         changes=tuple(changes),
         unfit=unfit(connection=connection, now=now),
+        triggers=unfit_triggers(connection=connection),
     )
 
 
@@ -67,9 +86,30 @@ def unfit(*, connection: Connection, now: datetime) -> tuple[Unfit, ...]:
     return tuple(found)
 
 
+def unfit_triggers(*, connection: Connection) -> tuple[UnfitTrigger, ...]:
+    """Return the active triggers that read what their org does not have."""
+
+    @cache
+    def schema_of(name: str) -> ObjectSchema | None:
+        return connections.known(connection=connection, object=name)
+
+    found = []
+    for trigger in active_triggers(connection):
+        reads = dict.fromkeys(trigger_reads(trigger, schema_of))
+        missing = tuple(
+            f"{name}.{field}"
+            for name, field in reads
+            if (schema := schema_of(name)) and field not in schema.fields
+        )
+        if missing:
+            found.append(UnfitTrigger(trigger=trigger, missing=missing))
+    return tuple(found)
+
+
 @transaction.atomic
 def clone(*, connection: Connection, key: str, name: str, login_url: str) -> Connection:
-    """Copy a connection's set-up for another org, its mappings as drafts.
+    """Copy a connection's set-up for another org: its mappings as drafts, its
+    triggers switched off.
 
     No token goes along: the copy has to log in by itself.
     """
@@ -79,7 +119,16 @@ def clone(*, connection: Connection, key: str, name: str, login_url: str) -> Con
     )
     for mapping in Mapping.objects.filter(connection=connection).order_by("pk"):
         _copy(mapping, fresh, name)
+    for trigger in triggers_of(connection):
+        trigger.pk, trigger.source = None, source_of(fresh)
+        trigger.is_active = False  # or both orgs would ask the same people
+        trigger.save(force_insert=True)
     return fresh
+
+
+def triggers_of(connection: Connection) -> QuerySet[Trigger]:
+    rows = Trigger.objects.filter(source=source_of(connection))
+    return rows.select_related("deployment").order_by("pk")
 
 
 def _copy(mapping: Mapping, connection: Connection, name: str) -> None:

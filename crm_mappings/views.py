@@ -181,6 +181,10 @@ def _say_what_fits_no_more(
         found = " ".join(finding.message for finding in one.findings)
         text = _("“%(mapping)s” does not fit any more: %(found)s")
         messages.warning(request, text % {"mapping": one.mapping, "found": found})
+    for lost in told.triggers:
+        text = _("The trigger “%(trigger)s” reads what is not there: %(missing)s")
+        values = {"trigger": lost.trigger, "missing": ", ".join(lost.missing)}
+        messages.warning(request, text % values)
 
 
 def _connection(request: HttpRequest, pk: int) -> Connection:

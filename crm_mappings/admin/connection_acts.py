@@ -218,13 +218,17 @@ class ConnectionActs(admin.ModelAdmin):  # type: ignore[type-arg]
         form = CloneForm(request.POST or None, initial={"login_url": row.login_url})
         if request.method == "POST" and form.is_valid():
             fresh = rebinding.clone(connection=row, **form.cleaned_data)
-            text = _("The set-up was copied, its mappings as drafts. Log in now.")
+            text = _(
+                "The set-up was copied: its mappings as drafts, its triggers switched "
+                "off. Log in now."
+            )
             self.message_user(request, text, messages.SUCCESS)
             return HttpResponseRedirect(page(fresh))
         context = {
             "title": _("Copy the set-up of %(name)s") % {"name": row},
             "form": form,
             "mappings": row.mappings.order_by("name"),
+            "triggers": rebinding.triggers_of(row),
         }
         return self._shown(request, row, "clone.html", context)
 

@@ -170,7 +170,7 @@ def _left(group: str, name: str, limit: Any, todo: str) -> CheckResult:
 def _rights(
     connection: Connection, org: OrgClient, now: datetime
 ) -> Iterator[CheckResult]:
-    used = uses(connection)
+    used = uses(connection, schema_of=rights.asking(connection, now, org))
     group = _("Rights of the user")
     try:
         has = rights.held(org)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from functools import cache
 
 from django.utils.translation import gettext as _
 
@@ -17,7 +18,7 @@ from crm_mappings.connections.results import (
     admin,
     failed,
 )
-from crm_mappings.connections.uses import ObjectUse, Uses, uses
+from crm_mappings.connections.uses import ObjectUse, SchemaOf, Uses, uses
 from crm_mappings.models import Connection
 from crm_mappings.plan.schema import ObjectSchema
 from crm_mappings.salesforce.client import OrgClient
@@ -35,6 +36,8 @@ LABELS = {
     "ViewSetup": "View Setup and Configuration",
     "ManageInteraction": "Manage Flow",
 }
+# No permission set can hold these: who may log in may read them.
+SEEN_BY_ALL = frozenset({"User", "Group", "RecordType", "Profile", "UserRole"})
 MOST_NAMES = 10
 
 
@@ -114,6 +117,8 @@ def _senders(
     name = LABELS["EnableNotifications"]
     if not used.listens:
         detail = _("Nothing waits for outbound messages: no active trigger.")
+        if used.asks:
+            detail = _("The triggers ask by themselves what has changed.")
         return CheckResult(group=group, name=name, state=NOT_NEEDED, detail=detail)
     try:
         people, able = _active_users(org), _able(org)
@@ -164,10 +169,25 @@ def _able(org: OrgClient) -> set[str]:
     return {row["AssigneeId"] for row in org.query(soql)}
 
 
+def asking(
+    connection: Connection, now: datetime, org: OrgClient | None = None
+) -> SchemaOf:
+    """Return a way to ask for an object; what cannot be seen is None."""
+
+    @cache
+    def schema_of(name: str) -> ObjectSchema | None:
+        try:
+            return describe(connection=connection, object=name, now=now, org=org)
+        except OrgError:
+            return None
+
+    return schema_of
+
+
 def of_objects(
     connection: Connection, org: OrgClient, used: Uses, now: datetime
 ) -> Iterator[CheckResult]:
-    """Yield each object that the live mappings use, with the fields that it needs."""
+    """Yield each object that mappings and triggers use, with the fields they need."""
     group = _("Objects and fields")
     for name, use in used.objects.items():
         try:
@@ -186,7 +206,7 @@ def _object(group: str, name: str, schema: ObjectSchema, use: ObjectUse) -> Chec
     needs = [_("read")]
     needs += [_("create")] if use.create else []
     needs += [_("edit")] if use.edit else []
-    fine = _("%(rights)s, with all mapped fields") % {"rights": ", ".join(needs)}
+    fine = _("%(rights)s, with all fields that are used") % {"rights": ", ".join(needs)}
     todo = _(
         "Give the connection's user this access. The permission set that can be "
         "downloaded here holds it."
@@ -244,10 +264,11 @@ def _keys(
 def permission_set(*, connection: Connection, now: datetime) -> bytes:
     """Return the permission set with exactly the rights that are used; raise
     `OrgError` where an object was never described and cannot be now."""
-    used = uses(connection)
+    used = uses(connection, schema_of=asking(connection, now))
     objects = {
         name: _object_rights(describe(connection=connection, object=name, now=now), use)
         for name, use in used.objects.items()
+        if name not in SEEN_BY_ALL
     }
     extra = ("ViewAllUsers", "ViewSetup") if used.listens else ()
     return build(

@@ -1,20 +1,27 @@
 """Owns what a connection is used for: which objects and fields its live mappings read
-and write, and whether anything waits for its messages."""
+and write and its triggers read, and whether anything waits for its messages."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
+from crm_mappings.connections.descriptions import known
 from crm_mappings.models import Connection
 from crm_mappings.models import Mapping as MappingRow
+from crm_mappings.plan.schema import ObjectSchema
 from deployments.models import Trigger
+from deployments.reading import rule_of
+from deployments.rules.deciding import paths
+
+SchemaOf = Callable[[str], ObjectSchema | None]
 
 
 @dataclass(slots=True, kw_only=True)
 class ObjectUse:
-    """What one object is used for, over all live mappings."""
+    """What one object is used for, over all live mappings and active triggers."""
 
     create: bool = False
     edit: bool = False
@@ -40,8 +47,10 @@ class ObjectUse:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Uses:
     objects: dict[str, ObjectUse]
-    # Active triggers listen to its outbound messages.
+    # Active triggers wait for its outbound messages.
     listens: bool
+    # Active triggers ask by themselves what has changed.
+    asks: bool
 
 
 def source_of(connection: Connection) -> str:
@@ -49,12 +58,26 @@ def source_of(connection: Connection) -> str:
     return f"salesforce:{connection.key}"
 
 
-def uses(connection: Connection) -> Uses:
+def uses(connection: Connection, *, schema_of: SchemaOf | None = None) -> Uses:
+    """Return all uses; paths to related records are followed as far as `schema_of`
+    knows the objects on the way."""
     objects: dict[str, ObjectUse] = {}
     for step in _steps(connection):
         objects.setdefault(str(step["object"]), ObjectUse()).add(step)
-    triggers = Trigger.objects.filter(source=source_of(connection), is_active=True)
-    return Uses(objects=dict(sorted(objects.items())), listens=triggers.exists())
+    triggers = list(active_triggers(connection))
+    schemas = schema_of or partial(_known, connection)
+    for trigger in triggers:
+        for name, field_name in trigger_reads(trigger, schemas):
+            objects.setdefault(name, ObjectUse()).read.add(field_name)
+    return Uses(
+        objects=dict(sorted(objects.items())),
+        listens=any(not trigger.poll_minutes for trigger in triggers),
+        asks=any(trigger.poll_minutes for trigger in triggers),
+    )
+
+
+def _known(connection: Connection, name: str) -> ObjectSchema | None:
+    return known(connection=connection, object=name)
 
 
 def _steps(connection: Connection) -> Iterator[Mapping[str, Any]]:
@@ -66,3 +89,50 @@ def _steps(connection: Connection) -> Iterator[Mapping[str, Any]]:
     for mapping in live:
         if mapping.live_revision is not None:
             yield from mapping.live_revision.document.get("steps", [])
+
+
+def active_triggers(connection: Connection) -> Iterator[Trigger]:
+    rows = Trigger.objects.filter(source=source_of(connection), is_active=True)
+    yield from rows.select_related("deployment__survey").order_by("pk")
+
+
+def trigger_reads(trigger: Trigger, schema_of: SchemaOf) -> Iterator[tuple[str, str]]:
+    """Yield the object and the field of everything that a trigger reads."""
+    rule = rule_of(trigger)
+    for path in paths(rule):
+        yield from followed(trigger.object, path, schema_of)
+
+
+def followed(object_: str, path: str, schema_of: SchemaOf) -> Iterator[tuple[str, str]]:
+    """Yield each field on the way: `Contact.Email` of a case is its `ContactId` and
+    the contact's `Email`. Where a relation leads to several objects, the way ends."""
+    *relations, last = path.split(".")
+    for relation in relations:
+        schema = schema_of(object_)
+        name = _reference(schema, relation)
+        yield object_, name
+        found = schema.fields.get(name) if schema else None
+        if found is None or len(found.reference_to) != 1:
+            return
+        [object_] = found.reference_to
+    yield object_, _spelled(schema_of(object_), last)
+
+
+def _reference(schema: ObjectSchema | None, relation: str) -> str:
+    """Return the field that holds the id of what a relation leads to."""
+    by_name = {
+        found.relationship.casefold(): found.name
+        for found in (schema.fields.values() if schema else ())
+        if found.relationship
+    }
+    custom = relation.lower().endswith("__r")
+    guess = f"{relation[:-1]}c" if custom else f"{relation}Id"
+    return by_name.get(relation.casefold(), guess)
+
+
+def _spelled(schema: ObjectSchema | None, name: str) -> str:
+    """Return a field's name as the org spells it: people may write it otherwise."""
+    if schema is None or name in schema.fields:
+        return name
+    lower = name.casefold()
+    return next((key for key in schema.fields if key.casefold() == lower), name)

@@ -187,7 +187,7 @@ class SchemaChange(models.Model):
     object = models.CharField(_("object"), max_length=100)
     field = models.CharField(_("field"), max_length=100, blank=True)
     text = models.TextField(_("what changed"))
-    # What uses it: [{"kind": "mapping" | "trigger", "id": …, "name": …}].
+    # What uses it: [{"kind": "mapping" | "trigger" | "export", "id", "name", "key"}].
     touches = models.JSONField(_("what uses it"), default=list, blank=True)
     # Null: not yet in a digest.
     told_at = models.DateTimeField(null=True, editable=False)

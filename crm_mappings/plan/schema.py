@@ -63,6 +63,8 @@ class FieldSchema:
     # The API name of the field that a dependent picklist depends on.
     controller: str | None = None
     reference_to: tuple[str, ...] = ()
+    # By which a path leads through the reference: Contact, for ContactId.
+    relationship: str = ""
     help: str = ""
     html: bool = False
     encrypted: bool = False
@@ -182,6 +184,7 @@ def _field(entry: Mapping[str, Any]) -> FieldSchema:
         picklist=tuple(_choice(value) for value in entry.get("picklistValues") or ()),
         controller=entry.get("controllerName") or None,
         reference_to=tuple(entry.get("referenceTo") or ()),
+        relationship=entry.get("relationshipName") or "",
         help=entry.get("inlineHelpText") or "",
         html=bool(entry.get("htmlFormatted")),
         encrypted=bool(entry.get("encrypted")) or entry["type"] == "encryptedstring",

@@ -10,6 +10,7 @@ from django.urls import reverse
 from lxml import etree
 
 from crm_mappings import connections
+from deployments.models import Trigger
 from tests.factories.access import bearer, make_api_key
 from tests.factories.crm import (
     NOW,
@@ -33,7 +34,12 @@ def lines(connection) -> dict[str, object]:
 @pytest.fixture
 def listening(connection, version):
     deployment = make_deployment(version.survey)
-    make_trigger(deployment, source=f"salesforce:{connection.key}", object="Case")
+    make_trigger(
+        deployment,
+        source=f"salesforce:{connection.key}",
+        object="Case",
+        name_field="Contact.Name",
+    )
     return connection
 
 
@@ -76,6 +82,28 @@ def test_a_right_that_is_missing_fails_with_who_gives_it(org, listening, right, 
     assert (line.state, line.passed) == ("fail", False)
     assert "permission set" in line.todo
     assert "administrator" in line.who
+
+
+def test_what_a_trigger_reads_is_checked_on_related_objects_too(org, listening):
+    org.org.hide_field("Contact", "Name")
+    org.org.hide_field("Case", "ContactEmail")
+
+    told = lines(listening)
+
+    assert told["Case"].detail == "Missing: ContactEmail (not there, or not visible)"
+    assert told["Contact"].detail == "Missing: Name (not there, or not visible)"
+
+
+def test_who_asks_by_itself_needs_no_messages(org, listening):
+    Trigger.objects.update(poll_minutes=5)
+    org.org.set_right("EnableNotifications", granted=False)
+
+    told = lines(listening)
+
+    assert told["Send Outbound Messages"].state == "not_needed"
+    assert "ask by themselves" in told["Send Outbound Messages"].detail
+    assert told["View All Users"].state == "not_needed"
+    assert told["Case"].state == "pass"
 
 
 def test_users_who_cannot_send_messages_are_named(org, listening):
@@ -165,10 +193,12 @@ def test_the_permission_set_holds_exactly_what_is_used(org, listening, version):
 
     assert objects == {
         "Case": {"Read", "Edit"},
+        "Contact": {"Read"},
         "Tellback_Response__c": {"Read", "Create"},
     }
     assert fields["Case.Comments"] is True
     assert fields["Case.SuppliedEmail"] is False
+    assert fields["Case.ContactId"] is False
     assert fields["Tellback_Response__c.Tellback_Key__c"] is True
     assert "Case.Id" not in fields
     assert user == {"ApiEnabled", "ViewAllUsers", "ViewSetup"}

@@ -51,8 +51,35 @@ def test_what_changed_names_what_it_touches(org, connection, version, mapping):
         "kind": "trigger",
         "id": trigger.pk,
         "name": str(trigger),
+        "key": "",
     }
     assert SchemaChange.objects.get(field="Description").touches == []
+
+
+def test_what_a_trigger_reads_of_related_records_and_fills_in_exports_is_touched(
+    org, connection, version, admin_client
+):
+    make_trigger(
+        make_deployment(version.survey),
+        source=f"salesforce:{connection.key}",
+        object="Case",
+        name_field="",
+        variables={"agent": "contact.DEPARTMENT"},
+    )
+    drift.look(connection=connection, now=NOW)
+    drift.look(connection=connection, now=NOW + timedelta(minutes=1))
+    org.org.clock.advance(hours=20)
+    org.org.hide_field("Contact", "Department")
+
+    drift.look(connection=connection, now=LATER)
+
+    [row] = SchemaChange.objects.filter(object="Contact")
+    assert [touch["kind"] for touch in row.touches] == ["trigger", "export"]
+    page = reverse("admin:crm_mappings_connection_change", args=[connection.pk])
+    shown = admin_client.get(page).content.decode()
+    results = reverse("admin:responses_response_results", args=[version.survey.key])
+    assert f'href="{results}"' in shown
+    assert "column agent" in shown
 
 
 def test_a_mapping_that_fits_no_more_is_flagged_and_fits_again(

@@ -11,6 +11,7 @@ from crm_mappings import connections, drift, rebinding
 from crm_mappings.connections import WrongOrganisation
 from crm_mappings.models import Connection, Mapping
 from crm_mappings.salesforce.errors import OrgError
+from deployments.models import Trigger
 from tests.factories.crm import (
     NOW,
     allow,
@@ -19,6 +20,7 @@ from tests.factories.crm import (
     make_mapping,
     served,
 )
+from tests.factories.deployments import make_deployment, make_trigger
 
 pytestmark = pytest.mark.django_db
 REFRESHED = "00DTb0000000009"
@@ -114,6 +116,11 @@ def test_a_copy_has_the_set_up_and_no_log_in(admin_client, org, connection, vers
     kept = make_mapping(connection, version, key="csat")
     step = kept.steps.create(key="case", object="Case", find=[{"record": "Case"}])
     step.rules.create(field="Comments", value={"question": "why"})
+    trigger = make_trigger(
+        make_deployment(version.survey),
+        source=f"salesforce:{connection.key}",
+        poll_minutes=10,
+    )
     connection.tell = "crm@example.com"
     connection.save(update_fields=["tell"])
 
@@ -135,6 +142,29 @@ def test_a_copy_has_the_set_up_and_no_log_in(admin_client, org, connection, vers
     [copied] = mapping.steps.all()
     assert [rule.field for rule in copied.rules.all()] == ["Comments"]
     assert kept.steps.get().rules.count() == 1
+    twin = Trigger.objects.get(source="salesforce:uat")
+    assert (twin.is_active, twin.poll_minutes) == (False, 10)
+    assert twin.deployment == trigger.deployment
+    assert Trigger.objects.get(pk=trigger.pk).is_active
+
+
+def test_a_trigger_that_reads_what_is_not_there_is_named(
+    admin_client, sandbox, version
+):
+    connection = connected(sandbox)
+    make_trigger(
+        make_deployment(version.survey),
+        source=f"salesforce:{connection.key}",
+        name_field="Contact.Name",
+        variables={"product": "Product_Line__c"},
+    )
+    sandbox.org.refresh_sandbox(REFRESHED)
+
+    told = act(admin_client, connection, "rebind").content.decode()
+
+    assert "1 trigger does not fit any more" in told
+    assert "Case.Product_Line__c" in told
+    assert "Contact.Name" not in told
 
 
 @pytest.mark.parametrize(
