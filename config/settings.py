@@ -130,6 +130,12 @@ SALESFORCE_EXTRA_HOSTS = [
     if value.strip()
 ]
 
+# The header in which a proxy that asks for client certificates tells the subject or
+# the fingerprint. It must take the header away from whoever sends it himself.
+CLIENT_CERTIFICATE_HEADER = matching(
+    "CLIENT_CERTIFICATE_HEADER", r"(?:[A-Za-z][A-Za-z0-9-]*)?", "", "a header's name"
+)
+
 INSTALLED_APPS = [
     "django_q",  # before config, whose admin takes its pages away
     "config.apps.ConfigConfig",

@@ -25,7 +25,6 @@ from crm_mappings.salesforce.outbound_message import (
     OutboundMessage,
 )
 from deployments import triggers
-from deployments.links import hash_token
 from deployments.rules import Event
 from deployments.sources import Choice, Cursor, Record, UnknownSource
 
@@ -33,20 +32,22 @@ PREFIX = "salesforce"
 NUMBERS = frozenset({"int", "double", "currency", "percent", "long"})
 
 
-class UnknownHook(Exception):
-    """No connection has this secret."""
-
-
 class WrongOrganisation(Exception):
     """The message is of another organisation than the connection is."""
 
 
-def find(secret: str) -> Connection:
-    """Return the connection whose hook has this secret, searched by its hash."""
+def find(*, secret: str, certificate: str | None, now: datetime) -> Connection:
+    """Return the connection whose hook has this secret.
+
+    Raises `UnknownHook`, or `WrongCertificate` where one is asked for.
+    """
+    connection = connections.find_by_hook(secret, now)
     try:
-        return Connection.objects.get(hook_secret_hash=hash_token(secret))
-    except Connection.DoesNotExist:
-        raise UnknownHook from None
+        connections.check_certificate(connection, certificate)
+    except connections.WrongCertificate as error:
+        _note(connection, str(error))
+        raise
+    return connection
 
 
 def take(*, connection: Connection, body: bytes, now: datetime) -> bytes:
@@ -85,7 +86,7 @@ def _check_organisation(connection: Connection, message: OutboundMessage) -> Non
             "connection has not logged in yet. Connect it."
         )
     _note(connection, text % {"org": theirs})
-    raise WrongOrganisation
+    raise WrongOrganisation(_("This hook belongs to another organisation."))
 
 
 def _note(connection: Connection, problem: str) -> None:

@@ -7,6 +7,7 @@ import logging
 from dataclasses import asdict
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.admin.views.decorators import staff_member_required
 from django.core.exceptions import PermissionDenied
@@ -59,18 +60,27 @@ def _take(request: HttpRequest, secret: str) -> HttpResponse:
     if request.method != "POST":
         return HttpResponseNotAllowed(["POST"])
     try:
-        connection = feeds.find(secret)
+        now = timezone.now()
+        connection = feeds.find(
+            secret=secret, certificate=_certificate(request), now=now
+        )
         body = _body(request)
         if body is None:
             return _plain(_("The message is larger than 1 MB."), 413)
-        ack = feeds.take(connection=connection, body=body, now=timezone.now())
-    except feeds.UnknownHook:
+        ack = feeds.take(connection=connection, body=body, now=now)
+    except connections.UnknownHook:
         return _plain(_("There is no such hook."), 404)
     except (MessageRefused, UnreadablePostError) as error:
         return _plain(str(error), 400)
-    except feeds.WrongOrganisation:
-        return _plain(_("This hook belongs to another organisation."), 403)
+    except (connections.WrongCertificate, feeds.WrongOrganisation) as error:
+        return _plain(str(error), 403)
     return HttpResponse(ack, content_type=XML)
+
+
+def _certificate(request: HttpRequest) -> str | None:
+    """What the proxy says of the client's certificate, if it is set up to say it."""
+    header = settings.CLIENT_CERTIFICATE_HEADER
+    return request.headers.get(header, "") if header else None
 
 
 def _body(request: HttpRequest) -> bytes | None:

@@ -27,6 +27,7 @@ from surveys.models import survey_key_validator
 ACTS = (
     *("connect", "check", "refresh", "key_pair", "resume", "disconnect"),
     *("rebind", "compare", "clone", "certificate", "permission_set"),
+    *("rotate_hook", "end_overlap"),
 )
 
 
@@ -139,6 +140,26 @@ class ConnectionActs(admin.ModelAdmin):  # type: ignore[type-arg]
             self.message_user(request, text, messages.ERROR)
             return HttpResponseRedirect(page(row))
         return download(row.certificate.encode(), f"tellback-{row.key}.crt", PEM)
+
+    # -- the address of outbound messages
+
+    def rotate_hook_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        row = self._posted(request, pk)
+        connections.rotate_hook(connection=row, now=timezone.now())
+        self.log_change(request, row, gettext("New address for outbound messages."))
+        text = _(
+            "There is a new address. Put it into the outbound message in Salesforce; "
+            "the former one is taken for a week."
+        )
+        self.message_user(request, text, messages.SUCCESS)
+        return HttpResponseRedirect(page(row))
+
+    def end_overlap_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        row = self._posted(request, pk)
+        connections.end_overlap(connection=row)
+        text = _("The former address is not taken any more.")
+        self.message_user(request, text, messages.SUCCESS)
+        return HttpResponseRedirect(page(row))
 
     # -- prove and describe
 

@@ -37,6 +37,7 @@ class ConnectionForm(forms.ModelForm):  # type: ignore[type-arg]
         fields = [
             *("name", "key", "login", "login_url", "client_id", "client_secret"),
             *("login_username", "tell", "stand_by", "api_share", "concurrency"),
+            "hook_certificate",
         ]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -99,6 +100,10 @@ class ConnectionAdmin(ConnectionActs):
                     "step what to make in Salesforce, with the values to paste."
                 ),
             },
+        ),
+        (
+            _("Outbound messages"),
+            {"fields": ["hook_certificate"], "classes": ["collapse"]},
         ),
         (
             _("When something is wrong, and how much it may do"),
@@ -187,6 +192,7 @@ class ConnectionAdmin(ConnectionActs):
             "hook_url": connections.hook_url(row)
             if self.has_change_permission(request, row)
             else "",
+            "former_hook_until": connections.former_hook_until(row, now),
             "mappings_url": changelist("mapping") + by_connection,
             "mapping_count": row.mappings.count(),
             "descriptions_url": changelist("objectdescription") + by_connection,

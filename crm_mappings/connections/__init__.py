@@ -19,6 +19,15 @@ from crm_mappings.connections.descriptions import (
     list_objects,
     refresh,
 )
+from crm_mappings.connections.hooks import (
+    UnknownHook,
+    WrongCertificate,
+    check_certificate,
+    end_overlap,
+    find_by_hook,
+    former_hook_until,
+    rotate_hook,
+)
 from crm_mappings.connections.keeping import keep_alive
 from crm_mappings.connections.key_pairs import (
     certificate_ends_at,
@@ -56,6 +65,8 @@ __all__ = [
     "Fresh",
     "NotConnected",
     "ObjectInfo",
+    "UnknownHook",
+    "WrongCertificate",
     "WrongOrganisation",
     "WrongVersion",
     "authorize_url",
@@ -64,13 +75,17 @@ __all__ = [
     "certificate_ends_at",
     "certificate_fingerprint",
     "check",
+    "check_certificate",
     "client",
     "connect",
     "connect_with_code",
     "create",
     "describe",
     "disconnect",
+    "end_overlap",
+    "find_by_hook",
     "forget",
+    "former_hook_until",
     "hook_url",
     "keep_alive",
     "known",
@@ -86,6 +101,7 @@ __all__ = [
     "recipients",
     "refresh",
     "resume",
+    "rotate_hook",
     "tell_of_changes",
     "tell_of_problems",
 ]

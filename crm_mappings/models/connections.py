@@ -109,6 +109,22 @@ class Connection(models.Model):
     # The secret part of the address that outbound messages are sent to.
     hook_secret = EncryptedTextField(editable=False)
     hook_secret_hash = models.CharField(max_length=64, unique=True, editable=False)
+    # The secret before this one is taken until its time is over.
+    hook_secret_before_hash = models.CharField(
+        max_length=64, blank=True, db_index=True, editable=False
+    )
+    hook_secret_before_until = models.DateTimeField(
+        _("the former address is taken until"), null=True, editable=False
+    )
+    hook_certificate = models.CharField(
+        _("client certificate of Salesforce"),
+        max_length=300,
+        blank=True,
+        help_text=_(
+            "Mutual TLS: the subject or the fingerprint that the proxy in front of "
+            "Tellback must have seen. Blank: none is asked for."
+        ),
+    )
     # What is wrong with the messages that come in, while it is.
     hook_problem = models.TextField(
         _("what is wrong with incoming messages"), blank=True, editable=False

@@ -5,8 +5,10 @@ from deployments.models.decisions import TriggerDecision
 from deployments.models.deployments import Deployment
 from deployments.models.follow_ups import FollowUp, FollowUpMail
 from deployments.models.invitations import Invitation
+from deployments.models.lists import PeopleList
 from deployments.models.mailings import Mailing
 from deployments.models.polls import Poll
+from deployments.models.senders import SenderDomain
 from deployments.models.suppressions import BlockedDomain, Suppression
 from deployments.models.triggers import Trigger, TriggerEvent
 
@@ -20,7 +22,9 @@ __all__ = [
     "FollowUpMail",
     "Invitation",
     "Mailing",
+    "PeopleList",
     "Poll",
+    "SenderDomain",
     "Suppression",
     "Trigger",
     "TriggerDecision",

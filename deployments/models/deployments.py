@@ -29,6 +29,7 @@ class Deployment(models.Model):
         LINKS = "links", _("Tracking links that another system asks for")
         WEB = "web", _("One web link for everybody")
         MAILING = "mailing", _("Mailing to a list of people")
+        RECURRING = "recurring", _("Everybody of a list, every few months")
 
     class Status(models.TextChoices):
         DRAFT = "draft", _("Draft")

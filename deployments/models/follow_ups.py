@@ -51,8 +51,9 @@ class FollowUpMail(models.Model):
     invitation = models.ForeignKey(
         Invitation, on_delete=models.CASCADE, related_name="follow_up_mails"
     )
+    # None: a person, or another system, asked for this reminder by itself.
     follow_up = models.ForeignKey(
-        FollowUp, on_delete=models.CASCADE, related_name="mails"
+        FollowUp, on_delete=models.CASCADE, null=True, related_name="mails"
     )
     mail = models.CharField(
         _("mail"),
@@ -84,4 +85,10 @@ class FollowUpMail(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.follow_up} → {self.invitation}"
+        return f"{self.follow_up or _('Reminder')} → {self.invitation}"
+
+    @property
+    def reminds(self) -> bool:
+        """Whether it asks once more, rather than thanks."""
+        rule = self.follow_up
+        return rule is None or rule.kind == FollowUp.Kind.REMINDER

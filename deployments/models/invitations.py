@@ -34,6 +34,8 @@ class Invitation(models.Model):
     name = models.CharField(_("name"), max_length=200, blank=True)
     language = models.CharField(_("language"), max_length=16, blank=True)
     time_zone = models.CharField(_("time zone"), max_length=64, blank=True)
+    # What the funnel is told apart by, such as the segment of the account.
+    segment = models.CharField(_("segment"), max_length=100, blank=True)
     # Record references, fixed for good: {"Case": "500…", "Contact": "003…"}.
     records = models.JSONField(_("records"), default=dict, blank=True)
     variables = models.JSONField(_("variables"), default=dict, blank=True)
@@ -51,6 +53,10 @@ class Invitation(models.Model):
     created_at = models.DateTimeField(_("invited"))
     expires_at = models.DateTimeField(_("valid until"), null=True, blank=True)
     sent_at = models.DateTimeField(_("sent"), null=True, blank=True)
+    # These two where the mail provider tells.
+    delivered_at = models.DateTimeField(_("delivered"), null=True, blank=True)
+    read_at = models.DateTimeField(_("mail opened"), null=True, blank=True)
+    opted_out_at = models.DateTimeField(_("opted out"), null=True, blank=True)
     bounced_at = models.DateTimeField(_("came back"), null=True, blank=True)
     bounce = models.CharField(_("how it came back"), max_length=10, blank=True)
     bounce_said = models.TextField(_("what the other server said"), blank=True)

@@ -1,4 +1,4 @@
-"""Mailings: a list of people that was uploaded, and what became of its rows."""
+"""Mailings: people from a file or a list, and what became of each row."""
 
 from __future__ import annotations
 
@@ -6,15 +6,25 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from deployments.models.deployments import Deployment
+from deployments.models.lists import PeopleList
 
 
 class Mailing(models.Model):
-    """One file; the rows that could not be invited wait to be fetched."""
+    """One file, or one reading of a list; rows that were not invited can be fetched."""
 
     deployment = models.ForeignKey(
         Deployment, on_delete=models.CASCADE, related_name="mailings"
     )
     name = models.CharField(_("name"), max_length=100)
+    # Where its people were read, when they came in no file.
+    people = models.ForeignKey(
+        PeopleList,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="mailings",
+        verbose_name=_("list of people"),
+    )
     file_name = models.CharField(_("file"), max_length=200, blank=True)
     encoding = models.CharField(_("encoding"), max_length=20, blank=True)
     columns = models.JSONField(_("columns"), default=list)

@@ -76,6 +76,9 @@ class Trigger(models.Model):
     time_zone_field = models.CharField(
         _("field with the time zone"), max_length=200, blank=True
     )
+    segment_field = models.CharField(
+        _("field with the segment"), max_length=200, blank=True
+    )
     opt_out_field = models.CharField(
         _("field that forbids mail"), max_length=200, blank=True
     )
