@@ -22,7 +22,7 @@ from crm_mappings.models import Connection, Mapping, MappingRevision, WriteBack
 from crm_mappings.salesforce.auth import new_challenge
 from responses.models import Response
 from surveys.models import SurveyVersion
-from tests.factories.org import make_org
+from tests.factories.org import RunningOrg, make_org
 from tests.factories.responses import make_response
 
 NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
@@ -35,6 +35,18 @@ class ServedOrg:
 
     org: Org
     url: str
+
+    @property
+    def client_id(self) -> str:
+        return self.org.client.client_id
+
+    @property
+    def client_secret(self) -> str:
+        return self.org.client.client_secret
+
+
+# In this process, or in one of its own.
+AnyOrg = ServedOrg | RunningOrg
 
 
 @contextmanager
@@ -52,20 +64,20 @@ def served(org: Org | None = None, **overrides: Any) -> Iterator[ServedOrg]:
         thread.join()
 
 
-def make_connection(served_org: ServedOrg, **fields: Any) -> Connection:
+def make_connection(served_org: AnyOrg, **fields: Any) -> Connection:
     """A connection that has not logged in yet."""
     number = next(numbers)
     defaults = {
         "key": f"production-{number}",
         "name": f"Production {number}",
         "login_url": served_org.url,
-        "client_id": served_org.org.client.client_id,
-        "client_secret": served_org.org.client.client_secret,
+        "client_id": served_org.client_id,
+        "client_secret": served_org.client_secret,
     }
     return connections.create(**defaults | fields)
 
 
-def connected(served_org: ServedOrg, **fields: Any) -> Connection:
+def connected(served_org: AnyOrg, **fields: Any) -> Connection:
     """A connection that has logged in."""
     connection = make_connection(served_org, **fields)
     return connections.connect(connection=connection, now=NOW)
@@ -193,7 +205,7 @@ def allow(address: str) -> str:
     return page.headers["Location"]
 
 
-def logged_in_by_a_person(served_org: ServedOrg, **fields: Any) -> Connection:
+def logged_in_by_a_person(served_org: AnyOrg, **fields: Any) -> Connection:
     """A connection for which a person has logged in, so that it can be refreshed."""
     login = Connection.Login.WEB_SERVER
     connection = make_connection(served_org, login=login, **fields)
