@@ -236,7 +236,8 @@ def test_a_long_key_is_cut_and_still_told_from_its_like():
     one, other = api_name(("a" * 40, "group")), api_name(("a" * 40, "label"))
 
     assert one != other
-    assert len(one) <= 40 and API_NAME.match(one)
+    assert len(one) <= 40
+    assert API_NAME.match(one)
 
 
 def test_a_survey_with_too_many_questions_says_what_finds_no_place():
