@@ -25,7 +25,7 @@ from deployments.suppression import is_suppressed, suppress
 @require_http_methods(["GET", "HEAD", "POST"])
 def opt_out(request: HttpRequest, token: str) -> HttpResponse:
     try:
-        invitation = look_up(token)
+        invitation = look_up(token, "deployment__survey__live_version")
     except UnknownToken:
         return _page(request, "unknown", status=404)
     if not invitation.email:

@@ -108,6 +108,11 @@ class Response(models.Model):
     def __str__(self) -> str:
         return str(self.key)
 
+    @property
+    def is_stored(self) -> bool:
+        """False: begun in memory, and nothing of it kept yet."""
+        return not self._state.adding
+
 
 class Upload(models.Model):
     """A file that a respondent sent, stored under a name that nobody can guess."""

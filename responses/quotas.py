@@ -3,7 +3,7 @@ that no two who finish at once take the last place."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from django.db.models import F
 
@@ -13,15 +13,19 @@ from surveys.conditions import holds
 from surveys.definition import Definition, Quota
 
 
-def meant(definition: Definition, response: Response) -> Iterator[Quota]:
+def meant(
+    definition: Definition, response: Response, answers: Mapping[str, object]
+) -> Iterator[Quota]:
     """The quotas that the answers so far belong to."""
-    read = logic.reader(definition, response.answers, response.variables)
+    read = logic.reader(definition, answers, response.variables)
     return (quota for quota in definition.quotas if holds(quota.condition, read))
 
 
-def full(definition: Definition, response: Response) -> Quota | None:
+def full(
+    definition: Definition, response: Response, answers: Mapping[str, object]
+) -> Quota | None:
     """A quota of the answers that takes no more; asked before the last page too."""
-    wanted = {quota.key: quota for quota in meant(definition, response)}
+    wanted = {quota.key: quota for quota in meant(definition, response, answers)}
     if not wanted:
         return None
     counts = QuotaCount.objects.filter(survey=response.survey_id, key__in=wanted)
@@ -31,14 +35,17 @@ def full(definition: Definition, response: Response) -> Quota | None:
     return None
 
 
-def reserve(definition: Definition, response: Response) -> Quota | None:
+def reserve(
+    definition: Definition, response: Response, answers: Mapping[str, object]
+) -> Quota | None:
     """Take a place in each quota; the one that is full, when one is.
 
     Called in the completing transaction: the caller gives the places back by
     rolling back. Rows are taken in the order of their keys, so that no two wait
     for each other.
     """
-    for quota in sorted(meant(definition, response), key=lambda one: one.key):
+    wanted = meant(definition, response, answers)
+    for quota in sorted(wanted, key=lambda one: one.key):
         QuotaCount.objects.get_or_create(survey_id=response.survey_id, key=quota.key)
         free = QuotaCount.objects.filter(
             survey=response.survey_id, key=quota.key, count__lt=quota.limit

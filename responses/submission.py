@@ -1,21 +1,21 @@
 """Owns how a response comes to be: begun once, saved page by page, completed once.
 
-Nothing here locks a row: each change says which state it was made from
-(`updated_at`, which only grows) and starts again when another request was faster.
+Each change says which state it was made from (`storing`) and starts again when another
+request was faster. A response that is begun, answered and completed by one page is one row written once.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from django.db import IntegrityError, transaction
+from django.db import DatabaseError
 
 from deployments import invitations
 from deployments.links import hash_token
 from deployments.models import Deployment, Invitation
-from responses import quotas, route, uploads
+from responses import quotas, route, storing, uploads
 from responses.models import Response
 from responses.signals import response_completed
 from surveys import logic, publishing
@@ -23,7 +23,7 @@ from surveys.answers import AnswerProblem, Raw
 from surveys.definition import Definition, Kind, Page, Quota
 from surveys.models import SurveyVersion
 
-TICK = timedelta(microseconds=1)
+Status = Response.Status
 
 
 class UnknownPage(ValueError):
@@ -45,9 +45,19 @@ class Saved:
     next_page: Page | None = None
     # Questions of the page that its answers brought up; they were not seen yet.
     opened: tuple[str, ...] = ()
+    # Where an answer is missing that the survey cannot end without.
+    gap: Page | None = None
+
+    @property
+    def goes_on(self) -> bool:
+        return not self.problems and not self.opened
+
+    @property
+    def ends(self) -> bool:
+        return self.goes_on and self.next_page is None and self.gap is None
 
 
-def start(
+def begin(
     *,
     invitation: Invitation | None = None,
     deployment: Deployment | None = None,
@@ -58,32 +68,30 @@ def start(
     token: str = "",
     seed: int = 0,
 ) -> Response:
-    """Begin the response of this invitation, or of this web link's token.
+    """The response of this invitation, or of this web link's token, not stored yet.
 
-    Whoever comes second gets the response that is there. What the invitation says
-    is copied and wins over `variables`, which anybody may have typed.
+    What the invitation says is copied and wins over `variables`, which anybody may
+    have typed.
     """
-    credential: dict[str, object] = {"invitation": invitation}
-    if invitation is None:
-        credential = {"token_hash": hash_token(token) if token else None}
-    try:
-        with transaction.atomic():
-            response = Response.objects.create(
-                **credential,
-                survey_id=version.survey_id,
-                version=version,
-                deployment=invitation.deployment if invitation else deployment,
-                records=dict(invitation.records) if invitation else {},
-                variables={**variables, **(invitation.variables if invitation else {})},
-                language=language,
-                seed=seed,
-                started_at=now,
-                updated_at=now,
-            )
-            if invitation:
-                invitations.mark_started(invitation=invitation, now=now)
-    except IntegrityError:
-        return Response.objects.get(**credential)
+    return Response(
+        invitation=invitation,
+        token_hash=hash_token(token) if token and invitation is None else None,
+        survey_id=version.survey_id,
+        version=version,
+        deployment=invitation.deployment if invitation else deployment,
+        records=dict(invitation.records) if invitation else {},
+        variables={**variables, **(invitation.variables if invitation else {})},
+        language=language,
+        seed=seed,
+        started_at=now,
+        updated_at=now,
+    )
+
+
+def start(response: Response, *, now: datetime) -> Response:
+    """Store a response that was begun; whoever comes second gets the one there is."""
+    if not response.is_stored:
+        _write(response, now, {})
     return response
 
 
@@ -95,13 +103,14 @@ def save_page(
     now: datetime,
     language: str = "",
     turned: bool = True,
+    completes: bool = False,
     files: uploads.Files | None = None,
 ) -> Saved:
     """Keep the valid answers of the page, and say what is wrong with the others.
 
     Fields that are no visible question of the page are left out, and a completed
     response stays as it is. `turned` is for going on: the way resumes behind this
-    page.
+    page. With `completes` the last page completes the response.
     """
     definition = publishing.compiled(response.version_id)
     page = definition.page(page_key)
@@ -109,25 +118,32 @@ def save_page(
         raise UnknownPage(f"There is no page “{page_key}”.")
     refused: dict[str, AnswerProblem] = {}
     if any(question.kind is Kind.FILE for question in page.questions):
+        start(response, now=now)
         raw, refused = uploads.take_in(page, response, raw, files or {}, now)
-    while response.status == Response.Status.IN_PROGRESS:
+    while response.status == Status.IN_PROGRESS:
         if page not in _pages(definition, response):
             return Saved(next_page=_resume_page(definition, response))
         reading = route.read(
             page, definition, response.answers, response.variables, raw, refused
         )
+        full = quotas.full(definition, response, reading.answers)
+        saved = _saved(definition, response, page, reading, full)
         values: dict[str, object] = {"answers": reading.answers}
         if language:
             values["language"] = language
-        if turned and not reading.problems and not reading.opened:
+        if turned and saved.goes_on:
             values["last_page"] = page.key
-        if _change(response, now=now, **values):
-            return Saved(
-                problems=reading.problems,
-                opened=reading.opened,
-                next_page=_following(definition, response, page),
-            )
-        response.refresh_from_db()
+        try:
+            if completes and turned and saved.ends:
+                stored = _end(definition, response, reading.answers, full, values, now)
+            else:
+                stored = _write(response, now, values)
+        except DatabaseError:
+            # Where the end cannot be stored, the page at least is kept.
+            _write(response, now, values)
+            raise
+        if stored:
+            return saved
     return Saved()
 
 
@@ -139,81 +155,99 @@ def complete(*, response: Response, now: datetime) -> bool:
     `response_completed` share the transaction.
     """
     definition = publishing.compiled(response.version_id)
-    while response.status == Response.Status.IN_PROGRESS:
-        full = quotas.full(definition, response)
-        page = route.gap(definition, response.answers, response.variables)
+    while response.status == Status.IN_PROGRESS:
+        answers = response.answers
+        full = quotas.full(definition, response, answers)
+        page = route.gap(definition, answers, response.variables)
         if page is not None and full is None:
             raise Unfinished(page)
-        if _end(definition, response, now, full):
+        if _end(definition, response, answers, full, {}, now):
             return True
-        response.refresh_from_db()
     return False
 
 
+def _saved(
+    definition: Definition,
+    response: Response,
+    page: Page,
+    reading: route.Reading,
+    full: Quota | None,
+) -> Saved:
+    """What comes behind the page; nothing when a full quota ends the survey here."""
+    following, gap = None, None
+    if full is None:
+        answers, variables = reading.answers, response.variables
+        following = logic.next_page(definition, answers, variables, page.key)
+        gap = None if following else route.gap(definition, answers, variables)
+    return Saved(
+        problems=reading.problems,
+        opened=reading.opened,
+        next_page=following,
+        gap=gap,
+    )
+
+
 def _end(
-    definition: Definition, response: Response, now: datetime, full: Quota | None
+    definition: Definition,
+    response: Response,
+    answers: Mapping[str, object],
+    full: Quota | None,
+    values: Mapping[str, object],
+    now: datetime,
 ) -> bool:
     """End the response as its path or a full quota says; False: look again."""
-    answers, variables = response.answers, response.variables
-    ending = logic.ending(definition, answers, variables)
+    ending = logic.ending(definition, answers, response.variables)
     counts = full is None and not ending.screened_out
-    try:
-        with transaction.atomic():
-            if counts and quotas.reserve(definition, response) is not None:
-                raise _NotYet
-            if not _change(
-                response,
-                now=now,
-                status=Response.Status.COMPLETED
-                if counts
-                else Response.Status.SCREENED_OUT,
-                completed_at=now,
-                full_quota=full.key if full else "",
-                answers=logic.reachable_answers(definition, answers, variables),
-            ):
-                raise _NotYet
-            _tell(definition, response, now)
-    except _NotYet:
-        return False
-    return True
+    is_new = not response.is_stored
 
+    def reserve() -> None:
+        if counts and quotas.reserve(definition, response, answers) is not None:
+            raise storing.Overtaken
 
-class _NotYet(Exception):
-    """Nothing of this attempt stays: the places that it took are given back."""
-
-
-def _following(definition: Definition, response: Response, page: Page) -> Page | None:
-    """The next page; none when a full quota ends the survey here."""
-    following = logic.next_page(
-        definition, response.answers, response.variables, page.key
+    reached = logic.reachable_answers(definition, answers, response.variables)
+    state = {
+        **values,
+        "answers": reached,
+        "status": Status.COMPLETED if counts else Status.SCREENED_OUT,
+        "completed_at": now,
+        "full_quota": full.key if full else "",
+    }
+    return storing.write(
+        response,
+        now=now,
+        values=state,
+        first=reserve,
+        then=lambda: _tell(definition, response, now, is_new=is_new),
     )
-    if following is None or quotas.full(definition, response) is None:
-        return following
-    return None
 
 
-def _tell(definition: Definition, response: Response, now: datetime) -> None:
+def _tell(
+    definition: Definition, response: Response, now: datetime, *, is_new: bool
+) -> None:
     if any(question.kind is Kind.FILE for question in definition.questions()):
         uploads.forget_unused(response)
     if response.invitation is not None:
-        invitations.mark_completed(invitation=response.invitation, now=now)
-    if response.status == Response.Status.COMPLETED:
+        mark = invitations.mark_answered if is_new else invitations.mark_completed
+        mark(invitation=response.invitation, now=now)
+    if response.status == Status.COMPLETED:
         response_completed.send(Response, response=response)
 
 
-def _change(response: Response, *, now: datetime, **values: object) -> bool:
-    """Write the values if the row still is as `response` knows it."""
-    values["updated_at"] = max(now, response.updated_at + TICK)
-    unchanged = Response.objects.filter(
-        pk=response.pk,
-        status=Response.Status.IN_PROGRESS,
-        updated_at=response.updated_at,
+def _write(response: Response, now: datetime, values: Mapping[str, object]) -> bool:
+    """Write the values; the first time, the invitation learns that it began."""
+    invitation = None if response.is_stored else response.invitation
+    if invitation is None:
+        return storing.write(response, now=now, values=values)
+    return storing.write(
+        response,
+        now=now,
+        values=values,
+        then=lambda: _started(invitation, now),
     )
-    if not unchanged.update(**values):
-        return False
-    for name, value in values.items():
-        setattr(response, name, value)
-    return True
+
+
+def _started(invitation: Invitation, now: datetime) -> None:
+    invitations.mark_started(invitation=invitation, now=now)
 
 
 def _pages(definition: Definition, response: Response) -> tuple[Page, ...]:

@@ -9,6 +9,7 @@ from datetime import datetime
 from hashlib import sha256
 
 from django.core import signing
+from django.db.models import FilteredRelation, Q
 
 from deployments import invitations
 from deployments.links import hash_token, new_token
@@ -126,8 +127,8 @@ class Visit:
         return replace(self, carried=open_variables(self.definition, given))
 
     def begun(self, *, language: str, now: datetime) -> tuple[Visit, Response]:
-        """The visit with its response, which is begun if there is none."""
-        response = self.response or submission.start(
+        """The visit with its response; one that begins here is not stored yet."""
+        response = self.response or submission.begin(
             invitation=self.invitation,
             deployment=self.deployment,
             # The reference alone: its definition is in memory.
@@ -145,10 +146,8 @@ class Visit:
 
 def by_link(token: str, *, now: datetime) -> Visit:
     """The visit of a tracking link; raises what `invitations.find` raises."""
-    invitation = invitations.find(token, now)
-    response = Response.objects.filter(invitation=invitation).first()
-    if response:
-        response.invitation = invitation
+    invitation = invitations.find(token, now, "response")
+    response = getattr(invitation, "response", None)
     return Visit(
         deployment=invitation.deployment,
         version_id=_version(invitation.deployment.survey, response),
@@ -164,13 +163,8 @@ def by_web_link(slug: str, *, start: str) -> Visit:
 
     `start` is what the page that they send had been given.
     """
-    deployment = (
-        Deployment.objects.select_related("survey")
-        .filter(key=slug, channel=Deployment.Channel.WEB)
-        .first()
-    )
     token = _given_token(slug, start)
-    response = _web_response(slug, token) if token and deployment else None
+    deployment, response = _by_slug(slug, token)
     if deployment is None or not (
         response or deployment.status == Deployment.Status.LIVE
     ):
@@ -207,6 +201,17 @@ def _given_token(slug: str, start: str) -> str:
         return signing.Signer(salt=f"{SALT}:{slug}").unsign(start)
     except signing.BadSignature:
         return ""
+
+
+def _by_slug(slug: str, token: str) -> tuple[Deployment | None, Response | None]:
+    """The web link and, in the same query, what was begun with the token."""
+    rows = Deployment.objects.filter(key=slug, channel=Deployment.Channel.WEB)
+    if not token:
+        return rows.select_related("survey").first(), None
+    mine = Q(responses__token_hash=hash_token(token))
+    rows = rows.annotate(begun=FilteredRelation("responses", condition=mine))
+    deployment = rows.select_related("survey", "begun").first()  # type: ignore[misc]
+    return deployment, getattr(deployment, "begun", None)
 
 
 def _web_response(slug: str, token: str) -> Response | None:

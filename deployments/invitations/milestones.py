@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from contextlib import nullcontext
 from datetime import datetime
 
 from django.db import transaction
@@ -34,13 +35,13 @@ class InvitationCancelled(InvitationClosed):
     """It was taken back."""
 
 
-def find(token: str, now: datetime) -> Invitation:
+def find(token: str, now: datetime, *also: str) -> Invitation:
     """Return the invitation; a completed one too, so that its page can say thanks.
 
-    Raises `UnknownToken`, `InvitationExpired` or `InvitationCancelled`. The token
+    `also` are relations that are read by the same query. Raises `UnknownToken`, `InvitationExpired` or `InvitationCancelled`. The token
     itself is not read: no page needs it, and so a lost key breaks no page.
     """
-    invitation = look_up(token)
+    invitation = look_up(token, *also)
     if invitation.completed_at:
         return invitation
     if invitation.cancelled_at:
@@ -50,11 +51,11 @@ def find(token: str, now: datetime) -> Invitation:
     return invitation
 
 
-def look_up(token: str) -> Invitation:
+def look_up(token: str, *also: str) -> Invitation:
     """Return the invitation whatever became of it; raises `UnknownToken` only."""
     try:
         return (
-            Invitation.objects.select_related("deployment__survey__live_version")
+            Invitation.objects.select_related("deployment__survey", *also)
             .defer("token")
             .get(token_hash=hash_token(token))
         )
@@ -72,6 +73,13 @@ def mark_started(*, invitation: Invitation, now: datetime) -> bool:
 
 def mark_completed(*, invitation: Invitation, now: datetime) -> bool:
     return _reach(invitation, "completed", now)
+
+
+def mark_answered(*, invitation: Invitation, now: datetime) -> bool:
+    """Started and completed by one page, in the caller's transaction."""
+    if invitation.started_at:
+        return mark_completed(invitation=invitation, now=now)
+    return _reach(invitation, "completed", now, "started")
 
 
 def cancel(*, invitation: Invitation, now: datetime) -> bool:
@@ -101,16 +109,23 @@ def _is_over(invitation: Invitation, now: datetime) -> bool:
     return invitation.expires_at is not None and invitation.expires_at <= now
 
 
-def _reach(invitation: Invitation, milestone: str, now: datetime) -> bool:
-    """Set the time of the milestone, only ever the first time."""
-    column = f"{milestone}_at"
-    with transaction.atomic():
+def _reach(invitation: Invitation, milestone: str, now: datetime, *before: str) -> bool:
+    """Set the time of the milestone, only ever the first time.
+
+    Of those `before` it, which nobody noted, the time is the same. A transaction is
+    opened only for those who listen.
+    """
+    columns = [f"{name}_at" for name in (*before, milestone)]
+    listened = invitation_changed.has_listeners(Invitation)
+    with transaction.atomic() if listened else nullcontext():
         first = Invitation.objects.filter(
-            pk=invitation.pk, **{f"{column}__isnull": True}
-        ).update(**{column: now})
+            pk=invitation.pk, **{f"{columns[-1]}__isnull": True}
+        ).update(**dict.fromkeys(columns, now))
         if first:
-            setattr(invitation, column, now)
-            invitation_changed.send(
-                Invitation, invitation=invitation, milestone=milestone
-            )
+            for column in columns:
+                setattr(invitation, column, now)
+            for name in (*before, milestone) if listened else ():
+                invitation_changed.send(
+                    Invitation, invitation=invitation, milestone=name
+                )
     return bool(first)

@@ -252,28 +252,23 @@ class Turn:
             now=self.now,
             language=self.language,
             turned=self.goes_on,
+            completes=True,
             files=dict(self.sent.lists()),
         )
         if visit.is_completed:
             return _see(f"{visit.address}thanks/")
         if self.goes_on:
-            return self.go_on(visit, response, page, saved)
+            return self.go_on(visit, page, saved)
         return self.stay_or_go_back(visit, page, saved)
 
-    def go_on(
-        self, visit: Visit, response: Response, page: Page, saved: submission.Saved
-    ) -> HttpResponse:
+    def go_on(self, visit: Visit, page: Page, saved: submission.Saved) -> HttpResponse:
         if saved.problems:
             return self.again(visit, page, saved.problems)
         if saved.opened:
             return _see(visit.address, page, more="1")
-        if saved.next_page is not None:
-            return _see(visit.address, saved.next_page)
-        try:
-            submission.complete(response=response, now=self.now)
-        except submission.Unfinished as unfinished:
-            return _see(visit.address, unfinished.page, check="1")
-        return _see(f"{visit.address}thanks/")
+        if saved.gap is not None:
+            return _see(visit.address, saved.gap, check="1")
+        return _see(visit.address, saved.next_page)
 
     def stay_or_go_back(
         self, visit: Visit, page: Page, saved: submission.Saved

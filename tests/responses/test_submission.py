@@ -180,10 +180,13 @@ def test_starting_twice_gives_the_same_response(version):
 
     first, second = (
         submission.start(
-            invitation=invited.invitation,
-            version=version,
-            language=language,
-            variables={},
+            submission.begin(
+                invitation=invited.invitation,
+                version=version,
+                language=language,
+                variables={},
+                now=NOW,
+            ),
             now=NOW,
         )
         for language in ("en", "de")
@@ -211,16 +214,42 @@ def test_of_many_who_start_one_does():
     invited = make_invitation(make_deployment(version.survey), now=NOW)
 
     def act(_number: int) -> int:
-        return submission.start(
+        response = submission.begin(
             invitation=Invitation.objects.get(pk=invited.invitation.pk),
             version=version,
             language="en",
             variables={},
             now=NOW,
-        ).pk
+        )
+        return submission.start(response, now=NOW).pk
 
     assert len(set(together(act))) == 1
     assert Response.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_many_who_send_the_only_page_one_completes(told):
+    version = publish_survey()
+    deployment = make_deployment(version.survey)
+
+    def act(number: int) -> object:
+        response = submission.begin(
+            deployment=deployment,
+            version=version,
+            language="en",
+            variables={},
+            now=NOW,
+            token="the same",
+        )
+        raw = {"csat": [str(number % 5 + 1)], "nps": ["9"]}
+        return submission.save_page(
+            response=response, page_key="p1", raw=raw, now=NOW, completes=True
+        )
+
+    together(act)
+
+    assert Response.objects.get().status == Response.Status.COMPLETED
+    assert len(told) == 1
 
 
 @pytest.mark.django_db(transaction=True)
