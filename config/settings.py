@@ -283,6 +283,7 @@ SWEEP_TASKS = [
     "deployments.tasks.decide_events",
     "deployments.tasks.send_invitations",
     "deployments.tasks.poll_sources",
+    "deployments.tasks.ask_in_turn",
     "crm_mappings.tasks.deliver",
     "crm_mappings.tasks.watch_write_backs",
     "crm_mappings.tasks.look_after_connections",

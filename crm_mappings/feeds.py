@@ -15,7 +15,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.timezone import is_aware
 from django.utils.translation import gettext as _
 
-from crm_mappings import connections, record_reading
+from crm_mappings import connections, people_reading, record_reading
 from crm_mappings.models import Connection, ObjectDescription
 from crm_mappings.plan.schema import id18, parse_describe
 from crm_mappings.salesforce import outbound_message
@@ -26,7 +26,7 @@ from crm_mappings.salesforce.outbound_message import (
 )
 from deployments import triggers
 from deployments.rules import Event
-from deployments.sources import Choice, Cursor, Record, UnknownSource
+from deployments.sources import Choice, Cursor, PersonRef, Record, UnknownSource
 
 PREFIX = "salesforce"
 NUMBERS = frozenset({"int", "double", "currency", "percent", "long"})
@@ -244,6 +244,17 @@ class SalesforceSource:
             paths=paths,
             since=since,
             most=most,
+        )
+
+    def people(
+        self, source: str, kind: str, what: str, most: int
+    ) -> Sequence[PersonRef]:
+        """Return the people of a report, a list view, a campaign or a query."""
+        connection = self._connection(source)
+        if connection is None:
+            raise UnknownSource(source)
+        return people_reading.people(
+            connection=connection, kind=kind, what=what, most=most
         )
 
     def setup_url(self, trigger_pk: int) -> str:

@@ -21,6 +21,7 @@ def rule_of(trigger: Trigger) -> TriggerRule:
         language_field=trigger.language_field,
         time_zone_field=trigger.time_zone_field,
         opt_out_field=trigger.opt_out_field,
+        segment_field=trigger.segment_field,
         records=trigger.records,
         variables=trigger.variables,
         repeat_field=trigger.repeat_field,

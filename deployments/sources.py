@@ -32,6 +32,14 @@ class Record:
     fields: Mapping[str, object]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonRef:
+    """A record that is a person, by its object and id."""
+
+    object: str
+    record_id: str
+
+
 class EventSource(Protocol):
     """One kind of feed; `key` is the part of its source values before the colon."""
 
@@ -69,6 +77,12 @@ class EventSource(Protocol):
     ) -> Sequence[Record]:
         """Return the records that changed after the cursor, in its order; raises as
         `read` does."""
+
+    def people(
+        self, source: str, kind: str, what: str, most: int
+    ) -> Sequence[PersonRef]:
+        """Return the people of a report, list view, campaign or query; raises as
+        `read` does. More than `most` are an error: nobody is left out silently."""
 
     def setup_url(self, trigger_pk: int) -> str:
         """Return the page that says what the other system needs for a trigger."""

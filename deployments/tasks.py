@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.utils import timezone
 
-from deployments import invitations, polling, triggers
+from deployments import invitations, polling, recurring, triggers
 
 
 def decide_events() -> None:
@@ -16,6 +16,10 @@ def decide_events() -> None:
 
 def poll_sources() -> None:
     polling.poll_due(now=timezone.now())
+
+
+def ask_in_turn() -> None:
+    recurring.ask_due(now=timezone.now())
 
 
 def send_invitations() -> None:

@@ -89,6 +89,9 @@ class Org:
         self.outbound = OutboundQueue(self.clock, mint)
         self.cursors: dict[str, Any] = {}
         self.jobs: dict[str, Job] = {}
+        # Saved queries by the id of the report or the list view.
+        self.reports: dict[str, str] = {}
+        self.list_views: dict[str, str] = {}
         for sobject in self.catalogue.all():
             self.rows.add_table(sobject)
         self.admin_id = self._user(mint, "admin@tellback.example", "Grace", "Hopper")

@@ -107,6 +107,10 @@ class OrgClient:
         found = self.select("User", ["Id", "Username", "Name"], "Id", [user_id])
         return found[0] if found else {}
 
+    def get(self, path: str) -> Row:
+        """Read a resource; the caller has made its path of parts that he checked."""
+        return _object(self._rest("GET", path))
+
     def limits(self) -> Row:
         return _object(self._call(Salesforce.limits))
 

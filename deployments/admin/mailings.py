@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy
 
 from deployments.admin.showing import bullets, change_link
 from deployments.mailings import BadRow, SheetRefused, mail, write
-from deployments.mailings.sheets import LARGEST
+from deployments.mailings.tables import LARGEST
 from deployments.models import Deployment, Mailing
 
 SHOWN = 50
@@ -30,10 +30,11 @@ class MailingForm(forms.ModelForm):  # type: ignore[type-arg]
     wrong with it is said beside it."""
 
     file = forms.FileField(
-        label=gettext_lazy("CSV file"),
+        label=gettext_lazy("CSV or XLSX file"),
         help_text=gettext_lazy(
-            "A column email; if you like name, language, time_zone, the variables of "
-            "the survey, and record.Case and the like. 5,000 rows and 10 MB at most."
+            "A column email; if you like name, language, time_zone, segment, the "
+            "variables of the survey, and record.Case and the like. 5,000 rows and "
+            "10 MB at most."
         ),
     )
 

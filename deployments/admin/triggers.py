@@ -32,6 +32,7 @@ FIELD_NAMES = (
     "repeat_field",
     "time_zone_field",
     "opt_out_field",
+    "segment_field",
 )
 FIELD_INPUT = {"spellcheck": "false", "autocapitalize": "none"}
 
@@ -150,6 +151,7 @@ class TriggerForm(forms.ModelForm):  # type: ignore[type-arg]
             "poll_minutes",
             "time_zone_field",
             "opt_out_field",
+            "segment_field",
             "is_active",
         ]
         field_classes = {
@@ -164,6 +166,7 @@ class TriggerForm(forms.ModelForm):  # type: ignore[type-arg]
             "repeat_field": SuggestingInput("trigger-fields", **FIELD_INPUT),
             "time_zone_field": SuggestingInput("trigger-fields", **FIELD_INPUT),
             "opt_out_field": SuggestingInput("trigger-fields", **FIELD_INPUT),
+            "segment_field": SuggestingInput("trigger-fields", **FIELD_INPUT),
             "starts_at": AdminSplitDateTime(),
             "ends_at": AdminSplitDateTime(),
         }
@@ -172,6 +175,9 @@ class TriggerForm(forms.ModelForm):  # type: ignore[type-arg]
             "email_field": gettext_lazy("Such as ContactEmail or Contact.Email."),
             "time_zone_field": gettext_lazy(
                 "It holds a name such as Europe/Berlin. Blank: that of the deployment."
+            ),
+            "segment_field": gettext_lazy(
+                "Such as Account.Type: the funnel is shown for each of its values."
             ),
             "opt_out_field": gettext_lazy(
                 "Such as Contact.HasOptedOutOfEmail: where it is ticked, nobody is "
@@ -279,7 +285,7 @@ class TriggerAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
                 {
                     "fields": [
                         *("email_field", "name_field", "language_field"),
-                        *("time_zone_field", "opt_out_field", "share"),
+                        *("time_zone_field", "opt_out_field", "segment_field", "share"),
                     ]
                 },
             ),

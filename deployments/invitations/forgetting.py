@@ -25,6 +25,7 @@ def forget(*, invitation: Invitation, now: datetime) -> None:
             token="",
             email="",
             name="",
+            segment="",
             records={},
             variables={},
             record_key="",

@@ -128,6 +128,7 @@ def _row(
         record_key=invitee.record_key,
         event_key=invitee.event_key,
         time_zone=invitee.time_zone,
+        segment=" ".join(tidy(invitee.segment).split())[:100],
         is_test=deployment.test_mode,
         mail=Invitation.Mail.WAITING if send_at else Invitation.Mail.NONE,
         mail_due_at=send_at,

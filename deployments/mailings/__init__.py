@@ -1,6 +1,8 @@
-"""Owns mailings to a list of people: `sheets` reads the file, `mailing` invites."""
+"""Owns mailings to many people: `sheets` reads a file, `lists` a list in the CRM,
+`mailing` invites."""
 
-from deployments.mailings.mailing import mail
-from deployments.mailings.sheets import BadRow, SheetRefused, read, write
+from deployments.mailings.mailing import mail, mail_list
+from deployments.mailings.sheets import BadRow, read, write
+from deployments.mailings.tables import SheetRefused
 
-__all__ = ["BadRow", "SheetRefused", "mail", "read", "write"]
+__all__ = ["BadRow", "SheetRefused", "mail", "mail_list", "read", "write"]

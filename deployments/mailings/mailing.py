@@ -12,8 +12,9 @@ from django.db import transaction
 
 from deployments import counting
 from deployments.invitations import invite_many
+from deployments.mailings.lists import Wanted, everybody, read_list
 from deployments.mailings.sheets import BadRow, GoodRow, Sheet, read
-from deployments.models import Cap, Deployment, Invitation, Mailing
+from deployments.models import Cap, Deployment, Invitation, Mailing, PeopleList
 from deployments.rules import caps
 from deployments.rules.caps import subjects
 from deployments.rules.deciding import against_the_role
@@ -23,7 +24,7 @@ from surveys.wording import gettext as _
 BATCH = 200
 
 
-def event_key(name: str) -> str:
+def key_of(name: str) -> str:
     """One mailing, however often its file is uploaded."""
     return f"mailing:{hashlib.sha256(name.strip().lower().encode()).hexdigest()[:40]}"
 
@@ -35,7 +36,30 @@ def mail(
 
     Raises `SheetRefused` when the file cannot be read; then nobody is invited.
     """
-    sheet = read(raw, variables=_variables(deployment), event_key=event_key(name))
+    sheet = read(raw, variables=_variables(deployment), event_key=key_of(name))
+    told = Mailing(deployment=deployment, name=name, file_name=file_name[:200])
+    return _mail(told, sheet, now)
+
+
+def mail_list(
+    *,
+    people: PeopleList,
+    name: str,
+    now: datetime,
+    event_key: str = "",
+    wanted: Wanted = everybody,
+) -> Mailing:
+    """Invite those of a list in the CRM who are wanted, and whom nothing speaks
+    against, each once for an event key. Raises `SourceError` or `UnknownSource`."""
+    sheet = read_list(people, event_key=event_key or key_of(name), wanted=wanted)
+    told = Mailing(deployment=people.deployment, name=name, people=people)
+    found = len(sheet.good) + len(sheet.bad)
+    PeopleList.objects.filter(pk=people.pk).update(found=found, error="")
+    return _mail(told, sheet, now)
+
+
+def _mail(told: Mailing, sheet: Sheet, now: datetime) -> Mailing:
+    deployment = told.deployment
     bad = list(sheet.bad)
     invited = again = 0
     for batch in _batches(sheet.good):
@@ -50,33 +74,15 @@ def mail(
         bad += refused
         invited += sum(one.created for one in done)
         again += sum(not one.created for one in done)
-    return _keep(deployment, name, file_name, sheet, bad, (invited, again), now)
-
-
-def _keep(
-    deployment: Deployment,
-    name: str,
-    file_name: str,
-    sheet: Sheet,
-    bad: Sequence[BadRow],
-    counts: tuple[int, int],
-    now: datetime,
-) -> Mailing:
-    return Mailing.objects.create(
-        deployment=deployment,
-        name=name,
-        file_name=file_name[:200],
-        columns=list(sheet.columns),
-        ignored=list(sheet.ignored),
-        encoding=sheet.encoding,
-        bad=[
-            {"line": row.line, "reason": row.reason, "cells": list(row.cells)}
-            for row in sorted(bad, key=lambda row: row.line)
-        ],
-        invited=counts[0],
-        again=counts[1],
-        created_at=now,
-    )
+    told.columns, told.ignored = list(sheet.columns), list(sheet.ignored)
+    told.encoding = sheet.encoding
+    told.bad = [
+        {"line": row.line, "reason": row.reason, "cells": list(row.cells)}
+        for row in sorted(bad, key=lambda row: row.line)
+    ]
+    told.invited, told.again, told.created_at = invited, again, now
+    told.save()
+    return told
 
 
 def _variables(deployment: Deployment) -> list[str]:

@@ -1,4 +1,4 @@
-"""Reads a list of people from a CSV: the good rows to invite, the bad with reasons.
+"""Reads a list of people from a file: the good rows to invite, the bad with reasons.
 
 Pure. Any bytes give a `Sheet` or a `SheetRefused`, which says what to do.
 """
@@ -8,29 +8,24 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import idna
 
 from deployments.addresses import is_address, normal_address
+from deployments.mailings.tables import SheetRefused, open_table
 from deployments.rules import Invitee, address_key, language
 from deployments.rules.windows import zone_of
 from surveys.texts import tidy
 from surveys.wording import gettext as _
 
-LARGEST_CELL = 131_072  # the limit that csv starts with
-LARGEST = 10 * 1024 * 1024
 MOST_ROWS = 5000
 LONGEST_CELL = 255
 EMAIL = {"email", "e-mail", "e-mail address", "email address", "mail", "e-mail-adresse"}
 RECORD = re.compile(r"record[.:]([A-Za-z][A-Za-z0-9_]{0,79})\Z")
 # What a spreadsheet would run as a formula.
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
-
-
-class SheetRefused(ValueError):
-    """The file as a whole cannot be read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,8 +53,8 @@ class Sheet:
 
 def read(raw: bytes, *, variables: Iterable[str], event_key: str) -> Sheet:
     """Read the people of a file; `event_key` makes a second upload invite nobody."""
-    text, encoding = _decode(raw)
-    rows = _rows(text)
+    table = open_table(raw)
+    rows = table.lines
     columns = tuple(cell.strip() for cell in next(rows, (0, []))[1])
     meaning = _meanings(columns, set(variables))
     good: list[GoodRow] = []
@@ -88,7 +83,7 @@ def read(raw: bytes, *, variables: Iterable[str], event_key: str) -> Sheet:
         ignored=tuple(
             column for column, name in zip(columns, meaning, strict=True) if not name
         ),
-        encoding=encoding,
+        encoding=table.encoding,
     )
 
 
@@ -117,42 +112,8 @@ def _harmless(cell: str) -> str:
     return f"'{cell}" if cell.startswith(FORMULA) else cell
 
 
-def _decode(raw: bytes) -> tuple[str, str]:
-    if len(raw) > LARGEST:
-        raise SheetRefused(_("The file is larger than 10 MB: cut it into several."))
-    if raw.startswith(b"PK\x03\x04"):
-        raise SheetRefused(_("This is an XLSX: save it as “CSV UTF-8” and try again."))
-    utf16 = raw.startswith((b"\xff\xfe", b"\xfe\xff"))
-    for encoding in ("utf-16",) if utf16 else ("utf-8-sig", "cp1252"):
-        try:
-            text = raw.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        if "\x00" not in text:
-            return text, encoding
-    raise SheetRefused(_("The file is no text: save it as “CSV UTF-8” and try again."))
-
-
-def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
-    head = text.lstrip("\r\n").split("\n", 1)[0]
-    delimiter = max((",", ";", "\t"), key=head.count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-    try:
-        for cells in reader:
-            # The reader's own limit belongs to the whole process: others raise it.
-            if any(len(cell) > LARGEST_CELL for cell in cells):
-                raise csv.Error(f"field larger than field limit ({LARGEST_CELL})")
-            if cells or reader.line_num > 1:
-                yield reader.line_num, cells
-    except csv.Error as error:
-        raise SheetRefused(
-            _("Line %(line)s cannot be read: %(why)s.")
-            % {"line": reader.line_num, "why": error}
-        ) from error
-
-
 def _meanings(columns: Sequence[str], variables: set[str]) -> list[str]:
-    """Return what each column is: email, name, language, time_zone, var.…, record.…"""
+    """Return what each column is: email, name, language, segment, var.…, record.…"""
     meaning = [_meaning(column, variables) for column in columns]
     if "email" not in meaning:
         raise SheetRefused(
@@ -172,7 +133,7 @@ def _meaning(column: str, variables: set[str]) -> str:
     plain = column.strip().lower()
     if plain in EMAIL:
         return "email"
-    if plain in {"name", "language", "time_zone"}:
+    if plain in {"name", "language", "time_zone", "segment"}:
         return plain
     if found := RECORD.match(column.strip()):
         return f"record.{found[1]}"
@@ -225,6 +186,7 @@ def _invitee(email: str, told: Mapping[str, str], event_key: str) -> Invitee:
         name=told.get("name", "")[:200],
         language=language(told.get("language", "")),
         time_zone=told.get("time_zone", ""),
+        segment=told.get("segment", "")[:100],
         records=part("record."),
         variables=part("var."),
         record_key=address_key(email),

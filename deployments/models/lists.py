@@ -51,6 +51,12 @@ class PeopleList(models.Model):
     segment_field = models.CharField(
         _("field with the segment"), max_length=200, blank=True
     )
+    opt_out_field = models.CharField(
+        _("field that forbids mail"),
+        max_length=200,
+        blank=True,
+        default="HasOptedOutOfEmail",
+    )
     # {"Account": "AccountId"}, {"tier": "Account.Type"}; the person is there by itself.
     records = models.JSONField(_("records it is about"), default=dict, blank=True)
     variables = models.JSONField(_("variables"), default=dict, blank=True)

@@ -78,6 +78,7 @@ def invitee(rule: TriggerRule, event: Event) -> Invitee:
         name=text_of(event, rule.name_field),
         language=language(text_of(event, rule.language_field)),
         time_zone=zone if zone_of(zone) else "",
+        segment=text_of(event, rule.segment_field)[:100],
         records=texts_of(event, rule.records),
         variables=texts_of(event, rule.variables),
         record_key=record_key(event.object, event.record_id),
@@ -96,7 +97,7 @@ def paths(rule: TriggerRule) -> list[str]:
     """Return every field that the rule reads, each once."""
     read = chain(
         (rule.email_field, rule.name_field, rule.language_field, rule.repeat_field),
-        (rule.time_zone_field, rule.opt_out_field),
+        (rule.time_zone_field, rule.opt_out_field, rule.segment_field),
         rule.records.values(),
         rule.variables.values(),
         condition_fields(rule),

@@ -40,6 +40,7 @@ class Invitee:
     name: str = ""
     language: str = ""
     time_zone: str = ""
+    segment: str = ""
     records: Mapping[str, str] = field(default_factory=dict)
     variables: Mapping[str, object] = field(default_factory=dict)
     record_key: str = ""

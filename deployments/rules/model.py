@@ -32,6 +32,7 @@ class TriggerRule:
     language_field: str = ""
     time_zone_field: str = ""
     opt_out_field: str = ""
+    segment_field: str = ""
     records: Mapping[str, str] = field(default_factory=dict)
     variables: Mapping[str, str] = field(default_factory=dict)
     repeat_field: str = ""

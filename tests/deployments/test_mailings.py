@@ -12,11 +12,13 @@ from hypothesis import strategies as st
 
 from deployments.invitations import send_waiting
 from deployments.mailings import BadRow, SheetRefused, mail, read, write
-from deployments.mailings.sheets import LARGEST, address
+from deployments.mailings.sheets import address
+from deployments.mailings.tables import LARGEST
 from deployments.models import BlockedDomain, Cap, Deployment, Invitation, Mailing
 from deployments.suppression import suppress
 from tests.deployments.smtp import mail_server
 from tests.factories.deployments import NOW, make_deployment
+from tests.factories.imports import workbook
 
 ADMIN = "/admin/deployments"
 
@@ -52,6 +54,40 @@ def test_files_as_spreadsheets_write_them(delimiter, encoding):
     assert row.invitee.records == {"Case": "500D000001AbCdE"}
     assert found.ignored == ("Shoe size",)
     assert found.bad == ()
+
+
+def test_a_workbook_is_read_like_a_csv():
+    raw = workbook(
+        People=[
+            ["E-Mail", "Name", "segment"],
+            ["Ada@Example.com", "Zoë Müller", "gold"],
+            ["", "Nobody"],
+        ]
+    )
+
+    found = read(raw, variables=[], event_key="k")
+
+    (row,) = found.good
+    assert (row.invitee.email, row.invitee.name) == ("ada@example.com", "Zoë Müller")
+    assert row.invitee.segment == "gold"
+    assert [bad.line for bad in found.bad] == [3]
+    assert found.encoding == "xlsx"
+
+
+def test_a_workbook_that_unpacks_to_too_much_is_refused():
+    raw = workbook(People=[["email"], ["a" * 31_000_000]])
+    assert len(raw) < 100_000
+
+    with pytest.raises(SheetRefused, match="larger than 30 MB"):
+        read(raw, variables=[], event_key="k")
+
+
+def test_a_csv_of_ten_megabytes_is_refused_in_words_or_read():
+    line = "a@example.com," + "x" * 240 + "\n"
+    many = ("email,name\n" + line * (LARGEST // len(line) - 1)).encode()
+
+    with pytest.raises(SheetRefused, match="5,000 rows at most"):
+        read(many, variables=[], event_key="k")
 
 
 def test_bad_rows_say_why():
@@ -95,7 +131,7 @@ def test_domains_in_other_scripts_are_written_as_mail_servers_do():
         (b"", "no column “email”"),
         (b"name\nAda\n", "The columns are: name."),
         (b"email,E-mail\nx,y\n", "Two columns mean the same"),
-        (b"PK\x03\x04....", "This is an XLSX"),
+        (b"PK\x03\x04....", "not a workbook that can be opened"),
         (b"email\n\x00\x01\x02\x81\n", "no text"),
         (b"\xff\xfe\x00", "no text"),
         (b"email\n" + b"a" * 200_000, "cannot be read"),
@@ -232,7 +268,7 @@ def test_a_file_that_cannot_be_read_is_said_beside_it(admin_client, deployment):
 
     answer = admin_client.post(f"{ADMIN}/mailing/add/", form)
 
-    assert "This is an XLSX" in answer.content.decode()
+    assert "not a workbook that can be opened" in answer.content.decode()
     assert not Mailing.objects.exists()
 
 

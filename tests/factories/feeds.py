@@ -9,7 +9,7 @@ from typing import Any
 
 from deployments import sources
 from deployments.rules import read_field
-from deployments.sources import SourceError, SourceUnavailable
+from deployments.sources import PersonRef, SourceError, SourceUnavailable
 
 
 @dataclass
@@ -44,6 +44,13 @@ class Shop:
             for key in record_ids
             if key in self.records
         }
+
+    def people(
+        self, _source: str, _kind: str, _what: str, _most: int
+    ) -> list[PersonRef]:
+        if self.away:
+            raise SourceUnavailable("The shop is closed.")
+        return [PersonRef(object="Contact", record_id=key) for key in self.records]
 
 
 @contextmanager

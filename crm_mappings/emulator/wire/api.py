@@ -10,6 +10,7 @@ from crm_mappings.emulator.wire import (
     composite,
     describe,
     jobs,
+    lists,
     query,
     rows,
 )
@@ -29,6 +30,7 @@ ROUTES: list[tuple[str, dict[str, Act]]] = [
     ("sobjects", {"GET": describe.all_objects}),
     ("sobjects/*", {"GET": describe.basics, "POST": rows.create}),
     ("sobjects/*/describe", {"GET": describe.one_object}),
+    ("sobjects/*/listviews/*/describe", {"GET": lists.list_view}),
     ("sobjects/*/deleted", {"GET": describe.deleted_or_updated}),
     ("sobjects/*/updated", {"GET": describe.deleted_or_updated}),
     (
@@ -43,6 +45,7 @@ ROUTES: list[tuple[str, dict[str, Act]]] = [
     ("query/*", {"GET": query.more}),
     ("queryAll", {"GET": query.run}),
     ("queryAll/*", {"GET": query.more}),
+    ("analytics/reports/*", {"GET": lists.report}),
     ("jobs/ingest", {"POST": jobs.create}),
     ("jobs/ingest/*", {"GET": jobs.read, "PATCH": jobs.change, "DELETE": jobs.delete}),
     ("jobs/ingest/*/batches", {"PUT": jobs.upload}),
