@@ -20,10 +20,6 @@ from django_q.models import Failure, OrmQ, Schedule, Success
 
 from config.models import SCOPES, ApiKey
 
-admin.site.site_header = "Tellback"
-admin.site.site_title = "Tellback"
-admin.site.index_title = _("Surveys, answers and Salesforce")
-
 for model in (Failure, OrmQ, Schedule, Success):
     if admin.site.is_registered(model):
         admin.site.unregister(model)

@@ -143,7 +143,7 @@ INSTALLED_APPS = [
     "responses.apps.ResponsesConfig",
     "deployments.apps.DeploymentsConfig",
     "surveys.apps.SurveysConfig",
-    "django.contrib.admin",
+    "config.admin_site.TellbackAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

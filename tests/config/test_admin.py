@@ -38,3 +38,22 @@ def test_nobody_can_make_tasks_or_schedules_by_hand(admin_client):
 
     assert "django_q" not in index.text
     assert admin_client.get("/admin/django_q/schedule/add/").status_code == 404
+
+
+def test_the_rooms_stand_in_the_order_of_the_work(admin_client):
+    rooms = admin_client.get("/admin/").context["app_list"]
+
+    assert [room["app_label"] for room in rooms] == [
+        "surveys",
+        "deployments",
+        "responses",
+        "crm_mappings",
+        "tellback",
+        "auth",
+    ]
+    assert [one["object_name"] for one in rooms[3]["models"]][:4] == [
+        "Connection",
+        "Mapping",
+        "WriteBack",
+        "Watch",
+    ]
