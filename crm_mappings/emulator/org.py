@@ -12,11 +12,13 @@ from crm_mappings.emulator.duplicates import DuplicateRule, DuplicateRules
 from crm_mappings.emulator.faults import CallLog, Faults, Usage, ValidationRule
 from crm_mappings.emulator.ids import Mint, long_id, normal_id
 from crm_mappings.emulator.logins import Client, Logins
+from crm_mappings.emulator.metadata.deploying import Deploy
+from crm_mappings.emulator.metadata.permission_sets import Access, PermissionSet
 from crm_mappings.emulator.outbound.queue import OutboundQueue
 from crm_mappings.emulator.outbound.rules import OutboundMessageRule
 from crm_mappings.emulator.reading import Reader
 from crm_mappings.emulator.refusals import Refusal, no_external_id_field
-from crm_mappings.emulator.rows import Change, Rows
+from crm_mappings.emulator.rows import Change, Row, Rows
 from crm_mappings.emulator.schema.catalogue import Catalogue
 from crm_mappings.emulator.schema.fields import Field
 from crm_mappings.emulator.schema.objects import SObject
@@ -84,7 +86,10 @@ class Org:
         self.reader = Reader(self.catalogue, self.rows)
         self.writer = Writer(self.catalogue, self.rows, self.clock, mint)
         self.duplicate_rules = DuplicateRules(self.rows)
-        self.writer.guards += [self.faults.guard_locks, self.duplicate_rules.guard]
+        self.writer.guards += [
+            *(self.faults.guard_locks, self.duplicate_rules.guard),
+            self._guard_assignment,
+        ]
         self.engine = Engine(self.catalogue, self.rows, self.reader)
         self.outbound = OutboundQueue(self.clock, mint)
         self.cursors: dict[str, Any] = {}
@@ -92,6 +97,8 @@ class Org:
         # Saved queries by the id of the report or the list view.
         self.reports: dict[str, str] = {}
         self.list_views: dict[str, str] = {}
+        self.deploys: dict[str, Deploy] = {}
+        self.access = Access()
         for sobject in self.catalogue.all():
             self.rows.add_table(sobject)
         self.admin_id = self._user(mint, "admin@tellback.example", "Grace", "Hopper")
@@ -233,6 +240,60 @@ class Org:
                 for row in self.rows.table("UserPermissionAccess").rows.values():
                     row[f"Permissions{name}"] = granted
 
+    def holds_right(self, user_id: str, *names: str) -> bool:
+        """Whether a user has one of the permissions."""
+        row = self.rows.table("PermissionSet").rows[self._rights_of[user_id]]
+        return any(row[f"Permissions{name}"] for name in names)
+
+    # -- what deploys bring
+
+    def remove_object(self, object_name: str) -> None:
+        """As if nobody had ever made it."""
+        with self.lock:
+            sobject = self.catalogue.full(object_name)
+            self.catalogue.remove(sobject.name, now=self._second())
+            self.rows.add_table(sobject)
+
+    def is_deploying(self, other: Deploy) -> bool:
+        others = (each for each in self.deploys.values() if each is not other)
+        return any(each.status in {"InProgress", "Canceling"} for each in others)
+
+    def next_prefix(self) -> str:
+        used = {each.prefix for each in self.catalogue.every()}
+        return next(
+            prefix
+            for number in range(1, 100)
+            if (prefix := f"a{number:02d}") not in used
+        )
+
+    def keep_permission_set(self, made: PermissionSet) -> None:
+        table = self.rows.table("PermissionSet")
+        known = [row for row in table.rows.values() if row["Name"] == made.name]
+        set_id = str(known[0]["Id"]) if known else self.mint.next_id("0PS")
+        rights = {
+            f"Permissions{name}": name in made.rights for name in sorted(PERMISSIONS)
+        }
+        named = {"Name": made.name, "Label": made.label, "IsOwnedByProfile": False}
+        self._put_fixed("PermissionSet", {"Id": set_id, **LIVING, **named, **rights})
+        self.access.sets[set_id] = made
+
+    def _guard_assignment(self, object_name: str, before: Row | None, row: Row) -> None:
+        """Who may assign a permission set, and that it is not done twice."""
+        if object_name != "PermissionSetAssignment" or before is not None:
+            return
+        rights = ("AssignPermissionSets", "ManageUsers")
+        if not self.holds_right(row["LastModifiedById"], *rights):
+            message = "insufficient access rights on cross-reference id"
+            raise Refusal("INSUFFICIENT_ACCESS_ON_CROSS_REFERENCE_ENTITY", message, ())
+        keys = ("AssigneeId", "PermissionSetId")
+        for other in self.rows.table(object_name).live():
+            if all(other[key] == row[key] for key in keys):
+                message = (
+                    "duplicate value found: unknown duplicates value on record with "
+                    f"id: {other['Id'][:15]}"
+                )
+                raise Refusal("DUPLICATE_VALUE", message, keys)
+
     def refresh_sandbox(self, org_id: str) -> None:
         """What a sandbox refresh leaves: another organisation id, no log-ins."""
         normal = normal_id(org_id)
@@ -256,6 +317,8 @@ class Org:
         return self.clock.now().replace(microsecond=0)
 
     def _committed(self, changes: list[Change]) -> None:
+        if any(each.object_name == "PermissionSetAssignment" for each in changes):
+            self.access.settle(self)
         users = self.rows.table("User").rows
         names = {user_id: row["Username"] for user_id, row in users.items()}
         self.outbound.note(changes, names)

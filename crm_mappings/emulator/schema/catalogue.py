@@ -93,6 +93,38 @@ class Catalogue:
         self._full[added.name.lower()] = added
         self._replace(added, now)
 
+    # -- what a deploy brings: nobody sees it before a permission set shows it
+
+    def has(self, name: str) -> bool:
+        return name.lower() in self._full
+
+    def every(self) -> list[SObject]:
+        """All objects, with every field, whoever may see them."""
+        return sorted(self._full.values(), key=lambda each: each.name)
+
+    def deploy(self, sobject: SObject, *, now: datetime) -> None:
+        """Put the object's full shape; what the user sees of it stays."""
+        self._full[sobject.name.lower()] = sobject
+        self._changed[sobject.name] = self.changed_at = now
+
+    def show(self, seen: SObject, *, now: datetime) -> None:
+        if self._objects.get(seen.name.lower()) != seen:
+            self._replace(seen, now)
+
+    def remove(self, name: str, *, now: datetime) -> None:
+        self._full.pop(name.lower(), None)
+        self.conceal(name, now=now)
+
+    def detach(self) -> None:
+        """Make a copy one that can be tried on: changes of it stay in it."""
+        self._objects = dict(self._objects)
+        self._full = dict(self._full)
+        self._changed = dict(self._changed)
+
+    def conceal(self, name: str, *, now: datetime) -> None:
+        if self._objects.pop(name.lower(), None) is not None:
+            self.changed_at = now
+
     def children(self, object_name: str) -> list[tuple[SObject, Field]]:
         """Every field that may point at rows of the object."""
         return [

@@ -92,7 +92,12 @@ def _derived(field: Field) -> dict[str, Any]:
         "filterable": short,
         "groupable": short and field.type not in NOT_GROUPED and not field.auto_number,
         "namePointing": field.polymorphic,
-        "picklistValues": [_choice(value, field.default) for value in field.values],
+        "picklistValues": [
+            _choice(value, label, field.default)
+            for value, label in zip(
+                field.values, field.labels or field.values, strict=True
+            )
+        ],
         "polymorphicForeignKey": field.polymorphic,
         "queryByDistance": field.type == "address",
         "searchPrefilterable": _prefilters(field),
@@ -110,11 +115,11 @@ def _prefilters(field: Field) -> bool:
     return lookup and field.createable and field.nillable
 
 
-def _choice(value: str, default: Any) -> dict[str, Any]:
+def _choice(value: str, label: str, default: Any) -> dict[str, Any]:
     return {
         "active": True,
         "defaultValue": value == default,
-        "label": value,
+        "label": label,
         "validFor": None,
         "value": value,
     }

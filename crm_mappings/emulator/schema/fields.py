@@ -32,6 +32,7 @@ class Field:
     name_field: bool = False
     permissionable: bool = True
     values: tuple[str, ...] = ()
+    labels: tuple[str, ...] = ()  # of the values; none: they are their own
     restricted: bool = False
     refers: tuple[str, ...] = ()
     relationship: str | None = None

@@ -109,7 +109,7 @@ GRANTED = frozenset(
     {
         *("ApiEnabled", "ModifyAllData", "ViewAllData", "ModifyMetadata"),
         *("CustomizeApplication", "ViewSetup", "ManageInteraction", "RunFlow"),
-        *("ViewAllUsers", "EnableNotifications"),
+        *("ViewAllUsers", "EnableNotifications", "AssignPermissionSets"),
     }
 )
 
@@ -157,13 +157,17 @@ PERMISSION_SET_ASSIGNMENT = SObject(
     label="Permission Set Assignment",
     plural="Permission Set Assignments",
     prefix="0Pa",
-    createable=False,
     updateable=False,
-    deletable=False,
     undeletable=False,
     fields=(
         identity("Permission Set Assignment"),
-        link("AssigneeId", "Assignee ID", "User", **READ_ONLY),
-        link("PermissionSetId", "Permission Set ID", "PermissionSet", **READ_ONLY),
+        link("AssigneeId", "Assignee ID", "User", nillable=False, updateable=False),
+        link(
+            "PermissionSetId",
+            "Permission Set ID",
+            "PermissionSet",
+            nillable=False,
+            updateable=False,
+        ),
     ),
 )

@@ -11,6 +11,7 @@ from crm_mappings.emulator.wire import (
     describe,
     jobs,
     lists,
+    metadata,
     query,
     rows,
 )
@@ -53,6 +54,8 @@ ROUTES: list[tuple[str, dict[str, Act]]] = [
     ("jobs/ingest/*/failedResults", {"GET": jobs.failed}),
     ("jobs/ingest/*/unprocessedrecords", {"GET": jobs.unprocessed}),
     ("jobs/ingest/*/unprocessedRecords", {"GET": jobs.unprocessed}),
+    ("metadata/deployRequest", {"POST": metadata.create}),
+    ("metadata/deployRequest/*", {"GET": metadata.read, "PATCH": metadata.change}),
     ("composite", {"POST": composite.run}),
     ("composite/batch", {"POST": composite.batch}),
     ("composite/graph", {"POST": composite.graphs}),

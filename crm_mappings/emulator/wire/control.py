@@ -170,6 +170,10 @@ def _make_read_only(org: "Org", value: Any) -> None:
     org.make_read_only(*_object_and_field(value))
 
 
+def _remove_object(org: "Org", value: Any) -> None:
+    org.remove_object(str(value))
+
+
 def _restore(org: "Org", value: Any) -> None:
     org.restore_fields(str(value))
 
@@ -281,6 +285,7 @@ SWITCHES: dict[str, Callable[["Org", Any], None]] = {
     "lock": _lock,
     "hide_field": _hide,
     "read_only_field": _make_read_only,
+    "remove_object": _remove_object,
     "restore_fields": _restore,
     "validation_rule": _validation,
     "duplicate_rule": _duplicate_rule,

@@ -1,0 +1,1 @@
+"""The org's Metadata API: packages that change objects, fields and permissions."""
