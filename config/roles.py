@@ -43,6 +43,7 @@ ROLES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     },
     "Administrator": {
         **dict.fromkeys(ROOMS, WORK),
+        "crm_mappings.mapping": ("trust",),
         "auth": WORK,
         "admin": LOOK,
     },

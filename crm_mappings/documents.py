@@ -29,6 +29,7 @@ def mapping_document(mapping: Mapping) -> dict[str, Any]:
         "connection": mapping.connection.key,
         "when": WHEN,
         "condition": mapping.condition,
+        "trusts_links": mapping.trusts_links,
         "steps": [_step_document(step) for step in steps],
     }
 
@@ -43,6 +44,7 @@ def _step_document(step: Step) -> dict[str, Any]:
         "no_match": step.no_match,
         "several": step.several,
         "key_field": step.key_field or None,
+        "duplicates": step.duplicates,
         "condition": step.condition,
         "fields": [_rule_document(rule) for rule in ordered],
     }
@@ -62,12 +64,15 @@ def _rule_document(rule: FieldRule) -> dict[str, Any]:
 
 
 @transaction.atomic
-def save_document(*, document: object) -> Mapping:
+def save_document(*, document: object, may_trust: bool = False) -> Mapping:
     """Create or update the draft of a mapping; raise `rules.MappingError`.
 
-    What is live stays as it was activated.
+    What is live stays as it was activated. Only an administrator `may_trust` links:
+    let an open variable choose the record.
     """
     spec = rules.parse(document)
+    if spec.trusts_links and not may_trust:
+        _keep_trust(spec.key)
     canonical: dict[str, Any] = rules.to_document(spec)
     mapping, _created = Mapping.objects.update_or_create(
         key=spec.key,
@@ -76,6 +81,7 @@ def save_document(*, document: object) -> Mapping:
             "survey": _named(Survey, "survey", spec.survey),
             "connection": _named(Connection, "connection", spec.connection),
             "condition": canonical["condition"],
+            "trusts_links": canonical["trusts_links"],
         },
     )
     mapping.steps.all().delete()
@@ -103,6 +109,18 @@ def _named(model: type[Row], path: str, key: str) -> Row:
 
 def _refuse(path: str, message: str) -> NoReturn:
     raise rules.MappingError((rules.Problem(path=path, message=message),))
+
+
+def _keep_trust(key: str) -> None:
+    """Trust that is there already is kept by whoever saves."""
+    if not Mapping.objects.filter(key=key, trusts_links=True).exists():
+        _refuse(
+            "trusts_links",
+            _(
+                "Only an administrator can let an open variable choose the record: "
+                "whoever changes the address of a link could then write to any record."
+            ),
+        )
 
 
 def _save_step(mapping: Mapping, position: int, document: dict[str, Any]) -> None:

@@ -55,8 +55,11 @@ def read(response: Response) -> Facts:
     """Return what is known of a response. The link in it opens nothing to a stranger:
     it leads to the admin, and the respondent's own token is never in it."""
     definition = publishing.compiled(response.version_id)
+    invited = response.invitation
     return Facts(
         response={
+            "recipient_email": invited.email if invited else None,
+            "recipient_name": invited.name if invited else None,
             "key": str(response.key),
             "link": _link(response),
             "status": response.status,

@@ -140,6 +140,19 @@ def described(response: Response, link: Callable[[Upload], str]) -> dict[str, ob
     return answers
 
 
+def content(key: str) -> bytes | None:
+    """Return what is in a file by the key of its upload; None when it is gone."""
+    upload = Upload.objects.filter(key=key).first()
+    if upload is None:
+        return None
+    try:
+        with upload.file.open("rb") as file:
+            read: bytes = file.read()
+    except OSError:
+        return None
+    return read
+
+
 def _of(response: Response, question: Question) -> QuerySet[Upload]:
     return Upload.objects.filter(response=response, question=question.key)
 

@@ -48,6 +48,11 @@ class StepDocument(serializers.Serializer[Any]):
         choices=[choice.value for choice in Several], required=False
     )
     key_field = serializers.CharField(required=False, allow_null=True)
+    duplicates = serializers.ChoiceField(
+        choices=Step.Duplicates.values,
+        required=False,
+        help_text="What to do where a duplicate rule of the org warns.",
+    )
     condition = serializers.JSONField(required=False, allow_null=True)
     fields = FieldRuleDocument(many=True, required=False)  # type: ignore[assignment]
 
@@ -55,6 +60,7 @@ class StepDocument(serializers.Serializer[Any]):
 class LiveRevision(serializers.Serializer[Any]):
     number = serializers.IntegerField()
     activated_at = serializers.DateTimeField()
+    note = serializers.CharField(allow_blank=True)
 
 
 class MappingState(serializers.Serializer[Any]):
@@ -72,6 +78,10 @@ class MappingDocument(MappingState):
     connection = serializers.CharField()
     when = serializers.ChoiceField(choices=["completed"], required=False)
     condition = serializers.JSONField(required=False, allow_null=True)
+    trusts_links = serializers.BooleanField(
+        required=False,
+        help_text="An open variable may choose the record. Allowed in the admin only.",
+    )
     steps = StepDocument(many=True)
 
 
@@ -88,6 +98,9 @@ class FindingDocument(serializers.Serializer[Any]):
     grade = serializers.ChoiceField(choices=["will_fail", "may_fail", "fine", "note"])
     message = serializers.CharField()
     hint = serializers.CharField(allow_blank=True)
+    example = serializers.CharField(
+        allow_blank=True, help_text="An answer that would fail."
+    )
 
 
 class Findings(serializers.Serializer[Any]):

@@ -79,6 +79,8 @@ def perhaps_made(
 
     None: the object holds nothing that they could be told by.
     """
+    if not schema.queryable:
+        return None
     told_by = {
         name: value
         for name, value in payload.items()

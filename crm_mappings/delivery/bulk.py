@@ -30,8 +30,9 @@ from crm_mappings.models import (
     WrittenRecord,
 )
 from crm_mappings.plan import rules
+from crm_mappings.plan.planner import has_file
 from crm_mappings.plan.schema import id18
-from crm_mappings.plan.specs import Action, MappingSpec
+from crm_mappings.plan.specs import Action, Duplicates, MappingSpec
 from crm_mappings.salesforce import bulk as wire
 from crm_mappings.salesforce.client import OrgClient
 from crm_mappings.salesforce.errors import Kind, OrgError, Refusal
@@ -75,9 +76,9 @@ def fits(spec: MappingSpec) -> bool:
     """Say whether a repeated job could do no harm: one record a response, updated, or
     recognised by its key."""
     writing = [step for step in spec.steps if step.action is not Action.FIND]
-    return len(writing) == 1 and (
-        writing[0].action is Action.UPDATE or writing[0].key_field is not None
-    )
+    if len(writing) != 1 or writing[0].duplicates is Duplicates.SAVE:
+        return False
+    return writing[0].action is Action.UPDATE or writing[0].key_field is not None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -148,7 +149,10 @@ class BulkSender(Sender):
 
 
 def _may_be_repeated(entry: Entry) -> bool:
-    return entry.write.action != "create" and wire.fits(entry.write.fields)
+    write = entry.write
+    if write.action == "create" or write.saves_duplicates or has_file(write):
+        return False
+    return wire.fits(write.fields)
 
 
 def _key(parcel: Parcel, key: str) -> str:

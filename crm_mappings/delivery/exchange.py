@@ -8,7 +8,7 @@ from typing import Any
 
 from crm_mappings.delivery.jobs import Entry
 from crm_mappings.plan.ids import is_id
-from crm_mappings.plan.planner import StepRef
+from crm_mappings.plan.planner import FileContent, StepRef
 from crm_mappings.salesforce.collections import RecordResult
 from crm_mappings.salesforce.errors import Refusal
 from surveys.wording import gettext as _
@@ -55,6 +55,8 @@ def redacted(fields: Mapping[str, object]) -> dict[str, object]:
 def _redacted(value: object) -> object:
     if isinstance(value, StepRef):
         return _("(the record of step “%(step)s”)") % {"step": value.step}
+    if isinstance(value, FileContent):
+        return _("(a file)")
     if not isinstance(value, str) or is_id(value):
         return value
     return _("(text of %(count)s characters)") % {"count": len(value)}

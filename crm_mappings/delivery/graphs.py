@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from crm_mappings.delivery.jobs import Entry, Job
-from crm_mappings.plan.planner import StepRef, Write
+from crm_mappings.plan.ids import is_event
+from crm_mappings.plan.planner import StepRef, Write, has_file
 from crm_mappings.salesforce.errors import Kind
 from crm_mappings.salesforce.graphs import (
     MOST_GRAPHS,
@@ -73,6 +74,7 @@ def _node(entry: Entry, name: str, names: dict[str, str]) -> Node:
         key_field=write.key_field,
         key_value=write.key_value,
         fields=fields,
+        saves_duplicates=write.saves_duplicates,
     )
 
 
@@ -113,8 +115,12 @@ def _fits(job: Job) -> bool:
     if not job.open or not 1 < len(job.todo) <= MOST_NODES:
         return False
     steps = {write.step for write in job.todo}
-    # Text that looks like a reference would be taken for one.
-    return len(steps) <= DEEPEST and not any(map(_reads_like_one, job.todo))
+    # Text that looks like a reference would be taken for one, files are too large
+    # to wait for each other, and an event cannot be taken back.
+    return len(steps) <= DEEPEST and not any(
+        _reads_like_one(write) or has_file(write) or is_event(write.object)
+        for write in job.todo
+    )
 
 
 def _reads_like_one(write: Write) -> bool:

@@ -9,7 +9,8 @@ from typing import Any
 
 from crm_mappings.delivery.outcomes import Outcome
 from crm_mappings.models import WriteBack, WrittenRecord
-from crm_mappings.plan.planner import StepRef, Write, WritePlan, key_for
+from crm_mappings.plan.ids import is_event
+from crm_mappings.plan.planner import FileContent, StepRef, Write, WritePlan, key_for
 from crm_mappings.plan.values import Facts
 
 
@@ -124,6 +125,17 @@ class Entry:
     def _wire(self, value: object) -> object:
         return self.job.ids[value.step] if isinstance(value, StepRef) else value
 
+    def _kept(self) -> dict[str, Any]:
+        """Return what can be compared with the org later: no files, and of an event
+        nothing, which nobody can read again."""
+        if is_event(self.write.object):
+            return {}
+        return {
+            name: value
+            for name, value in self.fields().items()
+            if not isinstance(value, FileContent)
+        }
+
     def previous(self) -> dict[str, Any] | None:
         """Return what was there before our first try to write it."""
         if self.write.record_id is None:
@@ -145,7 +157,7 @@ class Entry:
             object=self.write.object,
             record_id=record_id,
             created=made,
-            fields=self.fields(),
+            fields=self._kept(),
             previous=None if made else self.previous(),
             written_at=now,
         )

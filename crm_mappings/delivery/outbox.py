@@ -148,6 +148,7 @@ def mine(*, keys: Sequence[int], token: uuid.UUID) -> tuple[WriteBack, ...]:
             "response__version",
             "response__survey",
             "response__deployment",
+            "response__invitation",
         )
         .order_by("response__completed_at", "response_id", "pk")
     )

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from crm_mappings.delivery.jobs import Entry
-from crm_mappings.plan.planner import Write
+from crm_mappings.plan.planner import Write, has_file
 from crm_mappings.plan.values import is_blank
 from crm_mappings.salesforce.collections import LARGEST
 from crm_mappings.salesforce.errors import Kind
@@ -48,12 +48,16 @@ def calls(
     kinds: dict[tuple[object, ...], list[Entry]] = {}
     for entry in wave:
         write = entry.write
-        kind = (write.object, write.action, write.key_field, _was_locked(entry))
+        kind = (
+            *(write.object, write.action, write.key_field, write.saves_duplicates),
+            *(has_file(write), _was_locked(entry)),
+        )
         kinds.setdefault(kind, []).append(entry)
-    for (*_rest, locked), group in kinds.items():
+    for (*_rest, files, locked), group in kinds.items():
         parcels = merged(group)
         parcels.sort(key=lambda parcel: parent_of(parcel.write))
-        size = SMALL if locked else LARGEST
+        # A file may fill a call by itself.
+        size = 1 if files else SMALL if locked else LARGEST
         for start in range(0, len(parcels), size):
             yield parcels[start : start + size]
 

@@ -26,6 +26,7 @@ from crm_mappings.delivery import (
     settling,
     turns,
 )
+from crm_mappings.delivery.files import with_files
 from crm_mappings.delivery.jobs import Entry, Job, entries
 from crm_mappings.delivery.parcels import (
     Parcel,
@@ -35,7 +36,7 @@ from crm_mappings.delivery.parcels import (
     share,
 )
 from crm_mappings.models import Connection, WrittenRecord
-from crm_mappings.plan.planner import StepRef, Write
+from crm_mappings.plan.planner import FileContent, StepRef, Write
 from crm_mappings.plan.schema import ObjectSchema, id18
 from crm_mappings.salesforce.client import OrgClient
 from crm_mappings.salesforce.collections import RecordResult
@@ -187,12 +188,15 @@ class Sender:
 
     def _write(self, call: Sequence[Parcel]) -> list[RecordResult]:
         first = call[0].write
-        records = [parcel.payload() for parcel in call]
+        records = [with_files(parcel.payload()) for parcel in call]
+        duplicates = first.saves_duplicates
         if first.action == "create":
-            return self.org.create(first.object, records)
+            return self.org.create(first.object, records, duplicates=duplicates)
         if first.action == "update":
             return self.org.update(first.object, records)
-        return self.org.upsert(first.object, first.key_field or "", records)
+        return self.org.upsert(
+            first.object, first.key_field or "", records, duplicates=duplicates
+        )
 
     def _answered(self, call: Sequence[Parcel], results: list[RecordResult]) -> None:
         pairs = list(zip(call, results, strict=True))
@@ -403,7 +407,11 @@ def _halves(parts: Sequence[T]) -> tuple[Sequence[T], Sequence[T]]:
 
 def _is_sendable(entry: Entry) -> bool:
     """Say whether a record can be put on the wire; one that cannot spoils no other."""
-    values = [v for v in entry.now.fields.values() if not _is_ahead(entry, v)]
+    values = [
+        value
+        for value in entry.now.fields.values()
+        if not _is_ahead(entry, value) and not isinstance(value, FileContent)
+    ]
     try:
         json.dumps([*values, entry.address()], allow_nan=False)
     except (KeyError, TypeError, ValueError):

@@ -20,6 +20,7 @@ from crm_mappings import connections
 from crm_mappings.delivery import budget, turns
 from crm_mappings.delivery.comparing import same
 from crm_mappings.models import Attempt, Connection, WriteBack, WrittenRecord
+from crm_mappings.plan.ids import is_event
 from crm_mappings.salesforce.client import OrgClient
 from crm_mappings.salesforce.collections import LARGEST, RecordResult, chunks
 
@@ -186,6 +187,8 @@ def _held(
         fields.update(record.fields)
     held: dict[str, dict[str, Any]] = {}
     for object_, (ids, fields) in wanted.items():
+        if is_event(object_):
+            continue
         held |= org.retrieve(object_, sorted(ids), sorted(fields))
     return held
 
@@ -193,6 +196,9 @@ def _held(
 def _judge(
     record: WrittenRecord, holds: Mapping[str, Any] | None, *, delete_created: bool
 ) -> Finding:
+    if is_event(record.object):
+        said = _("An event that was published cannot be taken back.")
+        return Finding(record=record, fate=Fate.KEEP, message=said)
     if holds is None:
         return Finding(record=record, fate=Fate.GONE)
     before = record.previous or {}

@@ -1,5 +1,7 @@
 """Owns what a field accepts from JSON, and how a stored value is written out again."""
 
+import base64
+import binascii
 import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time
@@ -174,6 +176,16 @@ def _reference(field: Field, value: Any) -> str | None:
     return value.strip() or None
 
 
+def _file(field: Field, value: Any) -> str:
+    if not isinstance(value, str):
+        raise wrong_type(field, value)
+    try:
+        base64.b64decode(value, validate=True)
+    except binascii.Error:
+        raise wrong_type(field, value[:40]) from None
+    return value
+
+
 def _never(field: Field, value: Any) -> None:
     raise wrong_type(field, value)
 
@@ -191,6 +203,7 @@ READERS: dict[str, Callable[[Field, Any], Any]] = {
     "reference": _reference,
     "id": _reference,
     "address": _never,
+    "base64": _file,
 }
 
 

@@ -1,6 +1,7 @@
 """Owns what happens to a row that somebody wants to write: checks against the
 description, references, uniqueness, and the fields the org fills itself."""
 
+import base64
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -55,7 +56,41 @@ class Writer:
         self._refuse_missing(sobject, row)
         row["Id"] = self._mint.next_id(sobject.prefix)
         self._save(sobject, None, row, user_id=user_id)
+        if sobject.name == "ContentVersion":
+            self._publish_file(row, user_id)
         return Written(record_id=row["Id"], created=True)
+
+    def _publish_file(self, version: Row, user_id: str) -> None:
+        """A first version makes its document, and links it to where it is published."""
+        data = base64.b64decode(version.get("VersionData") or "")
+        version["ContentSize"] = len(data)
+        version["FileType"] = version["PathOnClient"].rpartition(".")[2].upper()[:20]
+        version["Title"] = version.get("Title") or version["PathOnClient"][:255]
+        if version.get("ContentDocumentId") is None:
+            document = self._make(
+                "ContentDocument",
+                user_id,
+                Title=version["Title"],
+                LatestPublishedVersionId=version["Id"],
+            )
+            version["ContentDocumentId"] = document
+        self._rows.put("ContentVersion", version, user_id=user_id)
+        place = version.get("FirstPublishLocationId")
+        for entity in dict.fromkeys(filter(None, (user_id, place))):
+            self._make(
+                "ContentDocumentLink",
+                user_id,
+                ContentDocumentId=version["ContentDocumentId"],
+                LinkedEntityId=entity,
+            )
+
+    def _make(self, name: str, user_id: str, **values: Any) -> str:
+        """A row that the org makes by itself, next to what was asked for."""
+        sobject = self._catalogue.get(name)
+        row = self._blank(sobject, user_id) | values
+        row["Id"] = self._mint.next_id(sobject.prefix)
+        self._save(sobject, None, row, user_id=user_id)
+        return str(row["Id"])
 
     def update(
         self,

@@ -29,6 +29,14 @@ class Mapping(models.Model):
         Connection, on_delete=models.PROTECT, related_name="mappings"
     )
     condition = models.JSONField(_("only if"), null=True, blank=True)
+    trusts_links = models.BooleanField(
+        _("an open variable may choose the record"),
+        default=False,
+        help_text=_(
+            "Whoever changes the address of a link can then choose the record that "
+            "is written to. Only an administrator can allow it."
+        ),
+    )
     status = models.CharField(
         _("status"), max_length=10, choices=Status.choices, default=Status.DRAFT
     )
@@ -45,6 +53,9 @@ class Mapping(models.Model):
     class Meta:
         verbose_name = _("mapping")
         verbose_name_plural = _("mappings")
+        permissions = [
+            ("trust_mapping", _("Can let an open variable choose the record")),
+        ]
 
     def __str__(self) -> str:
         return self.name or self.key
@@ -68,6 +79,10 @@ class Step(models.Model):
         FAIL = "fail", _("Hold for a person")
         NEWEST = "newest", _("Take the newest")
         OLDEST = "oldest", _("Take the oldest")
+
+    class Duplicates(models.TextChoices):
+        HOLD = "hold", _("Hold for a person")
+        SAVE = "save", _("Save it all the same")
 
     mapping = models.ForeignKey(Mapping, on_delete=models.CASCADE, related_name="steps")
     key = models.CharField(_("key"), max_length=40, validators=[key_validator])
@@ -98,6 +113,12 @@ class Step(models.Model):
             "An external id field of the object that holds Tellback's key. With "
             "it, a repeated write can never make a second record."
         ),
+    )
+    duplicates = models.CharField(
+        _("if a duplicate rule warns"),
+        max_length=10,
+        choices=Duplicates.choices,
+        default=Duplicates.HOLD,
     )
     condition = models.JSONField(_("only if"), null=True, blank=True)
 
@@ -168,6 +189,7 @@ class MappingRevision(models.Model):
     )
     number = models.PositiveIntegerField(_("number"))
     document = models.JSONField(_("document"))
+    note = models.CharField(_("note"), max_length=500, blank=True)
     activated_at = models.DateTimeField(_("activated"))
     activated_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,

@@ -3,7 +3,7 @@ survey say of it, each finding with its grade and what to do."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -25,7 +25,7 @@ from crm_mappings.plan.specs import (
 )
 from crm_mappings.plan.values import ResponseNames
 from surveys import conditions
-from surveys.conditions import Condition, names_of
+from surveys.conditions import Condition, NameInfo, names_of
 from surveys.definition import Definition, names
 from surveys.wording import gettext as _
 
@@ -45,6 +45,8 @@ class Finding:
     message: str
     # What to do about it.
     hint: str = ""
+    # An answer that would fail.
+    example: str = ""
 
 
 def check(
@@ -74,12 +76,15 @@ class _Checker:
         self.schemas = schemas
         self.definition = definition
         self.prefixes = object_prefixes(schemas)
-        self.names = names_of({}, names(definition), ResponseNames())
+        self.asked = names(definition)
+        self.names = names_of({}, self.asked, ResponseNames())
         self.findings: list[Finding] = []
         self.step: str | None = None
         self.field: str | None = None
 
-    def say(self, grade: Grade, message: str, hint: str = "") -> None:
+    def say(
+        self, grade: Grade, message: str, hint: str = "", example: str = ""
+    ) -> None:
         self.findings.append(
             Finding(
                 step=self.step,
@@ -87,12 +92,13 @@ class _Checker:
                 grade=grade,
                 message=message,
                 hint=hint,
+                example=example,
             )
         )
 
     def say_all(self, doubts: Iterable[Doubt]) -> None:
         for doubt in doubts:
-            self.say(doubt.grade, doubt.message, doubt.hint)
+            self.say(doubt.grade, doubt.message, doubt.hint, doubt.example)
 
     def check_mapping(self) -> None:
         if self.mapping.survey != self.definition.key:
@@ -118,8 +124,15 @@ class _Checker:
         for problem in conditions.check(condition, self.names):
             self.say("will_fail", problem, _("Correct the condition."))
 
+    def let_ask_for(self, step: StepSpec) -> None:
+        """Later steps may ask whether this one has a record."""
+        earlier = self.mapping.steps[: self.mapping.steps.index(step)]
+        known = {("step", one.key): NameInfo(type="record") for one in earlier}
+        self.names = names_of(known, self.asked, ResponseNames())
+
     def check_step(self, step: StepSpec) -> None:
         self.step, self.field = step.key, None
+        self.let_ask_for(step)
         self.check_condition(step.condition)
         schema = self.schemas.get(step.object)
         if schema is None:
@@ -177,7 +190,7 @@ class _Checker:
                     % {"object": step.object},
                 )
             return
-        self.say_all(chooser_doubts(finder.value, self.definition))
+        self.say_all(self.choosers(finder.value))
         known = self.known(finder.value)
         if finder.field == ID:
             return
@@ -198,13 +211,18 @@ class _Checker:
                     doubt.hint,
                 )
 
+    def choosers(self, source: ValueSource) -> Iterator[Doubt]:
+        return chooser_doubts(
+            source, self.definition, trusted=self.mapping.trusts_links
+        )
+
     def check_key(self, name: str, step: StepSpec, schema: ObjectSchema) -> None:
         field = self.find_field(name, schema)
         if field is None:
             return
         self.say_all(key_doubts(field))
         if step.key_rule is not None:
-            self.say_all(chooser_doubts(step.key_rule.value, self.definition))
+            self.say_all(self.choosers(step.key_rule.value))
         elif field.type not in KEY_TYPES or field.length < KEY_LENGTH:
             self.say(
                 "will_fail",
@@ -240,8 +258,7 @@ class _Checker:
 
     def check_value(self, rule: FieldSpec, field: FieldSchema, step: StepSpec) -> None:
         given = self.domain(rule.value)
-        for doubt in doubts(rule, field, given, self.prefixes):
-            self.say(doubt.grade, doubt.message, doubt.hint)
+        self.say_all(doubts(rule, field, given, self.prefixes))
         if rule is step.key_rule and (
             rule.condition or may_be_blank(rule, field, given, self.prefixes)
         ):

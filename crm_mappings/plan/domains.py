@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import chain, combinations, product
 from math import prod
 from typing import Final, TypeAlias
+from uuid import UUID
 
 from crm_mappings.plan.sources import (
     FromConstant,
@@ -38,7 +39,7 @@ from surveys.definition.kinds import (
 MOST_CHOICES: Final = 8
 MOST_TEXTS: Final = 500
 # Of a file: its name as it was sent, our link to it, its id.
-FILE_LENGTHS: Final = {"name": 255, "url": 255, "id": 36}
+FILE_LENGTHS: Final = {"name": 255, "url": 255}
 LATEST: Final = "2026-12-31T23:59:59.999Z"
 
 
@@ -65,13 +66,21 @@ class AnyText:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordId:
-    """The id of a record of an object."""
+    """The id of a record of one of these objects."""
 
-    object: str
+    objects: tuple[str, ...]
     blank: bool = False
 
 
-Domain: TypeAlias = Finite | AnyText | RecordId
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileId:
+    """A file that a respondent has sent, by its id with us."""
+
+    megabytes: int
+    blank: bool = False
+
+
+Domain: TypeAlias = Finite | AnyText | RecordId | FileId
 
 
 def domain(source: ValueSource, definition: Definition, mapping: MappingSpec) -> Domain:
@@ -84,10 +93,13 @@ def domain(source: ValueSource, definition: Definition, mapping: MappingSpec) ->
             typed = variable is not None and variable.open
             return AnyText(longest=None, blank=True, typed=typed)
         case FromRecord(record=record):
-            return RecordId(object=record, blank=True)
-        case FromStep(step=key):
-            step = next(step for step in mapping.steps if step.key == key)
-            return RecordId(object=step.object, blank=_may_be_skipped(step))
+            return RecordId(objects=(record,), blank=True)
+        case FromStep(step=key, otherwise=other):
+            steps = [step for step in mapping.steps if step.key in {key, other}]
+            return RecordId(
+                objects=tuple(step.object for step in steps),
+                blank=all(map(_may_be_skipped, steps)),
+            )
         case _:
             return _read(source, definition, mapping)
 
@@ -149,6 +161,8 @@ def _free(question: Question, named: str, *, blank: bool) -> Domain | None:
         return _moments(question, blank=blank)
     if question.other and named in {"other", "label", "labels"}:
         return _written_in(question, named, blank=blank)
+    if kind is Kind.FILE and named == "id":
+        return FileId(megabytes=question.max_size, blank=blank)
     if kind is Kind.FILE:
         return AnyText(longest=FILE_LENGTHS[named], blank=blank, typed=named == "name")
     return _line(question, named, blank=blank)
@@ -275,7 +289,11 @@ def _fact(name: str, definition: Definition) -> Domain:
         return Finite(values=(0, 10**fact.length - 1), complete=False)
     if fact.type == "date":
         return Finite(values=(LATEST,), complete=False)
-    return AnyText(longest=fact.length, blank=name == "collector")
+    return AnyText(
+        longest=fact.length,
+        blank=name in {"collector", "recipient_email", "recipient_name"},
+        email=name == "recipient_email",
+    )
 
 
 def _texts(
@@ -312,5 +330,7 @@ def _listed(one: Domain) -> tuple[object, ...] | None:
 def _longest(one: Domain) -> int | None:
     if isinstance(one, AnyText):
         return one.longest
+    if isinstance(one, FileId):
+        return len(str(UUID(int=0)))
     values = one.values if isinstance(one, Finite) else ()
     return max((len(as_text(value)) for value in values), default=0)

@@ -10,6 +10,7 @@ from typing import Final, TypeAlias
 from crm_mappings.plan.convert import ValueProblem, convert, shown
 from crm_mappings.plan.ids import KEY_PREFIXES, id18
 from crm_mappings.plan.schema import FieldSchema, ObjectSchema
+from crm_mappings.plan.sources import ValueSource
 from crm_mappings.plan.specs import (
     ByRecord,
     ByValue,
@@ -28,7 +29,7 @@ from crm_mappings.plan.values import (
     reader,
     settled,
 )
-from surveys.conditions import holds
+from surveys.conditions import Condition, Reader, comparisons, holds
 from surveys.wording import gettext as _
 
 # The class Lookup has an attribute of that name.
@@ -93,18 +94,32 @@ def lookups(
     return tuple(
         wanted
         for step in mapping.steps
-        if step.object in schemas and holds(step.condition, ask)
-        for wanted in chain(step, facts, schemas)
+        if step.object in schemas and _may_hold(step.condition, ask)
+        for wanted in chain(step, facts, schemas, trusted=mapping.trusts_links)
         if isinstance(wanted, Lookup)
     )
 
 
+def _may_hold(condition: Condition | None, ask: Reader) -> bool:
+    """What depends on the record of an earlier step is asked for in any case."""
+    if condition is not None and any(
+        one.source == "step" for one in comparisons(condition)
+    ):
+        return True
+    return holds(condition, ask)
+
+
 def resolved(
-    step: StepSpec, facts: Facts, schemas: Mapping[str, ObjectSchema], found: Found
+    step: StepSpec,
+    facts: Facts,
+    schemas: Mapping[str, ObjectSchema],
+    found: Found,
+    *,
+    trusted: bool = False,
 ) -> Target | ValueProblem:
     """Return the records that the first matching finder of a step found."""
     tried = []
-    for wanted in chain(step, facts, schemas):
+    for wanted in chain(step, facts, schemas, trusted=trusted):
         if isinstance(wanted, ValueProblem):
             return wanted
         if isinstance(wanted, str):
@@ -121,18 +136,33 @@ def resolved(
 
 
 def chain(
-    step: StepSpec, facts: Facts, schemas: Mapping[str, ObjectSchema]
+    step: StepSpec,
+    facts: Facts,
+    schemas: Mapping[str, ObjectSchema],
+    *,
+    trusted: bool = False,
 ) -> Iterator[Lookup | ValueProblem | str]:
     """Go through the finders of a step: a lookup, why that is refused, or, as a
-    text, why this one can match nothing."""
+    text, why this one can match nothing. Only what is `trusted` may be found by a
+    value from a link."""
     schema = schemas[step.object]
     for finder in step.find:
         if isinstance(finder, ByRecord):
             yield _by_record(finder, step, facts, schemas)
+        elif (variable := _from_a_link(finder.value, facts, trusted)) is not None:
+            yield refused(variable)
         else:
             yield _by_value(finder, step, facts, schema)
-    if step.key_rule is not None:
+    if step.key_rule is None:
+        return
+    if (variable := _from_a_link(step.key_rule.value, facts, trusted)) is not None:
+        yield refused(variable)
+    else:
         yield _by_key(step.key_rule, step, facts, schema)
+
+
+def _from_a_link(source: ValueSource, facts: Facts, trusted: bool) -> str | None:
+    return None if trusted else open_variable(source, facts.definition)
 
 
 def object_prefixes(schemas: Mapping[str, ObjectSchema]) -> Mapping[str, str]:
@@ -187,9 +217,6 @@ def _by_record(
 def _by_value(
     finder: ByValue, step: StepSpec, facts: Facts, schema: ObjectSchema
 ) -> Lookup | ValueProblem | str:
-    variable = open_variable(finder.value, facts.definition)
-    if variable is not None:
-        return refused(variable)
     field = ID_FIELD if finder.field == ID else schema.fields.get(finder.field)
     if field is None:
         return unknown_field(finder.field, schema)
@@ -203,9 +230,6 @@ def _by_value(
 def _by_key(
     rule: FieldSpec, step: StepSpec, facts: Facts, schema: ObjectSchema
 ) -> Lookup | ValueProblem | str:
-    variable = open_variable(rule.value, facts.definition)
-    if variable is not None:
-        return refused(variable)
     if rule.field not in schema.fields:
         return unknown_field(rule.field, schema)
     wire = key_value(rule, facts, schema)

@@ -31,6 +31,11 @@ KEY_PREFIXES: Final[Mapping[str, str]] = MappingProxyType(
 )
 
 
+def is_event(object_: str) -> bool:
+    """Say whether an object is a platform event: published once, never read again."""
+    return object_.endswith("__e")
+
+
 def is_id(text: object) -> bool:
     """Say whether `text` is a record id, of 15 or of 18 characters."""
     try:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 from uuid import UUID, uuid5
 
+from crm_mappings.plan.convert import FileContent
 from crm_mappings.plan.finding import (
     Found,
     Lookup,
@@ -25,6 +26,7 @@ from crm_mappings.plan.finding import (
 from crm_mappings.plan.schema import FieldSchema, ObjectSchema
 from crm_mappings.plan.specs import (
     Action,
+    Duplicates,
     FieldSpec,
     MappingSpec,
     Overwrite,
@@ -43,6 +45,7 @@ from surveys.conditions import Condition, holds
 from surveys.wording import gettext as _
 
 __all__ = [
+    "FileContent",
     "Found",
     "Lookup",
     "Match",
@@ -51,6 +54,7 @@ __all__ = [
     "StepRef",
     "Write",
     "WritePlan",
+    "has_file",
     "key_for",
     "lookups",
     "plan",
@@ -83,6 +87,8 @@ class Write:
     only_if_blank: frozenset[str] = frozenset()
     # How the record was chosen, for the log.
     note: str = ""
+    # Save it although a duplicate rule of the org warns.
+    saves_duplicates: bool = False
 
     @property
     def refs(self) -> tuple[str, ...]:
@@ -138,6 +144,10 @@ def plan(
     )
 
 
+def has_file(write: Write) -> bool:
+    return any(isinstance(value, FileContent) for value in write.fields.values())
+
+
 def key_for(response_key: object, mapping_key: str, step_key: str) -> str:
     """Return our key of a new record: the same for every try to write it."""
     return str(uuid5(UUID(str(response_key)), f"{mapping_key}.{step_key}"))
@@ -157,9 +167,9 @@ class _Draft:
         self.mapping = mapping
         self.schemas = schemas
         self.found = found
-        self.reader = reader(facts)
         self.prefixes = object_prefixes(schemas)
         self.results: dict[str, str | StepRef | None] = {}
+        self.reader = reader(facts, self.results)
         self.writes: list[Write] = []
         self.skipped: list[Skip] = []
         self.problems: list[Problem] = []
@@ -208,7 +218,13 @@ class _Draft:
             return Target(
                 matches=(self.found.chosen[step.key],), note=_("Chosen by a person.")
             )
-        return resolved(step, self.facts, self.schemas, self.found)
+        return resolved(
+            step,
+            self.facts,
+            self.schemas,
+            self.found,
+            trusted=self.mapping.trusts_links,
+        )
 
     def update(self, step: StepSpec, schema: ObjectSchema, target: Target) -> None:
         if not schema.updateable:
@@ -267,6 +283,7 @@ class _Draft:
                 key_value=key,
                 fields=fields,
                 note=target.note,
+                saves_duplicates=step.duplicates is Duplicates.SAVE,
             )
         )
 

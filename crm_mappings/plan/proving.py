@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal, TypeAlias
 
-from crm_mappings.plan.convert import CONVERTERS, shown, written
-from crm_mappings.plan.domains import AnyText, Domain, Finite, RecordId
+from crm_mappings.plan.convert import CONVERTERS, as_text, not_a_file, shown, written
+from crm_mappings.plan.domains import AnyText, Domain, FileId, Finite, RecordId
 from crm_mappings.plan.ids import LONG
 from crm_mappings.plan.schema import FieldSchema, valid_for
 from crm_mappings.plan.sources import FromConstant, FromStep, FromTemplate, ValueSource
@@ -26,6 +26,9 @@ NUMBERS: Final = frozenset({"int", "long", "double", "currency", "percent"})
 # The most that a character can grow to in rich text: & is written &amp;.
 HTML_GROWTH: Final = 5
 NAMED: Final = 8
+# A body of JSON holds 50 MB, and a file grows by a third in it.
+LARGEST_SENT: Final = 35
+FILE_ID: Final = 36
 
 HINTS: Final[Mapping[str, str]] = {
     "too_long": gettext_noop("Add the transform “truncate”, or choose a longer field."),
@@ -42,6 +45,10 @@ HINTS: Final[Mapping[str, str]] = {
     ),
     "not_an_id": gettext_noop(
         "Choose a record reference or an earlier step as the value."
+    ),
+    "not_a_file": gettext_noop("Choose the file of a question that asks for one."),
+    "no_such_record_type": gettext_noop(
+        "Choose one of the record types that the connected user may use."
     ),
     "wrong_record": gettext_noop("Choose a record of the right object."),
     "not_an_email": gettext_noop(
@@ -61,6 +68,8 @@ class Doubt:
     grade: Grade
     message: str
     hint: str
+    # An answer that would fail, as a person would give it.
+    example: str = ""
 
 
 def doubts(
@@ -70,6 +79,10 @@ def doubts(
     if field.type not in CONVERTERS and field.type != "reference":
         return [_unwritable(field)]
     found = list(_blanks(rule, field, domain, prefixes))
+    if isinstance(domain, FileId):
+        return found + list(_of_files(rule, field, domain))
+    if field.type == "base64":
+        return [_doubt("will_fail", not_a_file(field))]
     if isinstance(domain, Finite):
         found += _tried(rule, field, domain, prefixes)
     elif isinstance(domain, AnyText):
@@ -77,6 +90,30 @@ def doubts(
     else:
         found += _referring(rule, field, domain, prefixes)
     return found
+
+
+def _of_files(rule: FieldSpec, field: FieldSchema, domain: FileId) -> Iterator[Doubt]:
+    size = domain.megabytes
+    if field.type != "base64":
+        yield from _measured(rule, field, AnyText(longest=FILE_ID, blank=domain.blank))
+    elif rule.table or rule.transforms:
+        yield Doubt(
+            grade="may_fail",
+            message=_("%(field)s: a file is changed on its way.")
+            % {"field": field.title()},
+            hint=_("Remove the value table and the transforms."),
+        )
+    elif size > LARGEST_SENT:
+        sizes = {"field": field.title(), "size": size, "most": LARGEST_SENT}
+        text = _(
+            "%(field)s: a file may have %(size)s MB; Salesforce takes %(most)s MB here."
+        )
+        yield Doubt(
+            grade="may_fail",
+            message=text % sizes,
+            hint=_("Let the question take smaller files."),
+            example=_("a file of %(size)s MB") % {"size": size},
+        )
 
 
 def may_be_blank(
@@ -123,7 +160,10 @@ def _blanks(
         return
     wire = carried(None, rule, field, prefixes)
     if isinstance(wire, ValueProblem) and rule.blank is not Blank.DEFAULT:
-        yield _doubt("may_fail", wire, _("The answer may be blank. "))
+        yield replace(
+            _doubt("may_fail", wire, _("The answer may be blank. ")),
+            example=_("no answer"),
+        )
 
 
 def _without_transforms(rule: FieldSpec) -> FieldSpec:
@@ -159,6 +199,7 @@ def _tried(
                 "message": problem.message,
             },
             hint=_(HINTS[problem.code]),
+            example=as_text(failed[0][0]),
         )
     elif not domain.complete and field.type in PICKLISTS and field.restricted_picklist:
         yield _other_values(field)
@@ -185,6 +226,7 @@ def _other_values(field: FieldSchema) -> Doubt:
         )
         % {"field": field.title()},
         hint=_("Choose a question with choices, or a text field."),
+        example=_("something else"),
     )
 
 
@@ -203,6 +245,7 @@ def _measured(rule: FieldSpec, field: FieldSchema, domain: AnyText) -> Iterator[
             )
             % {"field": field.title()},
             hint=_("Remove the transform, or choose another value."),
+            example=_("no idea"),
         )
     if field.type == "multipicklist" or (
         field.type == "picklist" and field.restricted_picklist
@@ -218,6 +261,7 @@ def _measured(rule: FieldSpec, field: FieldSchema, domain: AnyText) -> Iterator[
             )
             % {"field": field.title()},
             hint=_("Choose a text field, or let it be held."),
+            example=_("ask me later"),
         )
     yield from _too_long(rule, field, domain)
 
@@ -232,6 +276,7 @@ def _not_a_text(field: FieldSchema, domain: AnyText, sure: list[str]) -> Doubt:
         )
         % {"field": field.title(), "type": field.type, "who": who},
         hint=_("Choose a text field for it, or a question that gives such a value."),
+        example=_("no idea"),
     )
 
 
@@ -254,6 +299,8 @@ def _too_long(rule: FieldSpec, field: FieldSchema, domain: AnyText) -> Iterator[
         )
         % {"field": field.title(), "length": whole(field.length), "says": says},
         hint=_(HINTS["too_long"]),
+        example=_("a text of %(count)s characters")
+        % {"count": whole(field.length + 1)},
     )
 
 
@@ -300,15 +347,18 @@ def _referring(
             % {"field": field.title()},
             hint=_("Choose a field that refers to a record."),
         )
-    elif field.reference_to and domain.object not in field.reference_to:
-        known = isinstance(rule.value, FromStep) or domain.object in prefixes.values()
+        return
+    for object_ in domain.objects:
+        if not field.reference_to or object_ in field.reference_to:
+            continue
+        known = isinstance(rule.value, FromStep) or object_ in prefixes.values()
         yield Doubt(
             grade="will_fail" if known else "may_fail",
             message=_("%(field)s refers to %(names)s, not to %(object)s.")
             % {
                 "field": field.title(),
                 "names": _(" or ").join(field.reference_to[:5]),
-                "object": domain.object,
+                "object": object_,
             },
             hint=_(HINTS["wrong_record"]),
         )

@@ -22,6 +22,7 @@ from crm_mappings.plan.specs import (
     Blank,
     ByRecord,
     ByValue,
+    Duplicates,
     FieldSpec,
     Finder,
     MappingSpec,
@@ -45,10 +46,11 @@ SURVEY_KEY: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,49}\Z")
 NOTHING: Final = FromConstant(value=False)
 MAPPING_KEYS: Final = frozenset(
     {"key", "name", "survey", "connection", "when", "condition", "steps"}
+    | {"trusts_links"}
 )
 STEP_KEYS: Final = frozenset(
     {"key", "action", "object", "find", "no_match", "several", "key_field"}
-    | {"condition", "fields"}
+    | {"condition", "fields", "duplicates"}
 )
 RULE_KEYS: Final = frozenset(
     {"field", "value", "table", "transforms", "blank", "default", "overwrite"}
@@ -87,6 +89,7 @@ class Reader:
             survey=self.name(entries, "survey", "survey", SURVEY_KEY),
             connection=self.name(entries, "connection", "connection", SURVEY_KEY),
             condition=self.condition(entries.get("condition"), "condition"),
+            trusts_links=self.truth(entries.get("trusts_links"), "trusts_links"),
             steps=tuple(
                 self.step(step, f"steps[{place}]") for place, step in enumerate(steps)
             ),
@@ -115,6 +118,12 @@ class Reader:
             key_field=self.name(entries, "key_field", f"{path}.key_field", API_NAME)
             if entries.get("key_field")
             else None,
+            duplicates=self.word(
+                entries.get("duplicates"),
+                Duplicates,
+                Duplicates.HOLD,
+                f"{path}.duplicates",
+            ),
             condition=self.condition(entries.get("condition"), f"{path}.condition"),
             fields=tuple(
                 self.rule(rule, f"{path}.fields[{place}]")
@@ -225,6 +234,11 @@ class Reader:
             self.note(path, _("Say one of %(names)s.") % {"names": ", ".join(words)})
             return first
 
+    def truth(self, value: object, path: str) -> bool:
+        if value is not None and not isinstance(value, bool):
+            self.note(path, _("Say true or false."))
+        return value is True
+
     def condition(self, document: object, path: str) -> Condition | None:
         if document is None:
             return None
@@ -275,96 +289,3 @@ class Reader:
             % {"most": MAX_TEXT},
         )
         return ""
-
-    # What the parts say of each other.
-
-    def check_steps(self, spec: MappingSpec) -> None:
-        earlier: dict[str, StepSpec] = {}
-        for place, step in enumerate(spec.steps):
-            path = f"steps[{place}]"
-            if step.key in earlier:
-                self.note(
-                    f"{path}.key",
-                    _("Two steps are called %(step)r.") % {"step": step.key},
-                )
-            self.check_finding(step, path)
-            self.check_writing(step, path)
-            for number, rule in enumerate(step.fields):
-                self.check_reference(rule, earlier, f"{path}.fields[{number}].value")
-            earlier[step.key] = step
-
-    def check_finding(self, step: StepSpec, path: str) -> None:
-        if step.action in {Action.UPDATE, Action.FIND} and not step.find:
-            self.note(f"{path}.find", _("Say how the record is found."))
-        if step.action is Action.CREATE and step.find:
-            self.note(
-                f"{path}.find",
-                _(
-                    "A new record is not looked for. To write to one that exists when "
-                    "there is one, use the action upsert."
-                ),
-            )
-        if step.action is Action.UPSERT and not (step.find or step.key_field):
-            self.note(
-                f"{path}.find", _("Say how the record is found, or its key_field.")
-            )
-        if step.action is Action.UPSERT and step.no_match is not NoMatch.CREATE:
-            self.note(
-                f"{path}.no_match",
-                _(
-                    "An upsert creates the record when there is none: say 'create', or "
-                    "use the action update."
-                ),
-            )
-        if step.action is Action.FIND and step.no_match is NoMatch.CREATE:
-            self.note(
-                f"{path}.no_match", _("A step that only finds a record creates none.")
-            )
-        if step.several is Several.ALL and step.action is not Action.UPDATE:
-            self.note(f"{path}.several", _("'all' is for the action update only."))
-
-    def check_writing(self, step: StepSpec, path: str) -> None:
-        if step.action is Action.FIND and (step.fields or step.key_field):
-            self.note(
-                f"{path}.fields", _("A step that only finds a record writes none.")
-            )
-        if step.action is not Action.FIND and not step.fields:
-            self.note(f"{path}.fields", _("Say which fields are written."))
-        if step.key_rule and step.action is not Action.UPSERT:
-            self.note(
-                f"{path}.key_field",
-                _(
-                    "This field holds Tellback's own key: it cannot have a rule as "
-                    "well."
-                ),
-            )
-        if step.key_rule and isinstance(step.key_rule.value, FromStep):
-            self.note(f"{path}.key_field", _("A record id cannot be the key."))
-        if step.key_field and not step.may_create:
-            self.note(f"{path}.key_field", _("Only a new record is given a key."))
-        seen = set()
-        for number, rule in enumerate(step.fields):
-            if rule.field.lower() in seen:
-                self.note(
-                    f"{path}.fields[{number}].field",
-                    _("%(field)s has a rule already in this step.")
-                    % {"field": rule.field},
-                )
-            seen.add(rule.field.lower())
-
-    def check_reference(
-        self, rule: FieldSpec, earlier: Mapping[str, StepSpec], path: str
-    ) -> None:
-        if not isinstance(rule.value, FromStep):
-            return
-        step = earlier.get(rule.value.step)
-        if step is None:
-            self.note(
-                path,
-                _("There is no earlier step %(step)r.") % {"step": rule.value.step},
-            )
-        elif step.several is Several.ALL:
-            self.note(
-                path,
-                _("The step %(step)r may write several records.") % {"step": step.key},
-            )

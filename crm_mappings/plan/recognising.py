@@ -18,10 +18,22 @@ from surveys.wording import gettext as _
 NOT_SOUGHT: Final = frozenset({"date", "datetime", "time", "multipicklist"})
 
 
-def chooser_doubts(source: ValueSource, definition: Definition) -> Iterator[Doubt]:
+def chooser_doubts(
+    source: ValueSource, definition: Definition, *, trusted: bool = False
+) -> Iterator[Doubt]:
     """A record that is written to must not be chosen by its respondent."""
     variable = open_variable(source, definition)
-    if variable is not None:
+    if variable is not None and trusted:
+        yield Doubt(
+            grade="note",
+            message=_(
+                "An administrator has allowed it: whoever changes %(variable)s in a "
+                "link chooses the record that is written to."
+            )
+            % {"variable": variable},
+            hint=_("Close the variable when that is not needed any more."),
+        )
+    elif variable is not None:
         yield Doubt(
             grade="will_fail",
             message=_(
@@ -29,7 +41,10 @@ def chooser_doubts(source: ValueSource, definition: Definition) -> Iterator[Doub
                 "link could choose the record that is written to."
             )
             % {"variable": variable},
-            hint=_("Close the variable, or find the record by a record reference."),
+            hint=_(
+                "Close the variable, or find the record by a record reference. Only "
+                "an administrator can allow it, for this mapping."
+            ),
         )
     elif any(isinstance(part, FromQuestion) for part in parts(source)):
         yield Doubt(

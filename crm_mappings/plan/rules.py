@@ -3,6 +3,7 @@ back. What it says of an org's objects is checked in `check`."""
 
 from __future__ import annotations
 
+from crm_mappings.plan.agreeing import Agreement
 from crm_mappings.plan.reading import Problem, Reader
 from crm_mappings.plan.sources import (
     FromConstant,
@@ -76,7 +77,7 @@ def parse(document: object) -> MappingSpec:
     reader = Reader()
     spec = reader.mapping(document)
     if not reader.problems:
-        reader.check_steps(spec)
+        Agreement(reader.note).check_steps(spec)
     if reader.problems:
         raise MappingError(tuple(reader.problems))
     return spec
@@ -90,6 +91,7 @@ def to_document(spec: MappingSpec) -> dict[str, object]:
         "connection": spec.connection,
         "when": spec.when,
         "condition": _condition_document(spec.condition),
+        "trusts_links": spec.trusts_links,
         "steps": [_step_document(step) for step in spec.steps],
     }
 
@@ -109,6 +111,7 @@ def _step_document(step: StepSpec) -> dict[str, object]:
         "no_match": step.no_match.value,
         "several": step.several.value,
         "key_field": step.key_field,
+        "duplicates": step.duplicates.value,
         "condition": _condition_document(step.condition),
         "fields": [_rule_document(rule) for rule in step.fields],
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from crm_mappings.plan.ids import id18, is_id
@@ -39,6 +39,17 @@ class PicklistValue:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RecordType:
+    id: str
+    name: str
+    developer_name: str
+    active: bool
+    available: bool
+    default: bool
+    master: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FieldSchema:
     """One field, as the connected user may see and write it."""
 
@@ -65,6 +76,8 @@ class FieldSchema:
     reference_to: tuple[str, ...] = ()
     # By which a path leads through the reference: Contact, for ContactId.
     relationship: str = ""
+    # Of the field that holds a record's type: those that the user may choose.
+    record_types: tuple[RecordType, ...] = ()
     help: str = ""
     html: bool = False
     encrypted: bool = False
@@ -86,17 +99,6 @@ class FieldSchema:
     def title(self) -> str:
         """Name the field for a person who knows labels and one who knows names."""
         return self.name if self.label == self.name else f"{self.label} ({self.name})"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RecordType:
-    id: str
-    name: str
-    developer_name: str
-    active: bool
-    available: bool
-    default: bool
-    master: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,6 +150,9 @@ def parse_describe(describe: Mapping[str, Any]) -> ObjectSchema:
 
 def _object(describe: Mapping[str, Any]) -> ObjectSchema:
     fields = [_field(entry) for entry in describe["fields"]]
+    types = tuple(
+        _record_type(entry) for entry in describe.get("recordTypeInfos") or ()
+    )
     return ObjectSchema(
         name=_text(describe["name"]),
         label=describe.get("label") or describe["name"],
@@ -155,11 +160,17 @@ def _object(describe: Mapping[str, Any]) -> ObjectSchema:
         createable=bool(describe.get("createable")),
         updateable=bool(describe.get("updateable")),
         queryable=bool(describe.get("queryable")),
-        fields={entry.name: entry for entry in fields},
-        record_types=tuple(
-            _record_type(entry) for entry in describe.get("recordTypeInfos") or ()
-        ),
+        fields={entry.name: _typed(entry, types) for entry in fields},
+        record_types=types,
     )
+
+
+def _typed(field: FieldSchema, types: tuple[RecordType, ...]) -> FieldSchema:
+    """Let the field of the record type know which types there are to choose."""
+    if field.reference_to != ("RecordType",):
+        return field
+    usable = (one for one in types if one.active and one.available and not one.master)
+    return replace(field, record_types=tuple(usable))
 
 
 def _field(entry: Mapping[str, Any]) -> FieldSchema:

@@ -49,9 +49,10 @@ class FromConstant:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FromStep:
-    """The id of the record of an earlier step."""
+    """The id of the record of an earlier step, or else of another one."""
 
     step: str
+    otherwise: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +90,7 @@ def parse_source(document: object) -> ValueSource:
     if len(named) != 1:
         raise SourceError(_("Say exactly one of %(kinds)s.") % {"kinds": KINDS})
     kind = named[0]
-    allowed = {kind, "facet"} if kind == "question" else {kind}
+    allowed = {kind, *BESIDE.get(kind, ())}
     unknown = sorted(str(key) for key in document if key not in allowed)
     if unknown:
         raise SourceError(
@@ -105,6 +106,8 @@ def source_document(source: ValueSource) -> dict[str, object]:
     document: dict[str, object] = {kind: getattr(source, attribute)}
     if isinstance(source, FromQuestion) and source.facet is not None:
         document["facet"] = source.facet
+    if isinstance(source, FromStep) and source.otherwise is not None:
+        document["or"] = source.otherwise
     return document
 
 
@@ -146,7 +149,11 @@ def _constant(document: Mapping[str, object]) -> FromConstant:
 
 
 def _step(document: Mapping[str, object]) -> FromStep:
-    return FromStep(step=_key(document["step"], _("the key of a step")))
+    other = document.get("or")
+    return FromStep(
+        step=_key(document["step"], _("the key of a step")),
+        otherwise=None if other is None else _key(other, _("the key of a step")),
+    )
 
 
 def _record(document: Mapping[str, object]) -> FromRecord:
@@ -203,6 +210,8 @@ PARSERS: Final[Mapping[str, Callable[[Mapping[str, object]], ValueSource]]] = {
     "record": _record,
 }
 KINDS: Final = ", ".join(PARSERS)
+# What else may stand beside a kind.
+BESIDE: Final[Mapping[str, tuple[str, ...]]] = {"question": ("facet",), "step": ("or",)}
 # Class -> its word in a document, and the attribute that holds what follows.
 WORDS: Final[Mapping[type[ValueSource], tuple[str, str]]] = {
     FromQuestion: ("question", "question"),

@@ -38,6 +38,13 @@ class Blank(StrEnum):
     DEFAULT = "default"
 
 
+class Duplicates(StrEnum):
+    """What is done where a duplicate rule of the org warns of a new record."""
+
+    HOLD = "hold"
+    SAVE = "save"
+
+
 class Overwrite(StrEnum):
     ALWAYS = "always"
     IF_BLANK = "if_blank"
@@ -89,6 +96,7 @@ class StepSpec:
     no_match: NoMatch = NoMatch.FAIL
     several: Several = Several.FAIL
     key_field: str | None = None
+    duplicates: Duplicates = Duplicates.HOLD
     condition: Condition | None = None
     fields: tuple[FieldSpec, ...] = ()
 
@@ -116,4 +124,6 @@ class MappingSpec:
     connection: str
     when: str = "completed"
     condition: Condition | None = None
+    # An administrator lets open variables choose records, knowing the risk.
+    trusts_links: bool = False
     steps: tuple[StepSpec, ...] = ()

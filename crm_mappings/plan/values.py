@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Final
+from typing import Final, TypeAlias
 
 from crm_mappings.plan.convert import ValueProblem, as_text, convert
 from crm_mappings.plan.ids import KEY_PREFIXES
@@ -63,6 +63,10 @@ class StepRef:
     """Stands for the id of a record that an earlier step will have created."""
 
     step: str
+
+
+# The record of each earlier step: its id, or a reference to it.
+Results: TypeAlias = Mapping[str, str | StepRef | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,6 +141,20 @@ RESPONSE_FACTS: Final[Mapping[str, ResponseFact]] = {
             length=50,
         ),
         ResponseFact(
+            name="recipient_email",
+            label=gettext_noop("Address that the invitation went to"),
+            type="text",
+            sample="ada@example.com",
+            length=254,
+        ),
+        ResponseFact(
+            name="recipient_name",
+            label=gettext_noop("Name of the person who was invited"),
+            type="text",
+            sample="Ada Lovelace",
+            length=200,
+        ),
+        ResponseFact(
             name="started_at",
             label=gettext_noop("When the respondent started"),
             type="date",
@@ -184,28 +202,31 @@ class ResponseNames:
         return NameInfo(type=RESPONSE_FACTS[name].type)
 
 
-def reader(facts: Facts) -> Reader:
-    """Read names for the conditions of a mapping."""
-    return logic.reader(
+def reader(facts: Facts, results: Results | None = None) -> Reader:
+    """Read names for the conditions of a mapping; a step is read as its record."""
+    known = logic.reader(
         facts.definition, facts.answers, facts.variables, None, facts.response
     )
+    records = {} if results is None else results
+
+    def ask(source: str, name: str, facet: str | None) -> object:
+        if source == "step":
+            return records.get(name)
+        return known(source, name, facet)
+
+    return ask
 
 
-def read(
-    source: ValueSource, facts: Facts, results: Mapping[str, str | StepRef | None]
-) -> object:
-    """Return the value of a source, None where there is none.
-
-    `results` holds the record of each earlier step: its id, or a reference to it.
-    """
+def read(source: ValueSource, facts: Facts, results: Results) -> object:
+    """Return the value of a source, None where there is none."""
     value: object = None
     match source:
         case FromConstant(value=value):
             pass
         case FromRecord(record=record):
             value = facts.records.get(record)
-        case FromStep(step=step):
-            value = results.get(step)
+        case FromStep(step=step, otherwise=other):
+            value = results.get(step) or results.get(other or "")
         case FromQuestion(question=question, facet=facet):
             value = reader(facts)("question", question, facet)
         case FromVariable(variable=variable):
@@ -240,7 +261,7 @@ def settled(
     rule: FieldSpec,
     field: FieldSchema,
     facts: Facts,
-    results: Mapping[str, str | StepRef | None],
+    results: Results,
     prefixes: Mapping[str, str] = KEY_PREFIXES,
 ) -> object | StepRef | Keep | ValueProblem:
     """Return what a rule writes to a field: a wire value, None to clear, or KEEP."""

@@ -214,9 +214,15 @@ class OrgClient:
         return found
 
     def create(
-        self, object_: str, records: Sequence[Mapping[str, object]]
+        self,
+        object_: str,
+        records: Sequence[Mapping[str, object]],
+        *,
+        duplicates: bool = False,
     ) -> list[RecordResult]:
-        return self._write("POST", "composite/sobjects", object_, records)
+        """Create records; with `duplicates` also those that a rule warns of."""
+        headers = collections.SAVE_DUPLICATES if duplicates else {}
+        return self._write("POST", "composite/sobjects", object_, records, headers)
 
     def update(
         self, object_: str, records: Sequence[Mapping[str, object]]
@@ -225,11 +231,17 @@ class OrgClient:
         return self._write("PATCH", "composite/sobjects", object_, records)
 
     def upsert(
-        self, object_: str, key_field: str, records: Sequence[Mapping[str, object]]
+        self,
+        object_: str,
+        key_field: str,
+        records: Sequence[Mapping[str, object]],
+        *,
+        duplicates: bool = False,
     ) -> list[RecordResult]:
         """Create or update by `key_field`, which each record holds."""
         path = f"composite/sobjects/{name(object_)}/{name(key_field)}"
-        return self._write("PATCH", path, object_, records)
+        headers = collections.SAVE_DUPLICATES if duplicates else {}
+        return self._write("PATCH", path, object_, records, headers)
 
     def delete(self, ids: Sequence[str]) -> list[RecordResult]:
         """Delete up to 200 records, each by itself."""
@@ -307,18 +319,28 @@ class OrgClient:
         path: str,
         object_: str,
         records: Sequence[Mapping[str, object]],
+        headers: Mapping[str, str] | None = None,
     ) -> list[RecordResult]:
         if not 0 < len(records) <= collections.LARGEST:
             raise ValueError("a call takes 1 to 200 records")
         body = collections.body(name(object_), records)
-        answer = self._rest(method, path, body)
+        answer = self._rest(method, path, body, headers)
         creating = method == "POST"
         return collections.results(answer, expected=len(records), creating=creating)
 
-    def _rest(self, method: str, path: str, body: object = None) -> Any:
+    def _rest(
+        self,
+        method: str,
+        path: str,
+        body: object = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Any:
         # Made before anything is sent: a value that is not JSON is our own mistake.
         data = None if body is None else json.dumps(body, allow_nan=False)
-        return self._call(lambda org: org.restful(path, method=method, data=data))
+        more = {"headers": dict(headers)} if headers else {}
+        return self._call(
+            lambda org: org.restful(path, method=method, data=data, **more)
+        )
 
     def _call(self, act: Callable[[Salesforce], T]) -> T:
         try:

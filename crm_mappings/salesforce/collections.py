@@ -12,6 +12,8 @@ from surveys.wording import gettext as _
 
 LARGEST = 200
 LARGEST_RETRIEVE = 2000
+# Save a record although a duplicate rule warns; what blocks is refused all the same.
+SAVE_DUPLICATES = {"Sforce-Duplicate-Rule-Header": "allowSave=true"}
 
 T = TypeVar("T")
 

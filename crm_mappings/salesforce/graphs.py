@@ -8,7 +8,11 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
-from crm_mappings.salesforce.collections import RecordResult, UnreadableAnswer
+from crm_mappings.salesforce.collections import (
+    SAVE_DUPLICATES,
+    RecordResult,
+    UnreadableAnswer,
+)
 from crm_mappings.salesforce.errors import Kind, Refusal, read_error
 
 MOST_GRAPHS = 75
@@ -30,14 +34,20 @@ class Node:
     key_field: str | None = None
     key_value: Any = None
     fields: Mapping[str, Any] = field(default_factory=dict)
+    saves_duplicates: bool = False
 
     def request(self, base: str) -> dict[str, Any]:
-        return {
+        asked = {
             "method": "POST" if self.action == "create" else "PATCH",
             "url": f"{base}/sobjects/{self._path()}",
             "referenceId": self.reference,
             "body": dict(self.fields),
         }
+        return (
+            {**asked, "httpHeaders": SAVE_DUPLICATES}
+            if self.saves_duplicates
+            else asked
+        )
 
     def _path(self) -> str:
         if self.action == "create":

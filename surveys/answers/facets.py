@@ -38,7 +38,7 @@ LABELS: Mapping[str, str] = {
     "domain": gettext_noop("Host of the address"),
     "name": gettext_noop("Name of the file"),
     "url": gettext_noop("Link to the file in Tellback"),
-    "id": gettext_noop("Id of the file"),
+    "id": gettext_noop("The file itself"),
     "other": gettext_noop("What was written in"),
 }
 PART_LABELS: Mapping[str, str] = {

@@ -20,7 +20,9 @@ from surveys.conditions.values import clock, moment, number, truth
 from surveys.wording import gettext as _
 from surveys.wording import gettext_noop
 
-ValueType = Literal["number", "text", "boolean", "list", "date", "time", "any"]
+ValueType = Literal[
+    "number", "text", "boolean", "list", "date", "time", "record", "any"
+]
 
 EQUALITY = (Op.EQ, Op.NE, *SEVERAL)
 ORDER = (Op.LT, Op.LE, Op.GT, Op.GE)
@@ -31,6 +33,7 @@ OPS: Mapping[ValueType, tuple[Op, ...]] = {
     "list": (Op.CONTAINS, *SEVERAL, *PRESENCE),
     "date": (*EQUALITY, *ORDER, Op.WITHIN_DAYS, *PRESENCE),
     "time": (*EQUALITY, *ORDER, *PRESENCE),
+    "record": PRESENCE,
     "any": tuple(Op),
 }
 

@@ -10,8 +10,9 @@ from typing import Any, Literal, TypeAlias, cast
 from surveys.texts import storable, tidy
 from surveys.wording import gettext as _
 
-Source = Literal["question", "variable", "field", "response"]
-SOURCES: tuple[Source, ...] = ("question", "variable", "field", "response")
+# A step is one of a mapping: it is there when its record was found or made.
+Source = Literal["question", "variable", "field", "response", "step"]
+SOURCES: tuple[Source, ...] = ("question", "variable", "field", "response", "step")
 
 MAX_DEPTH = 8
 MAX_PARTS = 100
@@ -169,7 +170,7 @@ def _comparison(document: Mapping[str, Any]) -> Comparison:
     sources = [source for source in SOURCES if source in document]
     if len(sources) != 1:
         raise ConditionError(
-            _("Name exactly one of question, variable, field, response.")
+            _("Name exactly one of question, variable, field, response, step.")
         )
     source = sources[0]
     unknown = set(document) - {source, "facet", "op", "value"}

@@ -33,6 +33,7 @@ def test_what_is_saved_is_read_back_in_full(document):
     written = document(
         when="completed",
         condition={"question": "csat", "op": "le", "value": 2},
+        trusts_links=False,
         steps=[
             case_step(
                 key="the_case",
@@ -43,6 +44,7 @@ def test_what_is_saved_is_read_back_in_full(document):
                 no_match="skip",
                 several="newest",
                 key_field=None,
+                duplicates="hold",
                 condition={"variable": "agent", "op": "answered"},
                 fields=[
                     {

@@ -115,6 +115,7 @@ def from_document(document: Mapping[str, Any]) -> Row:
         "survey": document["survey"],
         "connection": document["connection"],
         "condition": document["condition"],
+        "trusts_links": "1" if document["trusts_links"] else "",
         "steps": [_step_row(step) for step in document["steps"]],
     }
 
@@ -124,6 +125,7 @@ def _step_row(step: Mapping[str, Any]) -> Row:
         **{name: step[name] for name in ("key", "action", "object", "condition")},
         "no_match": step["no_match"],
         "several": step["several"],
+        "duplicates": step["duplicates"],
         "key_field": step["key_field"] or "",
         "find": [_finder_row(finder) for finder in step["find"]],
         "rules": [_rule_row(rule) for rule in step["fields"]],
@@ -168,7 +170,8 @@ def source_token(source: Mapping[str, Any]) -> str:
     if kind in TYPED:
         return kind
     token = f"{kind}.{source.get(kind, '')}"
-    return f"{token}.{source['facet']}" if source.get("facet") else token
+    more = source.get("facet") or source.get("or")
+    return f"{token}.{more}" if more else token
 
 
 def typed_text(source: Mapping[str, Any]) -> str:
@@ -191,6 +194,7 @@ def to_document(sheet: Row, read: ReadCondition) -> dict[str, Any]:
         "survey": sheet.get("survey", ""),
         "connection": sheet.get("connection", ""),
         "condition": read("condition", sheet.get("condition")),
+        "trusts_links": bool(sheet.get("trusts_links")),
         "steps": [
             _step_document(step, f"steps[{place}]", read)
             for place, step in enumerate(sheet["steps"])
@@ -208,6 +212,7 @@ def _step_document(step: Row, path: str, read: ReadCondition) -> dict[str, Any]:
         "find": [_finder(row) for row in step["find"]] if finds else [],
         "no_match": _no_match(step),
         "several": step.get("several") or "fail",
+        "duplicates": step.get("duplicates") or "hold" if may_create(step) else "hold",
         "key_field": step.get("key_field") or None if may_create(step) else None,
         "condition": read(f"{path}.condition", step.get("condition")),
         "fields": [
@@ -269,8 +274,9 @@ def token_source(token: str, text: str) -> Row:
     if token in TYPED:
         return {token: text}
     kind, _dot, rest = token.partition(".")
-    name, _dot, facet = rest.partition(".")
-    return {kind: name, "facet": facet} if facet else {kind: name}
+    name, _dot, more = rest.partition(".")
+    beside = "or" if kind == "step" else "facet"
+    return {kind: name, beside: more} if more else {kind: name}
 
 
 def rules(sheet: Row) -> Iterator[tuple[int, int, Row, Row]]:

@@ -16,12 +16,21 @@ from crm_mappings.emulator.schema.setup import (
     USER,
     USER_PERMISSION_ACCESS,
 )
+from crm_mappings.emulator.schema.sharing import (
+    CONTENT_DOCUMENT,
+    CONTENT_DOCUMENT_LINK,
+    CONTENT_VERSION,
+    FEED_ITEM,
+    SURVEY_ANSWERED,
+)
 from crm_mappings.emulator.schema.tellback import RESPONSE
 
 OBJECTS = (
     *(ACCOUNT, CAMPAIGN, CAMPAIGN_MEMBER, CASE, CONTACT, LEAD, OPPORTUNITY),
     *(ORGANIZATION, RESPONSE, TASK, USER, USER_PERMISSION_ACCESS),
     *(PERMISSION_SET, PERMISSION_SET_ASSIGNMENT),
+    *(CONTENT_DOCUMENT, CONTENT_DOCUMENT_LINK, CONTENT_VERSION, FEED_ITEM),
+    SURVEY_ANSWERED,
 )
 
 

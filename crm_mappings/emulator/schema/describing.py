@@ -21,8 +21,12 @@ SOAP_TYPES = {
     "date": "xsd:date",
     "datetime": "xsd:dateTime",
     "address": "urn:address",
+    "base64": "xsd:base64Binary",
 }
-NOT_GROUPED = {"datetime", "double", "currency", "percent", "address", "multipicklist"}
+NOT_GROUPED = {
+    *("datetime", "double", "currency", "percent", "address", "multipicklist"),
+    "base64",
+}
 MASTER = "012000000000000AAA"
 
 
@@ -89,7 +93,7 @@ def _derived(field: Field) -> dict[str, Any]:
     return {
         "aggregatable": countable,
         "byteLength": field.length * _bytes_per_character(field),
-        "filterable": short,
+        "filterable": short and field.type != "base64",
         "groupable": short and field.type not in NOT_GROUPED and not field.auto_number,
         "namePointing": field.polymorphic,
         "picklistValues": [
@@ -148,9 +152,9 @@ def _rights(sobject: SObject) -> dict[str, Any]:
         "mergeable": sobject.mergeable,
         "mruEnabled": True,
         "name": sobject.name,
-        "queryable": True,
+        "queryable": sobject.queryable,
         "replicateable": True,
-        "retrieveable": True,
+        "retrieveable": sobject.queryable,
         "searchable": True,
         "triggerable": True,
         "undeletable": sobject.undeletable,

@@ -19,6 +19,7 @@ class SObject:
     mergeable: bool = False
     undeletable: bool = True
     listed: bool = True  # stands in the list of all objects
+    queryable: bool = True  # an event can only be published
     by_name: dict[str, Field] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:

@@ -103,7 +103,8 @@ def test_a_value_is_written_as_its_field_holds_it(kind, value, wire):
         ("time", "noon", "not_a_time"),
         ("reference", "500", "not_an_id"),
         ("address", "Main Street", "unsupported_type"),
-        ("base64", "x", "unsupported_type"),
+        ("base64", "x", "not_a_file"),
+        ("location", "x", "unsupported_type"),
     ],
 )
 def test_what_salesforce_would_refuse_is_refused_here(kind, value, expected):
