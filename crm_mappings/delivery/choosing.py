@@ -3,8 +3,8 @@ response, or for a value whenever it comes."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from crm_mappings.delivery.jobs import Job
 from crm_mappings.models import RememberedMatch
@@ -18,54 +18,81 @@ LONGEST_VALUE = 255
 Key = tuple[str, str, str]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chosen:
+    """The questions for the records that persons have chosen for one response."""
+
+    # Step -> its record, whatever the mapping would find.
+    steps: Mapping[str, Lookup]
+    # What the mapping asks -> the record that is remembered for it.
+    remembered: Mapping[Lookup, Lookup]
+
+    @property
+    def questions(self) -> tuple[Lookup, ...]:
+        return (*self.steps.values(), *self.remembered.values())
+
+    def added_to(self, found: Found) -> Found:
+        """Return what was found, with the chosen records that are still there."""
+        if not self.questions:
+            return found
+        there = {
+            question: found.matches[question][0]
+            for question in self.questions
+            if found.matches.get(question)
+        }
+        return replace(
+            found,
+            chosen={s: there[q] for s, q in self.steps.items() if q in there},
+            remembered={
+                lookup: there[question]
+                for lookup, question in self.remembered.items()
+                if question in there
+            },
+        )
+
+
 def chosen(
     wanted: Mapping[Job, Sequence[Lookup]],
     spec: MappingSpec,
     schemas: Mapping[str, ObjectSchema],
-) -> dict[Job, tuple[Lookup, ...]]:
-    """Return the questions for the records that persons have chosen, by job."""
-    remembered = _remembered(wanted)
-    steps = {step.key: step for step in spec.steps}
-    asked: dict[Job, tuple[Lookup, ...]] = {}
-    for job, lookups in wanted.items():
-        ids = {
-            lookup.step: remembered[key]
-            for lookup in lookups
-            if (key := _key(lookup)) in remembered
-        } | job.row.choices
-        asked[job] = tuple(
-            Lookup(
-                step=step,
-                object=steps[step].object,
-                field=ID,
-                value=record_id,
-                fields=tuple(
-                    rule.field
-                    for rule in steps[step].fields
-                    if rule.field in schemas[steps[step].object].fields
-                ),
-            )
-            for step, record_id in ids.items()
-            if step in steps and steps[step].object in schemas
+) -> dict[Job, Chosen]:
+    """Return what must be asked for the records that persons have chosen, by job."""
+    kept = _remembered(wanted)
+    steps = {step.key: step for step in spec.steps if step.object in schemas}
+    return {
+        job: Chosen(
+            steps={
+                step: Lookup(
+                    step=step,
+                    object=steps[step].object,
+                    field=ID,
+                    value=record_id,
+                    fields=tuple(
+                        rule.field
+                        for rule in steps[step].fields
+                        if rule.field in schemas[steps[step].object].fields
+                    ),
+                )
+                for step, record_id in job.row.choices.items()
+                if step in steps
+            },
+            remembered={
+                lookup: replace(lookup, field=ID, value=kept[key])
+                for lookup in lookups
+                if (key := key_of(lookup)) in kept
+            },
         )
-    return asked
-
-
-def as_chosen(found: Found, lookups: Iterable[Lookup]) -> Found:
-    """Return what was found, with the chosen records that are still there."""
-    matches = {
-        lookup.step: found.matches[lookup][0]
-        for lookup in lookups
-        if found.matches.get(lookup)
+        for job, lookups in wanted.items()
     }
-    return replace(found, chosen=matches) if matches else found
 
 
-def _remembered(wanted: Mapping[Job, Sequence[Lookup]]) -> dict[Key, str]:
+def _remembered(wanted: Mapping[Job, Sequence[Lookup]]) -> dict[Key | None, str]:
     job = next(iter(wanted), None)
-    if job is None:
+    keys = {
+        key for lookups in wanted.values() for one in lookups if (key := key_of(one))
+    }
+    if job is None or not keys:
         return {}
-    keys = {key for lookups in wanted.values() for one in lookups if (key := _key(one))}
     rows = RememberedMatch.objects.filter(
         connection=job.row.mapping.connection_id, value__in={key[2] for key in keys}
     )
@@ -73,7 +100,7 @@ def _remembered(wanted: Mapping[Job, Sequence[Lookup]]) -> dict[Key, str]:
     return {(object_, field, value): id_ for object_, field, value, id_ in kept}
 
 
-def _key(lookup: Lookup) -> Key | None:
+def key_of(lookup: Lookup) -> Key | None:
     """Return what an answer is remembered by; an id needs no choice."""
     if lookup.field == ID or not isinstance(lookup.value, str):
         return None

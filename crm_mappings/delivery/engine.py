@@ -294,7 +294,9 @@ class _Desk:
         wanted = {job: self._lookups(job, spec, schemas) for job in jobs if job.open}
         asked = [job for job in wanted if job.open]
         chosen = choosing.chosen({job: wanted[job] for job in asked}, spec, schemas)
-        questions = [one for job in asked for one in (*wanted[job], *chosen[job])]
+        questions = [
+            one for job in asked for one in (*wanted[job], *chosen[job].questions)
+        ]
         try:
             found = asking.ask(org, questions)
         except OrgError as error:
@@ -308,8 +310,7 @@ class _Desk:
             self._plan(org, spec, schemas, asked[middle:])
             return
         for job in asked:
-            known = choosing.as_chosen(found, chosen[job])
-            self._plan_one(job, spec, schemas, known)
+            self._plan_one(job, spec, schemas, chosen[job].added_to(found))
 
     def _lookups(
         self, job: Job, spec: MappingSpec, schemas: dict[str, ObjectSchema]

@@ -74,6 +74,8 @@ class Found:
     matches: Mapping[Lookup, tuple[Match, ...]] = field(default_factory=dict)
     # Step -> the record that a person has chosen for this response.
     chosen: Mapping[str, Match] = field(default_factory=dict)
+    # The record that a person has chosen for whatever a lookup looks for.
+    remembered: Mapping[Lookup, Match] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,6 +127,8 @@ def resolved(
         if isinstance(wanted, str):
             tried.append(wanted)
             continue
+        if wanted in found.remembered:
+            return _recalled(wanted, found.remembered[wanted])
         matches = {id18(match.id): match for match in found.matches.get(wanted, ())}
         if matches:
             return _chosen(step, wanted, list(matches.values()))
@@ -133,6 +137,12 @@ def resolved(
             % {"field": wanted.field, "value": shown(wanted.value)}
         )
     return _missing(step, tried)
+
+
+def _recalled(wanted: Lookup, match: Match) -> Target:
+    note = _("A person has chosen it for %(field)s = %(value)s.")
+    values = {"field": wanted.field, "value": shown(wanted.value)}
+    return Target(matches=(match,), note=note % values)
 
 
 def chain(

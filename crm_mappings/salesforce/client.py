@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
 from urllib.parse import quote
@@ -19,7 +18,8 @@ from simple_salesforce.format import format_soql
 from crm_mappings.plan.ids import is_id
 from crm_mappings.salesforce import bulk, collections, graphs
 from crm_mappings.salesforce.collections import RecordResult
-from crm_mappings.salesforce.errors import Kind, Refusal, read_error
+from crm_mappings.salesforce.describes import Described, described
+from crm_mappings.salesforce.errors import Kind, Refusal
 from crm_mappings.salesforce.session import (
     OrgSession,
     Refused,
@@ -38,16 +38,6 @@ _NAME = re.compile(r"[A-Za-z]\w{0,99}(\.[A-Za-z]\w{0,99}){0,5}", re.ASCII)
 Row = dict[str, Any]
 Renew = Callable[[], tuple[str, str]]
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Described:
-    """What came of asking for one object: a description, nothing new, or nothing."""
-
-    describe: Row | None = None
-    modified: str = ""
-    unchanged: bool = False
-    refusal: Refusal | None = None
 
 
 class OrgClient:
@@ -135,7 +125,7 @@ class OrgClient:
         rows = _rows(answer.get("compositeResponse"))
         if {row.get("referenceId") for row in rows} != set(names):
             raise collections.UnreadableAnswer
-        return {names[row["referenceId"]]: _described(row) for row in rows}
+        return {names[row["referenceId"]]: described(row) for row in rows}
 
     def _describing(self, reference: str, object_: str, since: str) -> Row:
         path = f"/services/data/v{self._version}/sobjects/{name(object_)}/describe"
@@ -178,6 +168,29 @@ class OrgClient:
             )
             rows += self.query(soql)
         return rows
+
+    def search(
+        self,
+        object_: str,
+        fields: Sequence[str],
+        by: Sequence[str],
+        words: str,
+        most: int,
+    ) -> list[Row]:
+        """Return rows in which one of the fields `by` holds the words, newest first."""
+        meets = " OR ".join(
+            format_soql("{:literal} LIKE '%{:like}%'", name(field), words)
+            for field in by
+        )
+        soql = format_soql(
+            "SELECT {:literal} FROM {:literal} WHERE {:literal} "
+            "ORDER BY CreatedDate DESC LIMIT {:literal}",
+            ", ".join(name(field) for field in fields),
+            name(object_),
+            meets,
+            str(int(most)),
+        )
+        return self.query(soql)
 
     def select_like(
         self,
@@ -389,18 +402,6 @@ def short_lists(values: Sequence[object]) -> Iterator[Sequence[object]]:
         length += size
     if part:
         yield part
-
-
-def _described(row: Row) -> Described:
-    status, body = row.get("httpStatusCode"), row.get("body")
-    headers = row.get("httpHeaders")
-    modified = headers.get("Last-Modified") if isinstance(headers, dict) else None
-    if status == 304:
-        return Described(unchanged=True)
-    if status == 200 and isinstance(body, dict):
-        return Described(describe=body, modified=str(modified or "")[:40])
-    first = body[0] if isinstance(body, list) and body else body
-    return Described(refusal=read_error(first, status=int(status or 0)))
 
 
 def _object(answer: object) -> Row:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
@@ -22,8 +23,8 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from crm_mappings import delivery
-from crm_mappings.admin.write_backs import acts, story
-from crm_mappings.delivery import undoing
+from crm_mappings.admin.write_backs import acts, matches, story
+from crm_mappings.delivery import matching, undoing
 from crm_mappings.models import WriteBack
 
 REASON_LENGTH = 140
@@ -174,7 +175,12 @@ class WriteBackAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        extra = {"counts": counts(), **(extra_context or {})}
+        extra = {
+            "counts": counts(),
+            "to_match": matching.waiting().count(),
+            "inbox_url": matches.inbox_url(),
+            **(extra_context or {}),
+        }
         return super().changelist_view(request, extra)
 
     def get_urls(self) -> list[URLPattern]:
@@ -188,8 +194,11 @@ class WriteBackAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
                 ("send-again", self.send_one_again),
                 ("undo", self.undo_one),
                 ("give-up", self.give_up_one),
+                ("match", partial(matches.match, self)),
             )
         ]
+        inbox = self.admin_site.admin_view(partial(matches.inbox, self))
+        own.append(path("matches/", inbox, name="crm_mappings_writeback_matches"))
         return [*own, *super().get_urls()]
 
     def send_one_again(self, request: HttpRequest, pk: int) -> HttpResponse:
@@ -235,6 +244,7 @@ class WriteBackAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         return {
             "may_send": allowed and row.state in again,
             "may_undo": allowed and row.state in undoing.SETTLED and wrote,
+            "may_match": allowed and matching.waiting().filter(pk=row.pk).exists(),
             "may_give_up": allowed and row.state in {state.HELD, state.WAITING},
         }
 
