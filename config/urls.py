@@ -36,6 +36,7 @@ urlpatterns = [
     path("api/xmlrpc/", xmlrpc, name="xmlrpc"),
     path("healthz", health.healthz),
     path("readyz", health.readyz),
+    path("", include("surveys.urls")),
     path("", include("deployments.urls")),
     path("", include("responses.urls")),
     path("", include("crm_mappings.urls")),

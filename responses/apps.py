@@ -10,7 +10,9 @@ class ResponsesConfig(AppConfig):
 
     def ready(self) -> None:
         # Models can be imported only now.
+        from responses import preview
         from responses.unfinished import unfinished
-        from surveys import uses
+        from surveys import showing, uses
 
         uses.register_unfinished("responses", unfinished)
+        showing.register(preview.show)

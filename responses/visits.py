@@ -15,6 +15,7 @@ from deployments import invitations
 from deployments.links import hash_token, new_token
 from deployments.models import Deployment, Invitation
 from responses import route, submission
+from responses.looks import PLAIN, Style, style_of
 from responses.models import Response
 from surveys import logic, piping, publishing
 from surveys.definition import Definition, Page
@@ -50,6 +51,7 @@ class Visit:
     start: str = ""
     invitation: Invitation | None = None
     response: Response | None = None
+    style: Style = PLAIN
     # Open variables that the link carried; kept when the response is begun.
     carried: Mapping[str, str] = field(default_factory=dict)
 
@@ -153,6 +155,7 @@ def by_link(token: str, *, now: datetime) -> Visit:
         version_id=_version(invitation.deployment.survey, response),
         token=token,
         address=f"/s/{token}/",
+        style=style_of(invitation.deployment.survey),
         invitation=invitation,
         response=response,
     )
@@ -229,6 +232,7 @@ def _web_visit(deployment: Deployment, response: Response | None, token: str) ->
         token=token,
         address=f"/w/{deployment.key}/{token}/",
         entrance=f"/w/{deployment.key}/",
+        style=style_of(deployment.survey),
         start="" if response else start_value(deployment.key, token),
         response=response,
     )

@@ -23,6 +23,31 @@ survey_key_validator = RegexValidator(
 )
 
 
+class Theme(models.Model):
+    """How surveys look; `surveys.themes` reads the document."""
+
+    LONGEST_NAME = 200
+
+    key = models.CharField(
+        _("key"), max_length=50, unique=True, validators=[survey_key_validator]
+    )
+    name = models.CharField(_("name"), max_length=LONGEST_NAME)
+    # The look but for its logo, see `surveys.themes.look`.
+    document = models.JSONField(_("look"), default=dict, blank=True)
+    # A data address: part of the documents that a set-up is kept as.
+    logo = models.TextField(_("logo"), blank=True)
+    # Of all of it: the address of its files changes when they do.
+    fingerprint = models.CharField(max_length=16, editable=False)
+    updated_at = models.DateTimeField(_("changed"), auto_now=True)
+
+    class Meta:
+        verbose_name = _("theme")
+        verbose_name_plural = _("themes")
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class Survey(models.Model):
     """The draft of a survey; what respondents see is a `SurveyVersion`."""
 
@@ -45,6 +70,15 @@ class Survey(models.Model):
     variables = models.JSONField(_("variables"), default=list, blank=True)
     # A list of documents with key, limit, if, when_full and text.
     quotas = models.JSONField(_("quotas"), default=list, blank=True)
+    # Not of the version: a new look is seen at once, wherever a respondent is.
+    theme = models.ForeignKey(
+        Theme,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="surveys",
+        verbose_name=_("theme"),
+    )
     status = models.CharField(
         _("status"), max_length=10, choices=Status.choices, default=Status.DRAFT
     )

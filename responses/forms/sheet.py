@@ -108,6 +108,11 @@ class Sheet:
         return tuple(field for field in self.fields if field.error)
 
     @property
+    def steps(self) -> tuple[bool, ...]:
+        """For each page on the way, whether it is reached."""
+        return tuple(place < self.number for place in range(self.total))
+
+    @property
     def kinds(self) -> frozenset[str]:
         return frozenset(field.kind for field in self.fields)
 

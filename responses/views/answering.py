@@ -154,6 +154,7 @@ def _show(
                 "survey_html": speech.inline(definition.title),
                 "sheet": sheet,
                 "visit": visit,
+                "dress": visit.style.dress(speech),
                 "languages": _other_languages(definition, language),
                 "trouble": trouble,
                 "more": more,
@@ -193,6 +194,7 @@ def _closing(notice: notices.Notice, visit: Visit, language: str) -> HttpRespons
         language=language,
         survey=speech.plain(visit.definition.title),
         body=body,
+        dress=visit.style.dress(speech),
     )
 
 

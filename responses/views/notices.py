@@ -11,6 +11,7 @@ from django.utils.functional import Promise
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
+from responses.looks import Dress
 from responses.tongues import tongue
 
 Text = str | Promise
@@ -116,6 +117,7 @@ def render(
     language: str = "",
     survey: str = "",
     body: SafeString | str = "",
+    dress: Dress | None = None,
 ) -> HttpResponse:
     """The notice as a page; without a language, in that of the reader's browser."""
     spoken = tongue(language or translation.get_language() or "")
@@ -127,6 +129,7 @@ def render(
                 "survey": survey,
                 "body": body,
                 "tongue": spoken,
+                "dress": dress or Dress(),
             },
         )
     response = HttpResponse(content, status=notice.status)

@@ -50,7 +50,12 @@ class SurveyAdmin(
     fieldsets = [
         (
             gettext_lazy("Survey"),
-            {"fields": ["title", "default_language", "thanks", "variables", "key"]},
+            {
+                "fields": [
+                    *("title", "default_language", "thanks"),
+                    *("theme", "variables", "key"),
+                ]
+            },
         ),
         (
             gettext_lazy("Screening out and quotas"),

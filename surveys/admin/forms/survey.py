@@ -73,7 +73,7 @@ class SurveyForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = Survey
         fields = ["title", "default_language", "thanks", "screened_out", "quotas"]
-        fields += ["variables", "key"]
+        fields += ["variables", "key", "theme"]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -1,0 +1,12 @@
+"""Addresses of this room: the files of themes."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern, path
+
+from surveys import theme_files
+
+urlpatterns: list[URLPattern] = [
+    path("look/<slug:name>.css", theme_files.stylesheet, name="look_stylesheet"),
+    path("look/<slug:name>.<slug:ending>", theme_files.logo, name="look_logo"),
+]
