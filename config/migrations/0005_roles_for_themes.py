@@ -1,0 +1,20 @@
+"""The roles may work on themes as on surveys; see `config.roles`."""
+
+from django.db import migrations
+
+from config import roles
+
+
+def give(apps, schema_editor):
+    roles.give(apps)
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ("tellback", "0004_rights_to_lists_and_updates"),
+        ("surveys", "0004_themes"),
+    ]
+
+    # A group may have people in it by then, so it is never taken away.
+    operations = [migrations.RunPython(give, migrations.RunPython.noop)]
