@@ -12,7 +12,7 @@ def give(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("tellback", "0004_rights_to_lists_and_updates"),
+        ("tellback", "0005_trust_in_mappings"),
         ("surveys", "0004_themes"),
     ]
 
