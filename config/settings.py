@@ -247,6 +247,9 @@ DEFAULT_FROM_EMAIL = str(
     env.str("DEFAULT_FROM_EMAIL", default="Tellback <tellback@localhost>")
 )
 
+# Where the domains of senders are looked up; empty: where this machine looks.
+DNS_SERVER = matching("DNS_SERVER", r"(?:\S+:\d{1,5})?", "", "host:port")
+
 # How long what a CRM told of a record is kept with its event; decisions stay.
 TRIGGER_EVENT_DAYS = int(
     matching("TRIGGER_EVENT_DAYS", r"[1-9]\d{0,3}", "90", "a number of days")
@@ -284,6 +287,7 @@ SWEEP_TASKS = [
     "deployments.tasks.send_invitations",
     "deployments.tasks.poll_sources",
     "deployments.tasks.ask_in_turn",
+    "deployments.tasks.look_at_senders",
     "crm_mappings.tasks.deliver",
     "crm_mappings.tasks.watch_write_backs",
     "crm_mappings.tasks.look_after_connections",

@@ -122,17 +122,23 @@ def draft(invitation: Invitation) -> Draft:
 
 def follow_up_draft(mail: FollowUpMail) -> Draft:
     """A reminder belongs to the mail that it reminds of, and leads to its link."""
-    rule = mail.follow_up
-    reminds = rule.kind == FollowUp.Kind.REMINDER
+    reminds = mail.reminds
+    rule = mail.follow_up or _first_reminder(mail.invitation.deployment)
     return Draft(
-        subject=rule.subject,
-        body=rule.body,
+        subject=rule.subject if rule else {},
+        body=rule.body if rule else {},
         message_id=mail.message_id or message_id_of(mail),
         subject_else=REMINDER_SUBJECT if reminds else SUBJECT,
         body_else=REMINDER if reminds else THANKS,
         in_reply_to=mail.invitation.message_id,
         has_link=reminds,
     )
+
+
+def _first_reminder(deployment: Deployment) -> FollowUp | None:
+    """The words that the deployment has for reminders."""
+    rules = deployment.follow_ups.filter(kind=FollowUp.Kind.REMINDER, is_active=True)
+    return rules.order_by("after_hours", "pk").first()
 
 
 def build(

@@ -12,6 +12,7 @@ from typing import Any
 from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
 from django.core.mail.backends.smtp import EmailBackend
+from django.utils.translation import gettext as _
 
 SMTP_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
 
@@ -89,7 +90,7 @@ class Counter:
             self.close()
             raise verdict(error, on_its_way=on_its_way) from error
         if not taken:
-            raise Refused("The mail has no recipient that can be written to.")
+            raise Refused(_("The mail has no recipient that can be written to."))
 
     def close(self) -> None:
         backend, self._backend = self._backend, None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.utils import timezone
 
-from deployments import invitations, polling, recurring, triggers
+from deployments import invitations, polling, recurring, senders, triggers
 
 
 def decide_events() -> None:
@@ -26,3 +26,7 @@ def send_invitations() -> None:
     now = timezone.now()
     invitations.expire_due(now=now)
     invitations.send_waiting(now=now)
+
+
+def look_at_senders() -> None:
+    senders.check_due(now=timezone.now())

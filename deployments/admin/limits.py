@@ -154,7 +154,7 @@ class FollowUpMailAdmin(ReadOnlyAdmin):
 
     @admin.display(description=gettext_lazy("what"))
     def what(self, row: FollowUpMail) -> str:
-        return str(row.follow_up)
+        return str(row.follow_up or _("Reminder that was asked for"))
 
     @admin.display(description=gettext_lazy("mail"), ordering="mail")
     def state(self, row: FollowUpMail) -> SafeString:

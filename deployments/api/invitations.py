@@ -164,8 +164,10 @@ def remind_of(key: UUID, *, now: datetime) -> dict[str, Any]:
         remind(invitation=invitation, now=now)
     except NoReminder as error:
         raise ReminderRefused(str(error)) from error
-    invitation.mail = Invitation.Mail.WAITING
-    return as_sent(invitation, created=False)
+    return {
+        **as_sent(invitation, created=False),
+        "mail": Invitation.Mail.WAITING.value,
+    }
 
 
 def as_sent(invitation: Invitation, *, created: bool) -> dict[str, Any]:

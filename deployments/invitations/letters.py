@@ -12,14 +12,15 @@ from typing import Any, Protocol
 from django.core.mail import EmailMessage
 from django.db import transaction
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
-from deployments import counting, emails
+from deployments import counting, emails, senders
 from deployments.addresses import is_address
 from deployments.handover import Deferred, Refused
 from deployments.invitations import follow_ups
 from deployments.invitations.milestones import cancel
 from deployments.invitations.rechecking import Looked, Unread, look_again
-from deployments.models import Deployment, FollowUp, FollowUpMail, Invitation
+from deployments.models import Deployment, FollowUpMail, Invitation
 from deployments.rules import caps
 from deployments.rules.caps import subjects
 from deployments.rules.windows import next_moment
@@ -76,11 +77,15 @@ class InvitationLetters:
         return Invitation.objects.all()
 
     def waiting(self, now: datetime) -> QuerySet[Invitation]:
-        return Invitation.objects.filter(
-            mail=Mail.WAITING,
-            mail_due_at__lte=now,
-            deployment__status=Deployment.Status.LIVE,
-        ).only("public_id", "message_id")
+        return (
+            Invitation.objects.filter(
+                mail=Mail.WAITING,
+                mail_due_at__lte=now,
+                deployment__status=Deployment.Status.LIVE,
+            )
+            .exclude(deployment__in=senders.resting(now=now))
+            .only("public_id", "message_id")
+        )
 
     def look_again(self, rows: list[Invitation], now: datetime) -> Looked:
         return look_again(rows, now)
@@ -100,6 +105,7 @@ class InvitationLetters:
             raise Deferred(change.reason)
         if change:
             raise NoReason(change.reason)
+        _keep_to_rate(row, now)
 
     def build(self, row: Invitation) -> EmailMessage:
         return emails.build(row)
@@ -120,11 +126,15 @@ class FollowUpLetters:
         return FollowUpMail.objects.all()
 
     def waiting(self, now: datetime) -> QuerySet[FollowUpMail]:
-        return FollowUpMail.objects.filter(
-            mail=Mail.WAITING,
-            mail_due_at__lte=now,
-            invitation__deployment__status=Deployment.Status.LIVE,
-        ).select_related("invitation")
+        return (
+            FollowUpMail.objects.filter(
+                mail=Mail.WAITING,
+                mail_due_at__lte=now,
+                invitation__deployment__status=Deployment.Status.LIVE,
+            )
+            .exclude(invitation__deployment__in=senders.resting(now=now))
+            .select_related("invitation")
+        )
 
     def look_again(self, rows: list[FollowUpMail], now: datetime) -> Looked:
         """Who would not be invited any more is not reminded either."""
@@ -153,7 +163,8 @@ class FollowUpLetters:
             raise Deferred(change.reason)
         if change:
             raise NoReason(change.reason)
-        if row.follow_up.kind == FollowUp.Kind.REMINDER:
+        _keep_to_rate(invitation, now)
+        if row.reminds:
             _count(row, now)
 
     def build(self, row: FollowUpMail) -> EmailMessage:
@@ -161,7 +172,7 @@ class FollowUpLetters:
 
     def sent(self, row: FollowUpMail, now: datetime) -> None:
         row.sent_at = now
-        milestone = "reminded" if row.follow_up.kind == "reminder" else "thanked"
+        milestone = "reminded" if row.reminds else "thanked"
         invitation_changed.send(
             Invitation, invitation=row.invitation, milestone=milestone
         )
@@ -176,41 +187,51 @@ KINDS: tuple[Letters, ...] = (InvitationLetters(), FollowUpLetters())
 def why_not(invitation: Invitation, now: datetime) -> str:
     """Look once more, right before the handover: much may have changed since."""
     if not invitation.is_test and (reason := why_suppressed(invitation.email)):
-        return f"The address is not to be asked any more: {reason}."
+        return _("The address is not to be asked any more: %(reason)s.") % {
+            "reason": reason
+        }
     if not is_address(emails.recipient(invitation)):
-        return f"“{emails.recipient(invitation)}” is no e-mail address."
+        return _("“%(address)s” is no e-mail address.") % {
+            "address": emails.recipient(invitation)
+        }
     if invitation.cancelled_at:
-        return "The invitation was cancelled before the mail could be sent."
+        return _("The invitation was cancelled before the mail could be sent.")
     if (
         invitation.expires_at
         and invitation.expires_at <= now
         and not invitation.completed_at
     ):
-        return "The link ended before the mail could be sent."
+        return _("The link ended before the mail could be sent.")
     return ""
 
 
 def _answered(invitation: Invitation) -> str:
     if invitation.completed_at:
-        return "The survey was answered before the mail could be sent."
+        return _("The survey was answered before the mail could be sent.")
     return ""
 
 
 def _unwanted(row: FollowUpMail) -> str:
     if row.invitation.bounced_at:
-        return "The first mail came back."
-    if not row.follow_up.is_active:
-        return "The follow-up was switched off."
-    reminds = row.follow_up.kind == FollowUp.Kind.REMINDER
-    if reminds:
+        return _("The first mail came back.")
+    if row.follow_up and not row.follow_up.is_active:
+        return _("The follow-up was switched off.")
+    if row.reminds:
         return _answered(row.invitation)
-    return "" if row.invitation.completed_at else "Nothing was answered."
+    return "" if row.invitation.completed_at else _("Nothing was answered.")
 
 
 def _check_hour(invitation: Invitation, now: datetime) -> None:
     """A mail that was held up meanwhile does not go out in the night either."""
     opens_at = next_moment(invitation.deployment.window, now, invitation.time_zone)
     if opens_at > now:
+        raise NotNow(opens_at)
+
+
+def _keep_to_rate(invitation: Invitation, now: datetime) -> None:
+    """The sender's domain may send so many mails an hour, and fewer while it is new."""
+    opens_at = senders.take(sender_email=invitation.deployment.sender_email, now=now)
+    if opens_at:
         raise NotNow(opens_at)
 
 

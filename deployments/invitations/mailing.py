@@ -15,6 +15,8 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import F, QuerySet
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from deployments.doorbell import ring
 from deployments.encryption import UnreadableSecret
@@ -34,7 +36,7 @@ MOST_TRIES = 10
 FIRST_PAUSE = timedelta(minutes=1)
 LONGEST_PAUSE = timedelta(hours=6)
 BUDGET_SECONDS = 30  # a slow provider must not run into the limit of a worker's task
-STOPPED = (
+STOPPED = gettext_lazy(
     "The worker stopped while it handed this mail over. Look in the log of the mail "
     "server for the Message-ID; send it again only when it is not there."
 )
@@ -86,7 +88,9 @@ def send_again(*, invitations: QuerySet[Invitation], now: datetime) -> int:
 def _mark_abandoned(kind: Letters, now: datetime) -> None:
     # The lease token stays: a worker that comes back late may still tell the outcome.
     abandoned = kind.rows().filter(mail=Mail.SENDING, mail_due_at__lte=now)
-    count = abandoned.update(mail=Mail.UNKNOWN, mail_due_at=None, mail_error=STOPPED)
+    count = abandoned.update(
+        mail=Mail.UNKNOWN, mail_due_at=None, mail_error=str(STOPPED)
+    )
     if count:
         log.error("%s mails were perhaps sent: a worker stopped meanwhile", count)
 
@@ -110,7 +114,9 @@ def _send_one(
         if isinstance(error, Unreachable):
             raise
     except Perhaps as error:
-        _settle(held, Mail.UNKNOWN, f"The answer was lost: {error}")
+        _settle(
+            held, Mail.UNKNOWN, _("The answer was lost: %(error)s") % {"error": error}
+        )
     except (Refused, UnreadableSecret) as error:
         _settle(held, Mail.FAILED, str(error))
     except Exception as error:  # a mail that cannot be built must not hold up others
@@ -154,7 +160,12 @@ def _put_off(held: QuerySet[Any], error: str, now: datetime) -> None:
     if tries is None:
         return
     if tries >= MOST_TRIES:
-        _settle(held, Mail.FAILED, f"Given up after {tries} tries. {error}")
+        _settle(
+            held,
+            Mail.FAILED,
+            _("Given up after %(tries)s tries. %(error)s")
+            % {"tries": tries, "error": error},
+        )
         return
     pause = min(FIRST_PAUSE * 2 ** (tries - 1), LONGEST_PAUSE)
     _settle(held, Mail.WAITING, error, mail_due_at=now + pause)

@@ -1,5 +1,5 @@
-"""Reminds of an invitation that was mailed and not answered: the mail goes out again,
-under a Message-ID of its own."""
+"""Reminds of an invitation that was mailed and not answered, because somebody asks for
+it: one more of the reminders that a schedule makes too, under the same rules."""
 
 from __future__ import annotations
 
@@ -9,9 +9,8 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from deployments.doorbell import ring
-from deployments.emails import message_id
 from deployments.invitations.inviting import SEND_TASK
-from deployments.models import Deployment, Invitation
+from deployments.models import Deployment, FollowUpMail, Invitation
 from deployments.suppression import is_suppressed
 
 Mail = Invitation.Mail
@@ -24,28 +23,23 @@ class NoReminder(Exception):
 
 
 @transaction.atomic
-def remind(*, invitation: Invitation, now: datetime) -> None:
-    """Let the invitation be mailed once more; raise `NoReminder` where that is wrong."""
-    if problem := _why_not(invitation, now):
-        raise NoReminder(problem)
-    first = message_id(invitation)
-    again = first.replace("@", f".{int(now.timestamp())}@", 1)
-    asked = Invitation.objects.filter(
-        pk=invitation.pk, mail=Mail.SENT, sent_at=invitation.sent_at, completed_at=None
-    ).update(
-        mail=Mail.WAITING,
-        mail_due_at=now,
-        mail_attempts=0,
-        mail_error="",
-        message_id=again,
-        lease_token=None,
+def remind(*, invitation: Invitation, now: datetime) -> FollowUpMail:
+    """Let the person be reminded; raise `NoReminder` where that is wrong."""
+    # Who asks at the same time waits here, and sees the reminder that was made.
+    locked = (
+        Invitation.objects.select_for_update(of=("self",))
+        .select_related("deployment")
+        .defer("token")
+        .get(pk=invitation.pk)
     )
-    if not asked:
-        raise NoReminder(_("Something else just happened to this invitation."))
+    if problem := _why_not(locked, now) or _why_not_now(locked, now):
+        raise NoReminder(problem)
+    made = FollowUpMail.objects.create(invitation=locked, mail_due_at=now)
     ring(SEND_TASK)
+    return made
 
 
-def _why_not(invitation: Invitation, now: datetime) -> str:  # noqa: PLR0911
+def _why_not(invitation: Invitation, now: datetime) -> str:
     """The first reason that holds: each is told by itself."""
     if invitation.completed_at:
         return _("The survey was answered already.")
@@ -59,10 +53,24 @@ def _why_not(invitation: Invitation, now: datetime) -> str:  # noqa: PLR0911
         return _("The deployment is not live.")
     if is_suppressed(invitation.email):
         return _("The address is not to be asked any more.")
-    if invitation.mail in {Mail.WAITING, Mail.SENDING}:
+    return ""
+
+
+def _why_not_now(invitation: Invitation, now: datetime) -> str:
+    others = invitation.follow_up_mails
+    under_way = {Mail.WAITING, Mail.SENDING}
+    asked = others.filter(follow_up=None, mail__in=under_way)
+    if (
+        invitation.mail in under_way
+        or asked.exists()
+        or others.filter(mail=Mail.SENDING).exists()
+    ):
         return _("A mail is on its way already.")
     if invitation.mail != Mail.SENT or invitation.sent_at is None:
         return _("Tellback has not mailed this invitation.")
-    if invitation.sent_at > now - PAUSE:
+    sent = others.exclude(sent_at=None).values_list("sent_at", flat=True)
+    if max(invitation.sent_at, *(at for at in sent if at), now - 2 * PAUSE) > (
+        now - PAUSE
+    ):
         return _("The last mail is less than a day old.")
     return ""

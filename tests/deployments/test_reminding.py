@@ -9,7 +9,13 @@ from django.core import mail
 from django.test import Client
 
 from deployments.invitations import NoReminder, remind, send_waiting
-from deployments.models import Deployment, Invitation, Suppression
+from deployments.models import (
+    Cap,
+    Deployment,
+    FollowUpMail,
+    Invitation,
+    Suppression,
+)
 from tests.factories.access import bearer, make_api_key
 from tests.factories.deployments import NOW, make_deployment, make_invitation
 from tests.factories.surveys import publish_survey
@@ -42,7 +48,10 @@ def test_the_mail_goes_out_again_under_its_own_id(sent):
     first, second = (message.extra_headers["Message-ID"] for message in mail.outbox)
     assert first != second
     assert mail.outbox[0].to == mail.outbox[1].to
-    assert Invitation.objects.get().sent_at == LATER
+    assert mail.outbox[1].extra_headers["In-Reply-To"] == first
+    assert mail.outbox[1].subject.startswith("A reminder: ")
+    assert Invitation.objects.get().sent_at == NOW
+    assert FollowUpMail.objects.get().sent_at == LATER
 
 
 def test_two_callers_remind_once(sent):
@@ -51,6 +60,36 @@ def test_two_callers_remind_once(sent):
 
     with pytest.raises(NoReminder):
         remind(invitation=stale, now=LATER)
+
+
+def test_a_day_must_pass_between_two_reminders(sent):
+    remind(invitation=sent, now=LATER)
+    send_waiting(now=LATER)
+
+    with pytest.raises(NoReminder, match="less than a day"):
+        remind(invitation=sent, now=LATER + timedelta(hours=23))
+    remind(invitation=sent, now=LATER + timedelta(hours=25))
+
+
+def test_the_words_of_the_schedule_are_used(sent):
+    sent.deployment.follow_ups.create(subject={"en": "Still there?"}, after_hours=200)
+
+    remind(invitation=sent, now=LATER)
+    send_waiting(now=LATER)
+
+    assert mail.outbox[1].subject == "Still there?"
+
+
+def test_a_reminder_that_is_asked_for_counts_in_the_limits(sent):
+    Cap.objects.create(name="Quiet", most=1, days=30, counts_reminders=True)
+
+    remind(invitation=sent, now=LATER)
+    send_waiting(now=LATER)
+
+    assert len(mail.outbox) == 1
+    stopped = FollowUpMail.objects.get()
+    assert stopped.mail == Invitation.Mail.STOPPED
+    assert "The limit “Quiet” is reached" in stopped.mail_error
 
 
 @pytest.mark.parametrize(
