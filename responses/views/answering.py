@@ -27,11 +27,12 @@ from responses.views.doorway import respondent_page
 from responses.visits import Visit
 from surveys import logic
 from surveys.answers import AnswerProblem, Raw
-from surveys.definition import Definition, Page
+from surveys.definition import Definition, Kind, Page
 
 log = logging.getLogger(__name__)
 
 VARIABLE = "v-"
+SAVE = "save"
 
 
 @respondent_page
@@ -226,12 +227,20 @@ class Turn:
 
     @property
     def goes_on(self) -> bool:
-        return "lang" not in self.data and self.data.get("go") != "back"
+        stays = {"back", SAVE}
+        return "lang" not in self.data and self.data.get("go") not in stays
+
+    @property
+    def only_saves(self) -> bool:
+        """Sent by the page itself while somebody answers: nothing is to be shown."""
+        return self.data.get("go") == SAVE
 
     def take(self) -> HttpResponse:
+        page = self.visit.definition.page(self.data.get("page", ""))
+        if self.only_saves:
+            return self.keep(page)
         if self.visit.is_completed:
             return _see(f"{self.visit.address}thanks/")
-        page = self.visit.definition.page(self.data.get("page", ""))
         if page is None:
             raise notices.Refused(notices.NOT_UNDERSTOOD)
         if page not in self.pages:
@@ -246,8 +255,35 @@ class Turn:
                 self.visit, page, self.language, raw=self.raw(page), trouble=True
             )
 
-    def turn(self, visit: Visit, response: Response, page: Page) -> HttpResponse:
-        saved = submission.save_page(
+    def keep(self, page: Page | None) -> HttpResponse:
+        """Save what is valid so far; what is wrong is said when the page is turned."""
+        done = HttpResponse(status=204)
+        if (
+            self.visit.is_completed
+            or page is None
+            or page not in self.pages
+            or self.lacks_consent(page)
+        ):
+            return done
+        try:
+            _visit, response = self.visit.begun(language=self.language, now=self.now)
+            self.save(response, page)
+        except DatabaseError:
+            log.exception("Page %s was not saved", page.key)
+            return HttpResponse(status=503)
+        return done
+
+    def lacks_consent(self, page: Page) -> bool:
+        """Nothing is kept by itself while the page still asks whether it may."""
+        raw = self.raw(page)
+        return any(
+            question.kind is Kind.CONSENT and question.required
+            for question in page.questions
+            if question.key not in raw
+        )
+
+    def save(self, response: Response, page: Page) -> submission.Saved:
+        return submission.save_page(
             response=response,
             page_key=page.key,
             raw=self.raw(page),
@@ -257,6 +293,9 @@ class Turn:
             completes=True,
             files=dict(self.sent.lists()),
         )
+
+    def turn(self, visit: Visit, response: Response, page: Page) -> HttpResponse:
+        saved = self.save(response, page)
         if visit.is_completed:
             return _see(f"{visit.address}thanks/")
         if self.goes_on:

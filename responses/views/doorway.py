@@ -18,6 +18,7 @@ from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
 from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.gzip import gzip_page
 
 from deployments import invitations
 from responses import origins, visits
@@ -55,9 +56,15 @@ NOTICES: dict[type[Exception], notices.Notice] = {
 
 
 def respondent_page(view: View) -> Callable[..., HttpResponseBase]:
-    """The view as a page for respondents: no cookie, no cache, no cross-site post."""
+    """The view as a page for respondents: no cookie, no cache, no cross-site post.
+
+    Compressed here and nowhere else: guessing a secret by the size of a page (BREACH)
+    needs requests with guesses in them, and without the token in its address, which
+    is the secret, no page is shown. Pages behind a log-in are another matter.
+    """
 
     @csrf_exempt
+    @gzip_page
     @wraps(view)
     def page(request: HttpRequest, *args: str, **kwargs: str) -> HttpResponse:
         response = _guarded(view, request, *args, **kwargs)

@@ -58,6 +58,11 @@ def answer_the_choices(page: Any) -> None:
         page.locator(f"select[name='ranking.{key}']").select_option(str(place))
 
 
+def go_on(page: Any, title: str) -> None:
+    page.get_by_role("button", name="Continue").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(title)
+
+
 @pytest.mark.parametrize("width", [320, 360, 1280])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing_in_any_kind(browser, link, width, scheme):
@@ -74,12 +79,11 @@ def test_axe_finds_nothing_in_any_kind(browser, link, width, scheme):
 
     look()
     page.get_by_role("button", name="Continue").click()
-    assert page.locator("[role=alert]").is_visible()
+    expect(page.locator("[role=alert]")).to_be_visible()
     look()
     answer_the_choices(page)
     for title in ("Write", "Other looks"):
-        page.get_by_role("button", name="Continue").click()
-        expect(page.get_by_role("heading", level=1)).to_have_text(title)
+        go_on(page, title)
         look()
 
 
@@ -94,7 +98,7 @@ def test_every_kind_is_answered_in_a_browser(browser, link, tmp_path, javascript
 
     page.goto(link)
     answer_the_choices(page)
-    page.get_by_role("button", name="Continue").click()
+    go_on(page, "Write")
     page.locator("[name=number]").fill("12.5")
     page.locator("[name=slider]").fill("35")
     page.locator("[name=email]").fill("ada@example.com")
@@ -106,7 +110,7 @@ def test_every_kind_is_answered_in_a_browser(browser, link, tmp_path, javascript
     page.locator("[name='contact.name']").fill("Ada")
     page.locator("[name=consent]").check()
     page.locator("[name=file]").set_input_files(photo)
-    page.get_by_role("button", name="Continue").click()
+    go_on(page, "Other looks")
 
     answers = Response.objects.get().answers
     assert answers["ranking"] == ["blue", "red", "green"]
@@ -123,6 +127,7 @@ def test_every_kind_is_answered_in_a_browser(browser, link, tmp_path, javascript
     page.locator("[name='open_boxes.other']").fill("Ash")
     page.locator("input[name=stars][value='3']").check(force=True)
     page.get_by_role("button", name="Continue").click()
+    expect(page.locator("[name=last]")).to_be_visible()
     answers = Response.objects.get().answers
     assert answers["dropdown"] == "red"
     assert answers["open_boxes"] == [{"other": "Ash"}]
@@ -134,7 +139,7 @@ def test_a_slider_moves_by_keyboard_and_is_no_answer_before(browser, link):
     page = browser.new_page()
     page.goto(f"{link}?page=p1")
     answer_the_choices(page)
-    page.get_by_role("button", name="Continue").click()
+    go_on(page, "Write")
 
     slider = page.locator("input[type=range]")
     assert slider.is_visible()

@@ -3,6 +3,7 @@
 import pytest
 import requests
 from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
 
 from tests.factories.access import bearer
 
@@ -46,7 +47,7 @@ def test_two_pages_are_answered_and_a_second_visit_says_so(page, system):
     page.locator("textarea[name=why]").fill("Too slow.")
     page.locator("button.go").click()
 
-    assert "Thank you" in page.locator("main").inner_text()
+    expect(page.locator("main")).to_contain_text("Thank you")
     page.goto(link)
     assert "already" in page.locator("main").inner_text().lower()
 
@@ -57,9 +58,9 @@ def test_a_missing_answer_is_named_beside_it_and_nothing_typed_is_lost(page, sys
     page.locator("input[name=nps][value='3']").check(force=True)
     page.locator("button.go").click()
 
-    assert page.locator("input[name=nps][value='3']").is_checked()
     errors = page.locator("[role=alert]")
-    assert errors.is_visible()
+    expect(errors).to_be_visible()
+    assert page.locator("input[name=nps][value='3']").is_checked()
     errors.locator("a").first.click()
     assert "#" in page.url
 
@@ -71,7 +72,7 @@ def test_a_happy_person_is_not_asked_what_went_wrong(page, system):
     page.locator("input[name=nps][value='10']").check(force=True)
     page.locator("button.go").click()
 
-    assert "Thank you" in page.locator("main").inner_text()
+    expect(page.locator("main")).to_contain_text("Thank you")
 
 
 def test_a_german_is_asked_in_german(page, system):
@@ -89,6 +90,7 @@ def test_axe_finds_nothing(browser, system, scheme):
     page = context.new_page()
     page.goto(new_link(system))
     page.locator("button.go").click()
+    expect(page.locator("[role=alert]")).to_be_visible()
 
     found = Axe().run(page)
 

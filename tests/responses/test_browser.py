@@ -84,7 +84,7 @@ def test_errors_get_the_focus_and_lead_to_their_fields(browser, link, javascript
     page.get_by_label("What went wrong?").fill("typed before")
     page.get_by_role("button", name="Continue").click()
 
-    assert page.locator("[role=alert]:focus").count() == 1
+    expect(page.locator("[role=alert]")).to_be_focused()
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     page.keyboard.press("Space")
@@ -119,11 +119,13 @@ def test_back_button_of_the_browser_changes_nothing_twice(browser, link):
     page.get_by_role("button", name="Continue").click()
     page.get_by_label("What went wrong?").fill("Nothing")
     page.get_by_role("button", name="Send answers").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Thank you")
     before = Response.objects.values().get()
 
     page.go_back()
 
-    assert "already answered" in page.get_by_role("heading", level=1).inner_text()
+    heading = page.get_by_role("heading", level=1)
+    expect(heading).to_contain_text("already answered")
     assert Response.objects.values().get() == before
 
 
@@ -144,12 +146,15 @@ def test_axe_finds_nothing(browser, link, scheme, width):
     page.goto(link)
     check()
     page.get_by_role("button", name="Continue").click()
+    expect(page.locator("[role=alert]")).to_be_visible()
     check()
     page.get_by_label("5 – Good").check()
     page.get_by_role("button", name="Continue").click()
+    expect(page.get_by_role("button", name="Send answers")).to_be_visible()
     check()
     page.get_by_label("What went wrong?").fill("Nothing")
     page.get_by_role("button", name="Send answers").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Thank you")
     check()
     page.goto(link.replace("/s/", "/s/no"))
     check()

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
-from pathlib import Path
-
 import pytest
 from django.conf import settings
 from django.db import DatabaseError
@@ -14,8 +11,6 @@ from deployments.signals import invitation_changed
 from responses.models import Response
 from responses.signals import response_completed
 from surveys import publishing
-from tests.factories.responses import link_to
-from tests.factories.surveys import csat, nps, survey_document, topics, why
 
 pytestmark = pytest.mark.django_db
 
@@ -272,19 +267,3 @@ def test_submit_by_a_web_link_costs_at_most_five_queries(
     with django_assert_num_queries(1):
         client.post(web, {**form, **ANSWERS})  # sent again: nothing changes
     assert Response.objects.get().status == Response.Status.COMPLETED
-
-
-def test_first_page_of_ten_questions_weighs_at_most_15_kilobytes(client, version):
-    questions = [
-        part(key=f"q{number}")
-        for number, part in enumerate(
-            [csat, nps, topics, why, csat, csat, topics, nps, csat, why]
-        )
-    ]
-    link = link_to(survey_document(pages=[{"key": "p1", "questions": questions}]))
-
-    style = Path(settings.ROOT / "static/respondent/style.css").read_bytes()
-    script = Path(settings.ROOT / "static/respondent/keys.js").read_bytes()
-    parts = [client.get(link).content, style, script]
-
-    assert sum(len(gzip.compress(part)) for part in parts) <= 15 * 1024

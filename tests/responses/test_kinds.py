@@ -3,17 +3,14 @@ words beside the field, whatever is sent."""
 
 from __future__ import annotations
 
-import gzip
 from typing import Any
 from urllib.parse import urlencode
 
 import pytest
-from django.conf import settings
 
 from responses.models import Response
 from tests.factories.kinds import (
     ANSWERS,
-    EVERY_KIND,
     LOOKS,
     every_kind,
     form_of,
@@ -219,18 +216,3 @@ def test_an_earlier_answer_stands_escaped_in_a_later_text(client, read):
     assert "You said <i>{{nps}}</i>, <b>E-17</b>." in page.one("//label").text
     assert b"<i>" not in answer.content
     assert b"<b>" not in answer.content
-
-
-def test_the_first_page_with_style_stays_small(client):
-    answer = client.get(link_to(survey_of(*[of_kind(kind) for kind in EVERY_KIND])))
-
-    static = settings.ROOT / "static" / "respondent"
-    sizes = [
-        len(gzip.compress(content))
-        for content in (
-            answer.content,
-            *((static / name).read_bytes() for name in ("style.css", "keys.js")),
-            (static / "slider.js").read_bytes(),
-        )
-    ]
-    assert sum(sizes) <= 15_000, sizes
