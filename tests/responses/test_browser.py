@@ -104,6 +104,7 @@ def test_survey_is_answered_by_keyboard_alone(browser, link):
     # Enter in the line of text sends the page on, and not back.
     page.get_by_label("One word").focus()
     page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="Send answers")).to_be_visible()
     page.get_by_label("What went wrong?").fill("Nothing")
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
@@ -117,6 +118,7 @@ def test_back_button_of_the_browser_changes_nothing_twice(browser, link):
     page.goto(link)
     page.get_by_label("5 – Good").check()
     page.get_by_role("button", name="Continue").click()
+    expect(page.get_by_role("button", name="Send answers")).to_be_visible()
     page.get_by_label("What went wrong?").fill("Nothing")
     page.get_by_role("button", name="Send answers").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Thank you")
