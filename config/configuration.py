@@ -1,7 +1,7 @@
 """Acts on the whole set-up as documents: read it, and apply what files say.
 
 A file holds one document after another, each named by its kind:
-`survey: {…}`, `connection: {…}`, `deployment: {…}`, `mapping: {…}`.
+`survey: {…}`, `theme: {…}`, `connection: {…}`, `deployment: {…}`, `mapping: {…}`.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ from crm_mappings.models import Mapping as CrmMapping
 from crm_mappings.plan.rules import MappingError
 from deployments import documents as deployment_documents
 from deployments.models import Deployment
-from surveys import publishing
+from surveys import keeping, theming
 from surveys.definition import DefinitionError
-from surveys.models import Survey
+from surveys.models import Survey, Theme
 from surveys.row_documents import DocumentRefused
 
 REFUSALS = (DefinitionError, DocumentRefused, MappingError)
@@ -46,10 +46,11 @@ KINDS: Mapping[str, Kind] = {
         write=connection_documents.connection_document,
         save=connection_documents.save_document,
     ),
+    "theme": Kind(
+        model=Theme, write=theming.theme_document, save=theming.save_document
+    ),
     "survey": Kind(
-        model=Survey,
-        write=publishing.canonical_draft,
-        save=publishing.save_document,
+        model=Survey, write=keeping.survey_document, save=keeping.save_document
     ),
     "deployment": Kind(
         model=Deployment,
@@ -142,6 +143,8 @@ def _rows(name: str, kind: Kind, surveys: Sequence[str]) -> QuerySet[Any]:
         return rows
     if name == "survey":
         return rows.filter(key__in=surveys)
+    if name == "theme":
+        return rows.filter(surveys__key__in=surveys).distinct()
     if name == "connection":
         return rows.filter(mappings__survey__key__in=surveys).distinct()
     return rows.filter(survey__key__in=surveys)

@@ -16,7 +16,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from surveys import documents, publishing
+from surveys import documents, keeping, publishing
 from surveys.definition import DefinitionError
 from surveys.models import Survey, SurveyVersion
 
@@ -80,7 +80,7 @@ class SurveyList(APIView):
         operation_id="createSurvey",
         summary="Make the draft of a new survey from its document",
         description="The draft is not live before it is published.",
-        request=documents.SurveyDocument,
+        request=documents.KeptSurvey,
         responses={201: documents.SurveyDetail},
     )
     def post(self, request: Request) -> Response:
@@ -106,7 +106,7 @@ class SurveyDetail(APIView):
             "Questions and choices whose keys stay are kept. Published versions do "
             "not change; publish to make the next one."
         ),
-        request=documents.SurveyDocument,
+        request=documents.KeptSurvey,
         responses=documents.SurveyDetail,
     )
     def put(self, request: Request, key: str) -> Response:
@@ -168,7 +168,8 @@ class VersionList(APIView):
 
 
 def find(key: str) -> Survey:
-    survey = Survey.objects.select_related("live_version").filter(key=key).first()
+    rows = Survey.objects.select_related("live_version", "theme")
+    survey = rows.filter(key=key).first()
     if survey is None:
         raise Http404
     return survey
@@ -178,7 +179,7 @@ def save(data: Any, *, only_new: bool = False) -> Survey:
     if isinstance(data, dict):
         data = {name: part for name, part in data.items() if name not in READ_ONLY}
     try:
-        return publishing.save_document(document=data, only_new=only_new)
+        return keeping.save_document(document=data, only_new=only_new)
     except DefinitionError as error:
         raise ValidationError(by_path(error)) from error
     except publishing.SurveyExists as error:
@@ -200,7 +201,8 @@ def summary(survey: Survey) -> dict[str, Any]:
 
 
 def detail(survey: Survey) -> dict[str, Any]:
-    return {**publishing.draft_document(survey), **state(survey)}
+    theme = {"theme": survey.theme.key} if survey.theme else {}
+    return {**publishing.draft_document(survey), **theme, **state(survey)}
 
 
 def state(survey: Survey) -> dict[str, Any]:

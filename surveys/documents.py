@@ -8,6 +8,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from surveys.definition import Kind
+from surveys.definition.flow import MOST_RESPONSES
 from surveys.definition.kinds import (
     CONTACT_KINDS,
     DISPLAYS,
@@ -139,11 +140,42 @@ class QuestionDocument(serializers.Serializer[Any]):
     )
 
 
+class WayDocument(serializers.Serializer[Any]):
+    go_to = serializers.CharField(
+        required=False, help_text="The key of a later page; or say one of the ends."
+    )
+    end = serializers.BooleanField(required=False)
+    screen_out = serializers.BooleanField(required=False)
+    text = texts("Closing text of this end.")
+
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        """`if` is a word of Python's own."""
+        rule = RuleField(required=False, allow_null=True, help_text="Blank: always.")
+        return {"if": rule, **super().get_fields()}
+
+
+class QuotaDocument(serializers.Serializer[Any]):
+    key = key("Unique in the survey.")
+    limit = serializers.IntegerField(min_value=1, max_value=MOST_RESPONSES)
+    when_full = serializers.ChoiceField(choices=["screen_out", "close"], required=False)
+    text = texts("Closing text of who is screened out.")
+
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        rule = RuleField(required=False, allow_null=True, help_text="Blank: everybody.")
+        return {"if": rule, **super().get_fields()}
+
+
 class PageDocument(serializers.Serializer[Any]):
     key = key("Unique in the survey.")
     title = texts("Language to text.")
     show_if = RuleField(required=False, allow_null=True, help_text=RULE_HELP)
     questions = QuestionDocument(many=True)
+    next = WayDocument(
+        many=True, required=False, help_text="The first whose rule holds is taken."
+    )
+    random = serializers.BooleanField(
+        required=False, help_text="Its questions come in an order by chance."
+    )
 
 
 class SurveyDocument(serializers.Serializer[Any]):
@@ -153,9 +185,19 @@ class SurveyDocument(serializers.Serializer[Any]):
     variables = VariableDocument(many=True, required=False)
     pages = PageDocument(many=True)
     thanks = texts("Shown behind the last page; language to text.")
+    screened_out = texts("Shown to who is screened out; language to text.")
+    quotas = QuotaDocument(many=True, required=False)
 
 
-class SurveyDetail(SurveyDocument):
+class KeptSurvey(SurveyDocument):
+    """A survey as it is sent: beside what is frozen, its theme."""
+
+    theme = serializers.CharField(
+        required=False, max_length=50, help_text="The key of a theme."
+    )
+
+
+class SurveyDetail(KeptSurvey):
     status = serializers.ChoiceField(choices=Survey.Status.choices, read_only=True)
     version = serializers.IntegerField(
         read_only=True, allow_null=True, help_text="Number of the live version."

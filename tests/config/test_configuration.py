@@ -14,8 +14,9 @@ from config import configuration, yaml_files
 from crm_mappings.models import Connection, Mapping
 from deployments.models import Deployment, Trigger
 from surveys import publishing
-from surveys.models import Survey
-from tests.factories.surveys import make_survey, survey_document
+from surveys.models import Survey, Theme
+from tests.factories.surveys import make_survey, publish_survey, survey_document, why
+from tests.factories.themes import theme_document
 
 DEPLOYMENT = {
     "key": "case-closed",
@@ -25,6 +26,7 @@ DEPLOYMENT = {
     "subject": {"en": "How did we do?", "de": "Wie war's?"},
     "body": {"en": "Hello {{ name }}\n{{ link }}"},
     "quiet_days": 30,
+    "caps": [{"name": "Once a month", "days": 30}],
     "triggers": [
         {
             "source": "salesforce:production",
@@ -63,7 +65,8 @@ def whole():
     return [
         {"mapping": MAPPING},
         {"deployment": DEPLOYMENT},
-        {"survey": survey_document()},
+        {"survey": survey_document(theme="acme")},
+        {"theme": theme_document()},
         {"connection": CONNECTION},
     ]
 
@@ -106,7 +109,7 @@ def test_everything_is_made_and_a_second_time_changes_nothing():
 def test_what_is_exported_applies_elsewhere_to_the_same():
     configuration.apply(found=entries(*whole()))
     exported = yaml_files.read(yaml_files.write(configuration.export()))
-    for model in (Mapping, Deployment, Survey, Connection):
+    for model in (Mapping, Deployment, Survey, Theme, Connection):
         model.objects.all().delete()
 
     applied = configuration.apply(found=entries(*exported))
@@ -124,7 +127,7 @@ def test_one_survey_is_exported_with_what_hangs_on_it():
     found = [next(iter(one)) for one in configuration.export(["support-csat"])]
     alone = [next(iter(one)) for one in configuration.export(["other"])]
 
-    assert found == ["connection", "survey", "deployment", "mapping"]
+    assert found == ["connection", "theme", "survey", "deployment", "mapping"]
     assert alone == ["survey"]
     with pytest.raises(configuration.ConfigurationRefused, match="no survey “x”"):
         list(configuration.export(["x"]))
@@ -145,12 +148,12 @@ def test_nothing_is_applied_when_anything_is_wrong():
         configuration.apply(found=entries(*bad))
 
     told = "\n".join(refusal.value.problems)
-    assert "f.yaml, document 5 (survey bad): pages: A survey needs" in told
+    assert "f.yaml, document 6 (survey bad): pages: A survey needs" in told
     assert "survey: There is no survey with the key “none”" in told
     assert "quiet_days:" in told
     assert "login_url:" in told
-    assert "document 8 (mapping m): connection" in told
-    assert "document 9: survey “support-csat” stands in f.yaml, document 3" in told
+    assert "document 9 (mapping m): connection" in told
+    assert "document 10: survey “support-csat” stands in f.yaml, document 3" in told
     assert not Survey.objects.exists()
     assert not Connection.objects.exists()
 
@@ -161,6 +164,65 @@ def test_a_dry_run_tells_all_and_changes_nothing():
 
     assert set(outcomes(applied).values()) == {"new"}
     assert not Survey.objects.exists()
+
+
+@pytest.mark.django_db
+def test_a_survey_goes_live_where_its_document_says_so():
+    live = {"survey": survey_document(status="live")}
+    (applied,) = configuration.apply(found=entries(live))
+    survey = Survey.objects.get()
+    assert (survey.status, survey.live_version.number) == ("live", 1)
+    assert applied.after["status"] == "live"
+
+    (again,) = configuration.apply(found=entries(live))
+    assert again.outcome == "unchanged"
+    assert survey.versions.count() == 1
+
+    reworded = survey_document(status="live", title={"en": "How was it?"})
+    configuration.apply(found=entries({"survey": reworded}))
+    survey.refresh_from_db()
+    assert survey.live_version.definition["title"] == {"en": "How was it?"}
+
+    configuration.apply(found=entries({"survey": {**reworded, "status": "closed"}}))
+    survey.refresh_from_db()
+    assert survey.status == "closed"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"theme": "none"}, "theme: There is no theme with the key “none”"),
+        ({"theme": 7}, "theme: There is no theme"),
+        ({"status": "open"}, "status: Use one of draft, live, closed"),
+        ({"status": ["live"]}, "status: Use one of"),
+        ({"status": "closed"}, "status: A survey that was never live"),
+        ({"status": "live", "pages": []}, "pages: A survey needs"),
+    ],
+)
+def test_a_wrong_theme_or_status_is_refused_in_words(change, words):
+    with pytest.raises(configuration.ConfigurationRefused) as refusal:
+        configuration.apply(found=entries({"survey": survey_document(**change)}))
+
+    assert words in "\n".join(refusal.value.problems)
+    assert not Survey.objects.exists()
+
+
+@pytest.mark.django_db
+def test_publishing_that_is_refused_applies_nothing():
+    publish_survey()
+    document = survey_document(status="live")
+    document["pages"][0]["questions"][0] = why(key="csat")
+
+    with pytest.raises(configuration.ConfigurationRefused, match="was published as"):
+        configuration.apply(found=entries({"survey": document}))
+
+    assert (
+        publishing.canonical_draft(Survey.objects.get())["pages"][0]["questions"][0][
+            "kind"
+        ]
+        == "rating"
+    )
 
 
 @pytest.mark.django_db
@@ -234,7 +296,7 @@ def test_the_commands_print_the_difference(tmp_path):
     assert "dry run" in dry
     assert "survey support-csat: new" in first
     assert "+++" not in second
-    assert second.count(": unchanged") == 4
+    assert second.count(": unchanged") == len(configuration.KINDS)
     assert "-  en: How did we do?" in third
     assert "+  en: Changed" in third
     assert "title:\n    en: Changed" in exported

@@ -16,9 +16,10 @@ from config.configuration import Applied, ConfigurationRefused, Entry
 
 class Command(BaseCommand):
     help = (
-        "Applies documents of surveys, connections, deployments and mappings and "
-        "prints what they change. All of them or nothing; nothing is deleted, and "
-        "nothing goes live: that is done in the admin or over the API."
+        "Applies documents of themes, surveys, connections, deployments and mappings "
+        "and prints what they change. All of them or nothing; nothing is deleted. A "
+        "survey is published where its document says “status: live”; deployments "
+        "and mappings go live in the admin or over the API."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
