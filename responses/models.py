@@ -68,6 +68,8 @@ class Response(models.Model):
     records = models.JSONField(_("records"), default=dict, blank=True)
     variables = models.JSONField(_("variables"), default=dict, blank=True)
     language = models.CharField(_("language"), max_length=16)
+    # Given to try the survey: kept out of results, and of the CRM unless asked.
+    is_test = models.BooleanField(_("test"), default=False)
     # What the order by chance of this respondent comes from.
     seed = models.BigIntegerField(default=0, editable=False)
     # The key of the quota that was full, when one ended the survey.
@@ -154,6 +156,27 @@ class QuotaCount(models.Model):
 
     def __str__(self) -> str:
         return f"{self.key}: {self.count}"
+
+
+class AnsweredOnce(models.Model):
+    """Who has answered where one response per person is taken; told by a hash."""
+
+    deployment = models.ForeignKey(
+        Deployment, on_delete=models.CASCADE, related_name="+"
+    )
+    person = models.CharField(_("person"), max_length=64)
+
+    class Meta:
+        verbose_name = _("person who answered")
+        verbose_name_plural = _("persons who answered")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["deployment", "person"], name="person_answered_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.deployment_id}: {self.person[:8]}"
 
 
 class Change(models.Model):

@@ -130,6 +130,7 @@ def _json(column: Column, given: Any) -> Any:
             return conditions.to_document(conditions.parse(given))
         except conditions.ConditionError as error:
             raise ValidationError(error.message) from error
+    column.run_validators(given)
     return given
 
 

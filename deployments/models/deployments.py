@@ -9,6 +9,7 @@ from django.core.validators import MaxValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from deployments.models.doors import Doors
 from deployments.rules.windows import EVERY_DAY, Window, zone_of
 from surveys.models import Survey, survey_key_validator
 
@@ -21,7 +22,7 @@ def check_time_zone(name: str) -> None:
         )
 
 
-class Deployment(models.Model):
+class Deployment(Doors):
     """One way in which one survey reaches people."""
 
     class Channel(models.TextChoices):

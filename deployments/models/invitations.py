@@ -62,6 +62,12 @@ class Invitation(models.Model):
     bounce_said = models.TextField(_("what the other server said"), blank=True)
     # Made in test mode: mailed to the safe address, its answers are marked.
     is_test = models.BooleanField(_("test"), default=False)
+    # A scanner or a preview fetched the link before or beside the person.
+    machine_at = models.DateTimeField(_("fetched by a machine"), null=True, blank=True)
+    machine_sign = models.CharField(_("known by"), max_length=20, blank=True)
+    # How often answers of the mail were followed since the time that stands beside.
+    followed_at = models.DateTimeField(null=True, editable=False)
+    followed_times = models.PositiveSmallIntegerField(default=0, editable=False)
     opened_at = models.DateTimeField(_("opened"), null=True, blank=True)
     started_at = models.DateTimeField(_("started"), null=True, blank=True)
     completed_at = models.DateTimeField(_("completed"), null=True, blank=True)
