@@ -17,6 +17,7 @@ from crm_mappings import activation, connections
 from crm_mappings.connections.descriptions import ALL_OBJECTS, Fresh
 from crm_mappings.connections.uses import SchemaOf, active_triggers, followed
 from crm_mappings.models import Connection, Mapping, SchemaChange
+from crm_mappings.nights import next_night
 from crm_mappings.plan.drift import Change, differences
 from crm_mappings.plan.schema import ObjectSchema
 from crm_mappings.salesforce.errors import OrgError
@@ -26,7 +27,6 @@ from deployments.rules.deciding import paths
 
 log = logging.getLogger(__name__)
 
-NIGHT = 2  # o'clock, UTC
 TRY_AGAIN = timedelta(hours=1)
 
 
@@ -61,11 +61,6 @@ def look_at_due(*, now: datetime) -> int:
         if mine.update(drift_due_at=next_night(now)):
             looked += _look(connection, now)
     return looked
-
-
-def next_night(now: datetime) -> datetime:
-    tonight = now.replace(hour=NIGHT, minute=0, second=0, microsecond=0)
-    return tonight if tonight > now else tonight + timedelta(days=1)
 
 
 def _look(connection: Connection, now: datetime) -> bool:

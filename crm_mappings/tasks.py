@@ -54,6 +54,8 @@ def look_after_connections() -> None:
 
 def watch_write_backs() -> None:
     """Tell people what stands still; by night compare with what the orgs hold."""
-    now = timezone.now()
-    alerting.check(now=now)
-    reconciling.reconcile_nightly(now=now)
+    until = time.monotonic() + LONGEST
+    alerting.check(now=timezone.now())
+    reconciling.reconcile_nightly(
+        now=timezone.now(), stop=lambda: time.monotonic() >= until
+    )

@@ -6,6 +6,7 @@ from crm_mappings.admin import (
     connections,
     descriptions,
     mappings,
+    reconciliations,
     watching,
     write_backs,
 )
@@ -15,6 +16,7 @@ __all__ = [
     "connections",
     "descriptions",
     "mappings",
+    "reconciliations",
     "watching",
     "write_backs",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -20,7 +21,8 @@ from crm_mappings.admin.connection_acts import ACTS, ConnectionActs, act_url, pa
 from crm_mappings.admin.trouble_chart import chart
 from crm_mappings.connections import guide, health
 from crm_mappings.connections.descriptions import ALL_OBJECTS
-from crm_mappings.models import Connection
+from crm_mappings.delivery import budget
+from crm_mappings.models import Connection, WriteBack
 
 
 class ConnectionForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -186,6 +188,7 @@ class ConnectionAdmin(ConnectionActs):
             "fingerprint": connections.certificate_fingerprint(row),
             "other_org": rebinding.other_org_text(row),
             "resting": health.is_resting(row, now),
+            **_budget(row, now),
             "chart": chart(row, now=now),
             "told": connections.recipients(row),
             "changes": row.schema_changes.order_by("-found_at", "object", "field")[:20],
@@ -198,6 +201,17 @@ class ConnectionAdmin(ConnectionActs):
             "descriptions_url": changelist("objectdescription") + by_connection,
             "description_count": descriptions.count(),
         }
+
+
+def _budget(row: Connection, now: datetime) -> dict[str, Any]:
+    """Return how much of the org's calls is ours, and how long that lasts."""
+    live = WriteBack.Priority.LIVE
+    allowed = row.calls_allowed
+    return {
+        "stops_at_calls": budget.most(allowed, row.api_share, live) if allowed else 0,
+        "share_spent": budget.is_spent(row, priority=live, now=now),
+        "budget_ends": budget.forecast(row, now=now),
+    }
 
 
 OAUTH_START = "salesforce-login"

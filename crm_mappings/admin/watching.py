@@ -1,4 +1,4 @@
-"""The admin of what watches the write-backs: alerts, comparisons, remembered matches."""
+"""The admin of what watches the write-backs: alerts, and remembered matches."""
 
 from __future__ import annotations
 
@@ -9,14 +9,9 @@ from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.http import HttpRequest
-from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from crm_mappings.admin.write_backs.screens import page_url
-from crm_mappings.models import Reconciliation, RememberedMatch, Watch
-
-MOST_SHOWN = 100
+from crm_mappings.models import RememberedMatch, Watch
 
 
 class WatchForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -65,42 +60,6 @@ class WatchAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     form = WatchForm
     list_display = ["name", "active", "emails", "webhook_url", "problem", "checked_at"]
     ordering = ["name"]
-
-
-@admin.register(Reconciliation)
-class ReconciliationAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
-    list_display = [
-        *("connection", "started_at", "checked", "missing", "changed", "duplicate"),
-    ]
-    list_filter = ["connection"]
-    ordering = ["-started_at"]
-    fields = (
-        *("connection", "since", "until", "started_at", "ended_at", "checked"),
-        *("missing", "changed", "duplicate", "problem", "told"),
-    )
-    readonly_fields = fields
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    @admin.display(description=_("findings"))
-    def told(self, row: Reconciliation) -> SafeString | str:
-        lines = [
-            (
-                page_url(one["write_back"]),
-                f"{one['object']} {one['record_id']}",
-                one["kind"],
-                ", ".join(one["names"]),
-            )
-            for one in row.findings[:MOST_SHOWN]
-        ]
-        if not lines:
-            return "–"
-        items = format_html_join("", '<li><a href="{}">{}</a>: {} {}</li>', lines)
-        return format_html("<ul>{}</ul>", items)
 
 
 @admin.register(RememberedMatch)

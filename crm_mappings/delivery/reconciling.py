@@ -1,20 +1,24 @@
-"""Owns the comparison of what we say we wrote with what the org holds: what is
-missing, what was changed, what is there twice; and the repair, by choice."""
+"""Owns the runs of comparing what we say we wrote with what the org holds: on demand
+and by night, in parts that go on where one ended; and the repair, by choice."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db import transaction
+from django.db.models import Q
 
 from crm_mappings import connections
 from crm_mappings.delivery import budget
-from crm_mappings.delivery.comparing import same
+from crm_mappings.delivery.differences import (
+    CHANGED,
+    DUPLICATE,
+    MISSING,
+    Difference,
+    differences,
+)
 from crm_mappings.models import (
     Attempt,
     Connection,
@@ -22,34 +26,36 @@ from crm_mappings.models import (
     WriteBack,
     WrittenRecord,
 )
-from crm_mappings.plan.planner import key_for
+from crm_mappings.nights import next_night
 from crm_mappings.salesforce.client import OrgClient
-from crm_mappings.salesforce.collections import LARGEST_RETRIEVE, chunks
+from crm_mappings.salesforce.collections import LARGEST_RETRIEVE
 from crm_mappings.salesforce.errors import OrgError
 from deployments.doorbell import ring
 
 DELIVER = "crm_mappings.tasks.deliver"
+WATCH = "crm_mappings.tasks.watch_write_backs"
 MOST_KEPT = 500
-NIGHTLY = timedelta(hours=24)
 NIGHT_OF = timedelta(days=3)
-MISSING, CHANGED, DUPLICATE = "missing", "changed", "duplicate"
+WEEK = timedelta(days=7)
+TRY_AGAIN = timedelta(hours=1)
+# A worker that died leaves its run to another after this.
+LEASE = timedelta(minutes=5)
+REPAIRABLE = frozenset({MISSING, CHANGED})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Difference:
-    kind: str
-    record: WrittenRecord
-    # Fields that hold something else now, or ids of further records.
-    names: tuple[str, ...] = ()
+def never() -> bool:
+    return False
 
-    def as_json(self) -> dict[str, Any]:
-        return {
-            "kind": self.kind,
-            "write_back": self.record.write_back_id,
-            "object": self.record.object,
-            "record_id": self.record.record_id,
-            "names": list(self.names),
-        }
+
+def begin(
+    *, connection: Connection, since: datetime, until: datetime, now: datetime
+) -> Reconciliation:
+    """Begin a run that the workers carry on."""
+    run = Reconciliation.objects.create(
+        connection=connection, since=since, until=until, started_at=now
+    )
+    ring(WATCH)
+    return run
 
 
 def reconcile(
@@ -57,177 +63,176 @@ def reconcile(
 ) -> Reconciliation:
     """Compare what was written in a span with what the org holds; keep the result."""
     run = Reconciliation.objects.create(
-        connection=connection, since=since, until=until, started_at=now
+        connection=connection,
+        since=since,
+        until=until,
+        started_at=now,
+        carried_at=now,
     )
-    counts = {MISSING: 0, CHANGED: 0, DUPLICATE: 0}
-    findings: list[dict[str, Any]] = []
+    return carry_on(run=run, now=now)
+
+
+def carry_on(
+    *,
+    run: Reconciliation,
+    now: datetime,
+    stop: Callable[[], bool] = never,
+    batch: int = LARGEST_RETRIEVE,
+) -> Reconciliation:
+    """Compare until all is compared, or `stop` says so; an org that refuses ends it."""
     org = None
     try:
-        org = connections.client(connection)
-        for records in _batches(connection, since, until):
-            run.checked += len(records)
-            for difference in _differences(org, records):
-                counts[difference.kind] += 1
-                if len(findings) < MOST_KEPT:
-                    findings.append(difference.as_json())
+        org = connections.client(run.connection)
+        for records in _batches(run, batch):
+            _compare(run, org, records)
+            if stop():
+                break
+        else:
+            run.ended_at = now
     except OrgError as error:
-        run.problem = error.refusal.message
+        run.problem, run.ended_at = error.refusal.message, now
     finally:
         if org is not None:
-            budget.note(connection=connection, org=org, now=now)
+            budget.note(connection=run.connection, org=org, now=now)
             org.close()
-    run.missing, run.changed = counts[MISSING], counts[CHANGED]
-    run.duplicate, run.findings, run.ended_at = counts[DUPLICATE], findings, now
-    run.save(
-        update_fields=[
-            *("checked", "missing", "changed", "duplicate", "findings"),
-            *("ended_at", "problem"),
-        ]
-    )
+    run.carried_at = None
+    run.save(update_fields=["ended_at", "problem", "carried_at"])
     return run
 
 
-def reconcile_nightly(*, now: datetime) -> int:
-    """Compare the last days of each connection that has not been for a day."""
-    done = 0
-    for connection in Connection.objects.filter(status=Connection.Status.CONNECTED):
-        lately = connection.reconciliations.filter(started_at__gt=now - NIGHTLY)
-        if lately.exists():
-            continue
-        reconcile(connection=connection, since=now - NIGHT_OF, until=now, now=now)
-        done += 1
-    return done
+def _compare(run: Reconciliation, org: OrgClient, records: list[WrittenRecord]) -> None:
+    """Compare one batch and keep what came of it."""
+    backfill = WriteBack.Priority.BACKFILL
+    budget.check(connection=run.connection, org=org, priority=backfill)
+    for difference in differences(org, records):
+        _note(run, difference)
+    run.checked += len(records)
+    run.position = records[-1].pk
+    run.save(
+        update_fields=[
+            *("checked", "missing", "changed", "duplicate", "findings", "position"),
+        ]
+    )
 
 
-def _batches(
-    connection: Connection, since: datetime, until: datetime
-) -> Iterator[list[WrittenRecord]]:
+def _note(run: Reconciliation, difference: Difference) -> None:
+    if difference.kind == MISSING:
+        run.missing += 1
+    elif difference.kind == CHANGED:
+        run.changed += 1
+    elif difference.kind == DUPLICATE:
+        run.duplicate += 1
+    if len(run.findings) < MOST_KEPT:
+        run.findings.append(difference.as_json())
+
+
+def _batches(run: Reconciliation, most: int) -> Iterator[list[WrittenRecord]]:
     rows = WrittenRecord.objects.filter(
-        write_back__mapping__connection=connection,
-        written_at__gte=since,
-        written_at__lt=until,
+        write_back__mapping__connection=run.connection,
+        written_at__gte=run.since,
+        written_at__lt=run.until,
         undone_at=None,
     ).exclude(fields={})
-    position = 0
+    related = ("write_back__response", "write_back__mapping", "write_back__revision")
     while True:
-        part = (
-            rows.filter(pk__gt=position)
-            .order_by("pk")
-            .select_related(
-                "write_back__response", "write_back__mapping", "write_back__revision"
-            )[:LARGEST_RETRIEVE]
-        )
-        found = list(part)
+        part = rows.filter(pk__gt=run.position).order_by("pk").select_related(*related)
+        found = list(part[:most])
         if not found:
             return
-        position = found[-1].pk
         yield found
 
 
-def _differences(
-    org: OrgClient, records: Sequence[WrittenRecord]
-) -> Iterator[Difference]:
-    by_object: dict[str, list[WrittenRecord]] = defaultdict(list)
-    for record in records:
-        by_object[record.object].append(record)
-    for object_, group in by_object.items():
-        fields = sorted({"Id", *(name for record in group for name in record.fields)})
-        ids = list(dict.fromkeys(record.record_id for record in group))
-        held = org.retrieve(object_, ids, fields)
-        later = _written_later(group)
-        for record in group:
-            yield from _compared(record, held.get(record.record_id), later[record.pk])
-        yield from _duplicates(org, object_, group)
+def reconcile_nightly(*, now: datetime, stop: Callable[[], bool] = never) -> int:
+    """Carry on what is under way, then begin what is due this night; return how many
+    runs were worked on."""
+    worked = 0
+    for run in _under_way(now):
+        if stop():
+            return worked
+        worked += _carry(run, now, stop)
+    for connection in _due(now):
+        if stop():
+            return worked
+        mine = Connection.objects.filter(
+            pk=connection.pk, reconcile_due_at=connection.reconcile_due_at
+        )
+        # Claimed by moving the date, so that of two workers one does it.
+        if mine.update(reconcile_due_at=next_night(now)):
+            run = Reconciliation.objects.create(
+                connection=connection, since=now - NIGHT_OF, until=now, started_at=now
+            )
+            worked += _carry(run, now, stop)
+            if run.problem:
+                due = now + TRY_AGAIN
+                Connection.objects.filter(pk=connection.pk).update(reconcile_due_at=due)
+    return worked
 
 
-def _compared(
-    record: WrittenRecord, holds: dict[str, Any] | None, later: set[str]
-) -> Iterator[Difference]:
-    if holds is None:
-        yield Difference(kind=MISSING, record=record)
-        return
-    names = tuple(
-        name
-        for name, wrote in record.fields.items()
-        if name not in later and not same(wrote, holds.get(name))
-    )
-    if names:
-        yield Difference(kind=CHANGED, record=record, names=names)
+def _under_way(now: datetime) -> list[Reconciliation]:
+    left = Q(carried_at=None) | Q(carried_at__lte=now - LEASE)
+    rows = Reconciliation.objects.filter(left, ended_at=None)
+    return list(rows.select_related("connection").order_by("pk"))
 
 
-def _written_later(group: Iterable[WrittenRecord]) -> dict[int, set[str]]:
-    """Return record -> the fields that we ourselves have written again since."""
-    group = list(group)
-    ids = {record.record_id for record in group}
-    every: dict[str, list[tuple[int, Any]]] = defaultdict(list)
-    rows = WrittenRecord.objects.filter(record_id__in=ids, undone_at=None)
-    for record_id, pk, fields in rows.values_list("record_id", "pk", "fields"):
-        every[record_id].append((pk, fields))
-    return {
-        record.pk: {
-            name
-            for pk, fields in every[record.record_id]
-            if pk > record.pk
-            for name in fields
-        }
-        for record in group
-    }
+def _due(now: datetime) -> list[Connection]:
+    due = Q(reconcile_due_at=None) | Q(reconcile_due_at__lte=now)
+    rows = Connection.objects.filter(due, status=Connection.Status.CONNECTED)
+    return list(rows.order_by("pk"))
 
 
-def _duplicates(
-    org: OrgClient, object_: str, group: Sequence[WrittenRecord]
-) -> Iterator[Difference]:
-    """Find further records that hold our key."""
-    by_field: dict[str, dict[str, WrittenRecord]] = defaultdict(dict)
-    for record in group:
-        field = _key_field(record)
-        row = record.write_back
-        if field and record.created:
-            key = key_for(row.response.key, row.mapping.key, record.step)
-            by_field[field][key] = record
-    for field, by_key in by_field.items():
-        for part in chunks(list(by_key)):
-            found: dict[str, list[str]] = defaultdict(list)
-            for row_ in org.select(object_, ["Id", field], field, list(part)):
-                found[str(row_.get(field))].append(row_["Id"])
-            for key, ids in found.items():
-                if len(ids) > 1 and key in by_key:
-                    yield Difference(
-                        kind=DUPLICATE, record=by_key[key], names=tuple(ids)
-                    )
-
-
-def _key_field(record: WrittenRecord) -> str | None:
-    steps = record.write_back.revision.document.get("steps", [])
-    found = (step.get("key_field") for step in steps if step["key"] == record.step)
-    return next(found, None)
+def _carry(run: Reconciliation, now: datetime, stop: Callable[[], bool]) -> bool:
+    mine = Reconciliation.objects.filter(pk=run.pk, carried_at=run.carried_at)
+    if not mine.update(carried_at=now):
+        return False
+    carry_on(run=run, now=now, stop=stop)
+    return True
 
 
 @transaction.atomic
 def repair(
     *,
     reconciliation: Reconciliation,
-    kinds: Iterable[str],
+    kinds: Iterable[str] = REPAIRABLE,
+    places: Collection[int] | None = None,
     now: datetime,
     user: AbstractBaseUser | AnonymousUser | None = None,
 ) -> int:
     """Write again what is missing or was changed; return how many write-backs.
 
-    Duplicates are left to a person: only people can tell which one to keep.
+    `places` are those of the chosen findings; None takes all. Duplicates are left to
+    a person: only people can tell which one to keep.
     """
-    wanted = set(kinds) & {MISSING, CHANGED}
-    told = [one for one in reconciliation.findings if one["kind"] in wanted]
+    run = Reconciliation.objects.select_for_update().get(pk=reconciliation.pk)
+    wanted = set(kinds) & REPAIRABLE
+    told = [
+        one
+        for place, one in enumerate(run.findings)
+        if one["kind"] in wanted
+        and not one.get("repaired")
+        and (places is None or place in places)
+    ]
     rows = list(
         WriteBack.objects.filter(
             pk__in={one["write_back"] for one in told}, state=WriteBack.State.WRITTEN
         ).select_for_update(of=("self",))
     )
-    keys = [row.pk for row in rows]
+    keys = {row.pk for row in rows}
     for one in told:
         if one["write_back"] in keys:
+            one["repaired"] = True
             WrittenRecord.objects.filter(
                 write_back=one["write_back"], record_id=one["record_id"]
             ).delete()
+    run.save(update_fields=["findings"])
+    _send_again(rows, now, user)
+    return len(keys)
+
+
+def _send_again(
+    rows: list[WriteBack],
+    now: datetime,
+    user: AbstractBaseUser | AnonymousUser | None,
+) -> None:
     Attempt.objects.bulk_create(
         Attempt(
             write_back=row,
@@ -238,12 +243,12 @@ def repair(
         )
         for row in rows
     )
-    WriteBack.objects.filter(pk__in=keys).update(
+    WriteBack.objects.filter(pk__in=[row.pk for row in rows]).update(
         state=WriteBack.State.WAITING,
         attempts=0,
         due_at=now,
         settled_at=None,
         before={},
     )
-    ring(DELIVER)
-    return len(keys)
+    if rows:
+        ring(DELIVER)

@@ -159,6 +159,8 @@ class Connection(models.Model):
     failures = models.PositiveIntegerField(default=0, editable=False)
     # When the objects are compared with what is kept of them.
     drift_due_at = models.DateTimeField(null=True, editable=False)
+    # When what was written is compared with what the org holds.
+    reconcile_due_at = models.DateTimeField(null=True, editable=False)
 
     class Meta:
         verbose_name = _("connection")

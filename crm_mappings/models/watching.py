@@ -62,9 +62,14 @@ class Reconciliation(models.Model):
     missing = models.PositiveIntegerField(_("missing"), default=0)
     changed = models.PositiveIntegerField(_("changed"), default=0)
     duplicate = models.PositiveIntegerField(_("duplicate"), default=0)
-    # The first of them: {"kind", "write_back", "object", "record_id", "fields"}.
+    # The first of them: {"kind", "write_back", "object", "record_id", "names"}, and
+    # "repaired" once it is.
     findings = models.JSONField(default=list, blank=True, editable=False)
     problem = models.TextField(_("what is wrong"), blank=True)
+    # The last record that was compared: a long comparison goes on from here.
+    position = models.BigIntegerField(default=0, editable=False)
+    # When a worker took it up; null: nobody has it.
+    carried_at = models.DateTimeField(null=True, editable=False)
 
     class Meta:
         verbose_name = _("reconciliation")

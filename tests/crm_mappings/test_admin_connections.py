@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from datetime import timedelta
+
 import pytest
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Permission
 from django.urls import reverse
+from django.utils import timezone
 from lxml import html
 
 from crm_mappings import connections
@@ -348,3 +352,29 @@ def test_deleting_gives_the_log_in_back(admin_client, org, connection):
 
     assert not Connection.objects.exists()
     assert org.org.logins.find(connection.access_token) is None
+
+
+def test_the_page_says_when_the_budget_ends_at_todays_pace(admin_client, connection):
+    now = timezone.now()
+    Connection.objects.update(
+        calls_used=5000,
+        calls_allowed=10_000,
+        usage_at=now,
+        usage_log=[[(now - timedelta(hours=1)).isoformat(), 3000]],
+    )
+    body = text(admin_client.get(page(connection)))
+    ends = timezone.localtime(now + timedelta(hours=2))
+
+    told = re.search(r"the budget ends at (\d\d:\d\d)", body)
+    assert told
+    assert told[1] in {f"{ends + timedelta(minutes=n):%H:%M}" for n in (-1, 0, 1)}
+    assert "90 % of the calls (9000)" in body
+
+
+def test_the_page_says_that_the_budget_lasts_or_is_used_up(admin_client, connection):
+    Connection.objects.update(
+        calls_used=10, calls_allowed=10_000, usage_at=timezone.now()
+    )
+    assert "the budget lasts" in text(admin_client.get(page(connection)))
+    Connection.objects.update(calls_used=9500)
+    assert "used up" in text(admin_client.get(page(connection)))

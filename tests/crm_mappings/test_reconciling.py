@@ -5,10 +5,14 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.contrib.auth.models import Permission
+from django.urls import reverse
+from django.utils import timezone
 
 from crm_mappings import delivery
 from crm_mappings.delivery import reconciling
 from crm_mappings.models import Connection, Reconciliation, WriteBack, WrittenRecord
+from crm_mappings.nights import next_night
 from tests.factories.crm import (
     NOW,
     case_step,
@@ -131,6 +135,141 @@ def test_an_org_that_does_not_answer_is_told(org, connection, version):
 def test_each_connection_is_compared_once_a_night(connection):
     assert reconciling.reconcile_nightly(now=NOW) == 1
     assert reconciling.reconcile_nightly(now=LATER) == 0
+    tonight = next_night(NOW)
+    assert Connection.objects.get().reconcile_due_at == tonight
+    assert reconciling.reconcile_nightly(now=tonight) == 1
     Connection.objects.update(status=Connection.Status.PAUSED)
     assert reconciling.reconcile_nightly(now=NOW + timedelta(days=2)) == 0
-    assert Reconciliation.objects.count() == 1
+    assert Reconciliation.objects.count() == 2
+
+
+def test_a_run_on_demand_does_not_stand_for_that_of_the_night(connection):
+    compare(connection)
+
+    assert reconciling.reconcile_nightly(now=LATER) == 1
+
+
+def test_an_org_that_is_down_by_night_is_asked_an_hour_later(org, connection, version):
+    make_mapping(connection, version, record_step())
+    completed(version)
+    deliver()
+    org.org.faults.unavailable = 9
+
+    reconciling.reconcile_nightly(now=LATER)
+
+    assert Connection.objects.get().reconcile_due_at == LATER + reconciling.TRY_AGAIN
+    org.org.faults.clear()
+    assert reconciling.reconcile_nightly(now=LATER + reconciling.TRY_AGAIN) == 1
+    assert Reconciliation.objects.order_by("pk").last().checked == 1
+
+
+def test_a_long_run_goes_on_where_its_part_ended(org, connection, version):
+    make_mapping(connection, version, record_step())
+    for _ in range(5):
+        completed(version)
+    deliver()
+    gone = WrittenRecord.objects.order_by("pk").last()
+    org.org.delete(gone.object, gone.record_id)
+    run = reconciling.begin(
+        connection=connection, since=NOW - timedelta(days=1), until=LATER, now=LATER
+    )
+
+    seen = []
+    for _ in range(4):
+        run = Reconciliation.objects.get(pk=run.pk)
+        reconciling.carry_on(run=run, now=LATER, stop=lambda: True, batch=2)
+        seen.append((run.checked, run.missing, run.ended_at is not None))
+
+    assert seen == [(2, 0, False), (4, 0, False), (5, 1, False), (5, 1, True)]
+
+
+def test_a_run_that_another_worker_has_is_left_until_its_lease_ends(connection):
+    run = reconciling.begin(connection=connection, since=NOW, until=LATER, now=NOW)
+    Reconciliation.objects.update(carried_at=NOW)
+    Connection.objects.update(reconcile_due_at=NOW + timedelta(days=1))
+
+    assert reconciling.reconcile_nightly(now=NOW + timedelta(minutes=1)) == 0
+    assert reconciling.reconcile_nightly(now=NOW + reconciling.LEASE) == 1
+    run.refresh_from_db()
+    assert run.ended_at
+
+
+# -- the screens
+
+
+def url(name, *args):
+    return reverse(f"admin:crm_mappings_reconciliation_{name}", args=args)
+
+
+def test_a_span_is_compared_on_demand(admin_client, org, connection, version):
+    make_mapping(connection, version)
+    case = make_case(org.org)
+    completed(version, SAID, records={"Case": case})
+    deliver()
+    org.org.update("Case", case, {"Comments": "by hand"})
+    given = {
+        "connection": connection.pk,
+        "since_0": "2026-11-20",
+        "since_1": "00:00",
+        "until_0": "2026-11-22",
+        "until_1": "00:00",
+    }
+
+    begun = admin_client.post(url("add"), given, follow=True).content.decode()
+    reconciling.reconcile_nightly(now=LATER)
+    run = Reconciliation.objects.order_by("pk").first()
+    told = admin_client.get(url("change", run.pk)).content.decode()
+
+    assert "Under way" in begun
+    assert "Something differs" in told
+    assert "Comments" in told
+
+
+def test_only_what_is_chosen_is_repaired(admin_client, org, connection, version):
+    make_mapping(connection, version)
+    cases = [make_case(org.org) for _ in range(2)]
+    for case in cases:
+        completed(version, SAID, records={"Case": case})
+    deliver()
+    for case in cases:
+        org.org.update("Case", case, {"Comments": "by hand"})
+    run = compare(connection)
+
+    answer = admin_client.post(url("repair", run.pk), {"finding": ["1"]}, follow=True)
+    deliver(now=timezone.now())
+
+    assert "1 write-back is written again" in answer.content.decode()
+    assert "written again</span>" in answer.content.decode()
+    told = [org.org.read("Case", case)["Comments"] for case in cases]
+    chosen = cases.index(run.findings[1]["record_id"])
+    assert told[chosen] == "x"
+    assert told[1 - chosen] == "by hand"
+
+
+def test_dates_the_wrong_way_round_are_refused_beside_their_box(
+    admin_client, connection
+):
+    given = {
+        "connection": connection.pk,
+        "since_0": "2026-11-22",
+        "since_1": "00:00",
+        "until_0": "2026-11-20",
+        "until_1": "00:00",
+    }
+
+    answer = admin_client.post(url("add"), given)
+
+    assert "must be before" in answer.content.decode()
+    assert not Reconciliation.objects.exists()
+
+
+def test_who_may_only_look_repairs_nothing(client, django_user_model, connection):
+    run = compare(connection)
+    reader = django_user_model.objects.create_user("r", password="r", is_staff=True)
+    looks = Permission.objects.filter(codename="view_reconciliation")
+    reader.user_permissions.set(looks)
+    client.force_login(reader)
+
+    assert client.get(url("change", run.pk)).status_code == 200
+    assert client.get(url("add")).status_code == 403
+    assert client.post(url("repair", run.pk), {"finding": ["0"]}).status_code == 403

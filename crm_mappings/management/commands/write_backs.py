@@ -42,6 +42,8 @@ class Command(BaseCommand):
         compare = acts.add_parser("reconcile", help="Compare with what the org holds.")
         compare.add_argument("--connection", help="Only this one, by its key.")
         compare.add_argument("--days", type=int, default=7, help="Of the last days.")
+        compare.add_argument("--since", type=moment, help="Written since then.")
+        compare.add_argument("--until", type=moment, help="Written before then.")
         compare.add_argument(
             "--repair",
             choices=["missing", "changed"],
@@ -282,7 +284,10 @@ def carry(console: Console, run: Backfill) -> None:
 
 def reconcile(console: Console, options: dict[str, Any]) -> None:
     now = timezone.now()
-    since = now - timedelta(days=options["days"])
+    since = options["since"] or now - timedelta(days=options["days"])
+    until = options["until"] or now
+    if since >= until:
+        raise CommandError("--since must be before --until.")
     rows = Connection.objects.filter(status=Connection.Status.CONNECTED)
     if options["connection"]:
         rows = rows.filter(key=options["connection"])
@@ -291,8 +296,10 @@ def reconcile(console: Console, options: dict[str, Any]) -> None:
     made = Table("Connection", "Compared", "Missing", "Changed", "Duplicate")
     for connection in rows:
         told = reconciling.reconcile(
-            connection=connection, since=since, until=now, now=now
+            connection=connection, since=since, until=until, now=now
         )
+        if told.problem:
+            console.print(f"{connection.key}: {told.problem}")
         numbers = (told.checked, told.missing, told.changed, told.duplicate)
         made.add_row(connection.key, *map(str, numbers))
         count = reconciling.repair(

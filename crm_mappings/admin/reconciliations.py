@@ -1,0 +1,226 @@
+"""The admin of comparisons with what Salesforce holds: begun for any span, and what is
+missing or was changed repaired by choice."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.admin.widgets import AdminSplitDateTime
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from crm_mappings.admin.write_backs.screens import page_url
+from crm_mappings.delivery import reconciling
+from crm_mappings.delivery.differences import CHANGED, DUPLICATE, MISSING
+from crm_mappings.models import Connection, Reconciliation
+
+WORDS: dict[str, Promise] = {
+    MISSING: _("missing"),
+    CHANGED: _("changed"),
+    DUPLICATE: _("there twice"),
+}
+
+
+class SpanForm(forms.Form):
+    """What is compared: an organisation, and when it was written."""
+
+    connection = forms.ModelChoiceField(
+        label=_("Connection"),
+        queryset=Connection.objects.filter(status=Connection.Status.CONNECTED),
+    )
+    since = forms.SplitDateTimeField(label=_("Written from"), widget=AdminSplitDateTime)
+    until = forms.SplitDateTimeField(
+        label=_("Written before"),
+        widget=AdminSplitDateTime,
+        required=False,
+        help_text=_("Empty: up to now."),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        told = super().clean() or {}
+        told["until"] = told.get("until") or timezone.now()
+        if told.get("since") and told["since"] >= told["until"]:
+            self.add_error("since", _("This must be before the other date."))
+        return told
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One finding as the page shows it."""
+
+    place: int
+    kind: str
+    word: str
+    record: str
+    record_url: str
+    write_back_url: str
+    names: str
+    repaired: bool
+
+    @property
+    def may_repair(self) -> bool:
+        return self.kind in reconciling.REPAIRABLE and not self.repaired
+
+
+@admin.register(Reconciliation)
+class ReconciliationAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    list_display = ["connection", "span", "state", "checked", "found"]
+    list_filter = ["connection"]
+    list_select_related = ["connection"]
+    ordering = ["-started_at"]
+    change_form_template = "admin/crm_mappings/reconciliation/page.html"
+
+    class Media:
+        css = {"all": ["crm_mappings/panels.css"]}
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def may_repair(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("crm_mappings.change_writeback")
+
+    @admin.display(description=_("written"), ordering="since")
+    def span(self, row: Reconciliation) -> str:
+        first, last = map(timezone.localtime, (row.since, row.until))
+        return f"{first:%Y-%m-%d %H:%M} – {last:%Y-%m-%d %H:%M}"
+
+    @admin.display(description=_("status"))
+    def state(self, row: Reconciliation) -> SafeString:
+        return badge(row)
+
+    @admin.display(description=_("missing / changed / there twice"))
+    def found(self, row: Reconciliation) -> str:
+        return f"{row.missing} / {row.changed} / {row.duplicate}"
+
+    def get_urls(self) -> list[URLPattern]:
+        own = path(
+            "<int:pk>/repair/",
+            self.admin_site.admin_view(self.repair_view),
+            name="crm_mappings_reconciliation_repair",
+        )
+        return [own, *super().get_urls()]
+
+    def add_view(
+        self,
+        request: HttpRequest,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """Begin a comparison; the workers do it."""
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        asked = SpanForm(request.POST or None, initial=first_span(request))
+        if asked.is_valid():
+            run = reconciling.begin(now=timezone.now(), **asked.cleaned_data)
+            return HttpResponseRedirect(page(run))
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("Compare with what Salesforce holds"),
+            "opts": self.opts,
+            "form": asked,
+            "media": self.media + asked.media,
+        }
+        template = "admin/crm_mappings/reconciliation/begin.html"
+        return TemplateResponse(request, template, context)
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        rows = Reconciliation.objects.select_related("connection")
+        row = get_object_or_404(rows, pk=object_id)
+        if not self.has_view_permission(request, row):
+            raise PermissionDenied
+        shown = list(lines(row))
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("Comparison with %(connection)s")
+            % {"connection": row.connection},
+            "opts": self.opts,
+            "row": row,
+            "badge": badge(row),
+            "lines": shown,
+            "more": row.missing + row.changed + row.duplicate - len(shown),
+            "may_repair": self.may_repair(request)
+            and any(line.may_repair for line in shown),
+            "media": self.media,
+        }
+        return TemplateResponse(request, self.change_form_template, context)
+
+    def repair_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        if request.method != "POST" or not self.may_repair(request):
+            raise PermissionDenied
+        row = get_object_or_404(Reconciliation, pk=pk)
+        places = {int(one) for one in request.POST.getlist("finding") if one.isdigit()}
+        count = reconciling.repair(
+            reconciliation=row, places=places, now=timezone.now(), user=request.user
+        )
+        text = ngettext(
+            "%(count)d write-back is written again.",
+            "%(count)d write-backs are written again.",
+            count,
+        )
+        level = messages.SUCCESS if count else messages.WARNING
+        self.message_user(request, text % {"count": count}, level)
+        return HttpResponseRedirect(page(row))
+
+
+def first_span(request: HttpRequest) -> dict[str, Any]:
+    """Return what the form begins with: the only connection, and the last week."""
+    found = list(
+        Connection.objects.filter(status=Connection.Status.CONNECTED)[:2],
+    )
+    week = timezone.localtime() - reconciling.WEEK
+    named = request.GET.get("connection") or (found[0].pk if len(found) == 1 else None)
+    midnight = week.replace(hour=0, minute=0, second=0, microsecond=0)
+    return {"connection": named, "since": midnight}
+
+
+def lines(row: Reconciliation) -> Iterator[Line]:
+    base = row.connection.instance_url.rstrip("/")
+    for place, one in enumerate(row.findings):
+        yield Line(
+            place=place,
+            kind=one["kind"],
+            word=str(WORDS.get(one["kind"], one["kind"])),
+            record=f"{one['object']} {one['record_id']}",
+            record_url=f"{base}/{one['record_id']}" if base else "",
+            write_back_url=page_url(one["write_back"]),
+            names=", ".join(one["names"]),
+            repaired=bool(one.get("repaired")),
+        )
+
+
+def badge(row: Reconciliation) -> SafeString:
+    if row.problem:
+        look, word = "bad", _("Did not end")
+    elif row.ended_at is None:
+        look, word = "info", _("Under way")
+    elif row.missing or row.changed or row.duplicate:
+        look, word = "warn", _("Something differs")
+    else:
+        look, word = "good", _("All is as it was written")
+    return format_html('<span class="tb-badge tb-{}">{}</span>', look, word)
+
+
+def page(row: Reconciliation) -> str:
+    return reverse("admin:crm_mappings_reconciliation_change", args=[row.pk])
