@@ -84,16 +84,18 @@ def read(
     before it came here is wrong as well.
     """
     known = dict(answers)
-    shown = logic.visible_questions(page, definition, answers, variables)
+    before = _shown(page, definition, answers, variables)
+    # Without a rule on the page it stays as it is, whatever is typed.
+    ruled = any(question.show_if is not None for question in page.questions)
     problems: dict[str, AnswerProblem] = {}
     opened: list[str] = []
     for question in page.questions:
         if question.kind is Kind.STATEMENT:
             continue
-        visible = logic.visible_questions(page, definition, known, variables)
-        if question not in visible:
+        now = _shown(page, definition, known, variables) if ruled else before
+        if question.key not in now:
             continue
-        if question not in shown and question.key not in raw:
+        if question.key not in before and question.key not in raw:
             opened.append(question.key)
             continue
         result = (refused or {}).get(question.key) or _check(
@@ -106,6 +108,13 @@ def read(
         else:
             known[question.key] = result.value
     return Reading(answers=known, problems=problems, opened=tuple(opened))
+
+
+def _shown(
+    page: Page, definition: Definition, answers: Answers, variables: Variables
+) -> frozenset[str]:
+    shown = logic.visible_questions(page, definition, answers, variables)
+    return frozenset(question.key for question in shown)
 
 
 def _check(question: Question, raw: Raw) -> Answer | AnswerProblem:

@@ -9,7 +9,7 @@ from datetime import datetime
 from hashlib import sha256
 
 from django.core import signing
-from django.db.models import FilteredRelation, Q
+from django.db.models import FilteredRelation, Q, QuerySet
 
 from deployments import invitations
 from deployments.links import hash_token, new_token
@@ -20,6 +20,8 @@ from responses.models import Response
 from surveys import logic, piping, publishing
 from surveys.definition import Definition, Page
 from surveys.models import Survey, SurveyVersion
+from surveys.prepared import Prepared
+from surveys.theming import heavy
 
 LONGEST_VARIABLE = 255
 # An open web link gives every visitor a token of their own when the page is shown,
@@ -148,7 +150,8 @@ class Visit:
 
 def by_link(token: str, *, now: datetime) -> Visit:
     """The visit of a tracking link; raises what `invitations.find` raises."""
-    invitation = invitations.find(token, now, "response")
+    also = ("response", "deployment__survey__theme")
+    invitation = invitations.find(token, now, *also)
     response = getattr(invitation, "response", None)
     return Visit(
         deployment=invitation.deployment,
@@ -208,21 +211,39 @@ def _given_token(slug: str, start: str) -> str:
 
 def _by_slug(slug: str, token: str) -> tuple[Deployment | None, Response | None]:
     """The web link and, in the same query, what was begun with the token."""
-    rows = Deployment.objects.filter(key=slug, channel=Deployment.Channel.WEB)
     if not token:
-        return rows.select_related("survey").first(), None
-    mine = Q(responses__token_hash=hash_token(token))
-    rows = rows.annotate(begun=FilteredRelation("responses", condition=mine))
-    deployment = rows.select_related("survey", "begun").first()  # type: ignore[misc]
+        return _LINKS.first(slug, Deployment.Channel.WEB.value), None
+    deployment = _BEGUN_LINKS.first(
+        slug, Deployment.Channel.WEB.value, hash_token(token)
+    )
     return deployment, getattr(deployment, "begun", None)
 
 
+def _links(slug: str, channel: str) -> QuerySet[Deployment]:
+    rows = Deployment.objects.filter(key=slug, channel=channel)
+    return rows.select_related("survey__theme").defer(*heavy("survey"))
+
+
+def _begun_links(slug: str, channel: str, token_hash: str) -> QuerySet[Deployment]:
+    mine = FilteredRelation("responses", condition=Q(responses__token_hash=token_hash))
+    rows = _links(slug, channel).annotate(begun=mine)
+    return rows.select_related("survey__theme", "begun")  # type: ignore[misc]
+
+
 def _web_response(slug: str, token: str) -> Response | None:
-    return (
-        Response.objects.select_related("deployment__survey")
-        .filter(token_hash=hash_token(token), deployment__key=slug)
-        .first()
+    return _BEGUN.first(slug, hash_token(token))
+
+
+def _begun(slug: str, token_hash: str) -> QuerySet[Response]:
+    rows = Response.objects.filter(deployment__key=slug, token_hash=token_hash)
+    return rows.select_related("deployment__survey__theme").defer(
+        *heavy("deployment__survey")
     )
+
+
+_LINKS = Prepared(_links, "slug", "channel")
+_BEGUN_LINKS = Prepared(_begun_links, "slug", "channel", "token")
+_BEGUN = Prepared(_begun, "slug", "token")
 
 
 def _web_visit(deployment: Deployment, response: Response | None, token: str) -> Visit:

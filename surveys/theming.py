@@ -76,16 +76,24 @@ def _fingerprint(document: Mapping[str, Any]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
+def heavy(survey: str) -> tuple[str, ...]:
+    """What a query by way of `survey` leaves out: no respondent's page reads it."""
+    parts = ("thanks", "screened_out", "variables", "quotas")
+    return tuple(
+        f"{survey}__{part}" for part in (*parts, "theme__document", "theme__logo")
+    )
+
+
 def look_of(survey: Survey) -> tuple[Look, str]:
     """The look of a survey, and the name that the files of its theme have.
 
-    Kept in memory: a page view asks only whether it is still the same.
+    Kept in memory: a page view only reads, with the survey, whether it is still the
+    same.
     """
-    if survey.theme_id is None:
+    theme = survey.theme
+    if theme is None:
         return themes.USUAL, ""
-    row = Theme.objects.filter(pk=survey.theme_id).values_list("key", "fingerprint")
-    key, fingerprint = row.get()
-    return look(key, fingerprint), f"{key}-{fingerprint}"
+    return look(theme.key, theme.fingerprint), f"{theme.key}-{theme.fingerprint}"
 
 
 @lru_cache(maxsize=64)

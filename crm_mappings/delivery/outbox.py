@@ -25,6 +25,7 @@ from crm_mappings.models import (
 )
 from crm_mappings.salesforce.errors import Kind
 from responses.models import Response
+from surveys.prepared import Prepared
 
 LEASE = timedelta(minutes=5)
 # A worker takes so little of a backfill at once that it soon looks for new responses.
@@ -48,19 +49,27 @@ def enqueue(*, response: Response, now: datetime) -> int:
     A mapping that its organisation has stopped still gets its row, held, so that
     the response is on the list; one that a person has stopped gets none.
     """
-    stopped = Q(status=Mapping.Status.PAUSED) & ~Q(problem="")
-    mappings = Mapping.objects.filter(
-        Q(status=Mapping.Status.ACTIVE) | stopped,
-        survey=response.survey_id,
-        live_revision__isnull=False,
-    )
     rows = [
         _row(mapping, mapping.live_revision, response, now)
-        for mapping in mappings.select_related("live_revision")
+        for mapping in _LIVE.all(response.survey_id)
         if mapping.live_revision is not None
     ]
+    if not rows:
+        return 0
     WriteBack.objects.bulk_create(rows, ignore_conflicts=True)
     return len(rows)
+
+
+def _live(survey: int) -> QuerySet[Mapping]:
+    stopped = Q(status=Mapping.Status.PAUSED) & ~Q(problem="")
+    return Mapping.objects.filter(
+        Q(status=Mapping.Status.ACTIVE) | stopped,
+        survey=survey,
+        live_revision__isnull=False,
+    ).select_related("live_revision")
+
+
+_LIVE = Prepared(_live, -1)
 
 
 def _row(

@@ -5,12 +5,16 @@ from __future__ import annotations
 import logging
 from contextlib import nullcontext
 from datetime import datetime
+from functools import cache
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from deployments.links import hash_token
 from deployments.models import Invitation
 from deployments.signals import invitation_changed
+from surveys.prepared import Prepared
+from surveys.theming import heavy
 
 log = logging.getLogger(__name__)
 
@@ -53,14 +57,22 @@ def find(token: str, now: datetime, *also: str) -> Invitation:
 
 def look_up(token: str, *also: str) -> Invitation:
     """Return the invitation whatever became of it; raises `UnknownToken` only."""
-    try:
+    found = _with(also).first(hash_token(token))
+    if found is None:
+        raise UnknownToken("This link leads to no survey.")
+    return found
+
+
+@cache
+def _with(also: tuple[str, ...]) -> Prepared[Invitation]:
+    def rows(token_hash: str) -> QuerySet[Invitation]:
         return (
             Invitation.objects.select_related("deployment__survey", *also)
-            .defer("token")
-            .get(token_hash=hash_token(token))
+            .defer("token", *heavy("deployment__survey"))
+            .filter(token_hash=token_hash)
         )
-    except Invitation.DoesNotExist as error:
-        raise UnknownToken("This link leads to no survey.") from error
+
+    return Prepared(rows, "token")
 
 
 def mark_opened(*, invitation: Invitation, now: datetime) -> bool:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 
+from django.template.loader import render_to_string
 from django.utils.formats import number_format
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import get_language, gettext, ngettext
 
 from responses import route
 from responses.contents import accepted
@@ -16,6 +18,7 @@ from responses.forms.complaints import message, moment, number
 from responses.forms.controls import Line, Option, Words
 from responses.forms.names import field_name
 from responses.forms.speech import Speech
+from responses.tongues import tongue
 from surveys import logic, ordering
 from surveys.answers import AnswerProblem, Raw, Values, to_raw, values_of
 from surveys.answers.numbers import written
@@ -89,6 +92,8 @@ class Field:
     max_length: int | None
     # What is taken, where the survey sets a limit of its own.
     limit_note: str
+    # All of that as its template prints it.
+    html: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,12 +138,12 @@ def sheet(
     position = pages.index(page) if page in pages else 0
     shown = logic.visible_questions(page, definition, answers, variables)
     fields = tuple(
-        _field(
+        _printed(
             question,
-            speech=speech,
-            typed=_typed(question, answers, raw),
-            problem=(problems or {}).get(question.key),
-            seed=seed,
+            speech,
+            _typed(question, answers, raw),
+            (problems or {}).get(question.key),
+            seed,
         )
         for question in ordering.questions(page, shown, seed)
     )
@@ -178,6 +183,61 @@ def _typed(
     if raw is not None:
         return values_of(raw.get(question.key, ()))
     return to_raw(question, answers.get(question.key))
+
+
+def _printed(
+    question: Question,
+    speech: Speech,
+    typed: Values,
+    problem: AnswerProblem | None,
+    seed: int,
+) -> Field:
+    """The question as it is printed; untouched, it is printed once for everybody."""
+    if not problem and not any(any(values) for values in typed.values()):
+        spoken = (speech.language, speech.default, get_language())
+        found = _untouched(_Same(question), *spoken)
+        if found is not None:
+            return found
+    return _print(
+        _field(question, speech=speech, typed=typed, problem=problem, seed=seed),
+        speech.language,
+    )
+
+
+def _print(field: Field, language: str) -> Field:
+    context = {"field": field, "tongue": tongue(language)}
+    return replace(field, html=render_to_string(field.template, context))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Same:
+    """One question and no other, however alike: a version never changes."""
+
+    question: Question
+
+    def __hash__(self) -> int:
+        return id(self.question)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and other.question is self.question
+
+
+@lru_cache(maxsize=4096)
+def _untouched(
+    same: _Same, language: str, default: str, _interface: str
+) -> Field | None:
+    """The question without an answer; None where respondents do not all read the same."""
+    own: list[str] = []
+
+    def fill(text: str) -> str:
+        own.extend([text] if "{{" in text else [])
+        return text
+
+    if same.question.random:
+        return None
+    speech = Speech(language=language, default=default, fill=fill)
+    field = _field(same.question, speech=speech, typed={}, problem=None, seed=0)
+    return None if own else _print(field, language)
 
 
 def _field(
