@@ -208,6 +208,17 @@ class SalesforceSource:
         found = schema.fields.values() if schema else []
         return [(field.name, field.label) for field in found]
 
+    def problem(self, source: str) -> str:
+        """Say that somebody must log in, or what is wrong with the log-in."""
+        connection = self._connection(source)
+        if connection is None:
+            return _("This connection is gone.")
+        if connection.status == Connection.Status.CONNECTED:
+            return ""
+        return connection.problem or _("Log in to Salesforce for “%(name)s” first.") % {
+            "name": connection.name
+        }
+
     def read(
         self,
         source: str,

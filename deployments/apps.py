@@ -7,3 +7,10 @@ from django.utils.translation import gettext_lazy as _
 class DeploymentsConfig(AppConfig):
     name = "deployments"
     verbose_name = _("Deployments")
+
+    def ready(self) -> None:
+        # Models can be imported only now.
+        from deployments import sources
+        from deployments.rest_source import RestSource
+
+        sources.register(RestSource())

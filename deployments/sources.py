@@ -54,6 +54,9 @@ class EventSource(Protocol):
     def fields(self, source: str, object_name: str) -> Sequence[Choice]:
         """Return the fields of such a record, if it knows."""
 
+    def problem(self, source: str) -> str:
+        """Return why nothing can come from there now, or "" when it can."""
+
     def read(
         self,
         source: str,

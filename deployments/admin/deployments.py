@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from django import forms
+from django.conf import settings
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied, ValidationError
-from django.db.models import Count, Q
+from django.core.exceptions import PermissionDenied
+from django.db.models import Count, Model, Q
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect
+from django.template.loader import render_to_string
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
@@ -18,134 +20,15 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from deployments.addresses import is_address
+from deployments.admin.deployment_forms import DeploymentForm, FollowUpForm
 from deployments.admin.funnels import draw
+from deployments.admin.previews import Previews
 from deployments.admin.showing import badge, bullets, change_link
-from deployments.admin.windows import DatesField, WeekdaysField
-from deployments.emails import unknown_fields
 from deployments.funnel import funnel
-from deployments.going_live import NotReady, go_live, missing, pause
+from deployments.going_live import NotReady, advice, checklist, go_live, pause
 from deployments.models import Deployment, FollowUp, Invitation
+from deployments.senders import know
 from deployments.web_links import qr_svg, web_url
-from surveys.admin.texts import TextsField, language_name, languages
-
-FIELDS_HELP = gettext_lazy(
-    "You can write {{ name }}, {{ survey }} and {{ link }}. "
-    "Left blank, Tellback uses its own words, in English or German."
-)
-
-
-class DeploymentForm(forms.ModelForm):  # type: ignore[type-arg]
-    subject = TextsField(
-        label=gettext_lazy("Subject"),
-        longest=200,
-        required=False,
-        help_text=gettext_lazy("Left blank: the title of the survey."),
-    )
-    body = TextsField(
-        label=gettext_lazy("Message"),
-        longest=5000,
-        rows=8,
-        required=False,
-        help_text=FIELDS_HELP,
-    )
-
-    send_days = WeekdaysField(
-        label=gettext_lazy("Days"), help_text=gettext_lazy("None ticked: every day.")
-    )
-    holidays = DatesField(
-        label=gettext_lazy("Holidays"),
-        required=False,
-        help_text=gettext_lazy("Dates such as 2026-12-25, one a line: no mail."),
-    )
-
-    class Meta:
-        model = Deployment
-        fields = [
-            "name",
-            "key",
-            "survey",
-            "channel",
-            "sender_name",
-            "sender_email",
-            "subject",
-            "body",
-            "valid_days",
-            "quiet_days",
-            "skip_role_addresses",
-            "send_days",
-            "send_from",
-            "send_until",
-            "time_zone",
-            "holidays",
-            "test_mode",
-            "test_address",
-        ]
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        row = self.instance
-        first = row.survey.default_language if row.survey_id else ""
-        codes = languages(first, row.subject, row.body)
-        for name in ("subject", "body"):
-            if name in self.fields:
-                self.fields[name].speak(codes)  # type: ignore[attr-defined]
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or self.cleaned_data
-        opens, closes = cleaned.get("send_from"), cleaned.get("send_until")
-        if opens and closes and closes <= opens:
-            self.add_error("send_until", _("It closes before it opens."))
-        if cleaned.get("test_mode") and not cleaned.get("test_address"):
-            self.add_error("test_address", _("Say where the mails of a test go."))
-        return cleaned
-
-    def clean_subject(self) -> dict[str, str]:
-        return self._mergeable("subject")
-
-    def clean_body(self) -> dict[str, str]:
-        return self._mergeable("body")
-
-    def clean_sender_email(self) -> str:
-        address: str = self.cleaned_data["sender_email"]
-        if address and not is_address(address):
-            raise ValidationError(_("Mail cannot be sent from this address."))
-        return address
-
-    def _mergeable(self, name: str) -> dict[str, str]:
-        texts: dict[str, str] = self.cleaned_data[name]
-        for code, text in texts.items():
-            if unknown := unknown_fields(text):
-                raise ValidationError(
-                    _(
-                        "%(language)s: no mail can fill {{ %(field)s }}; there is "
-                        "{{ name }}, {{ survey }} and {{ link }}."
-                    )
-                    % {"language": language_name(code), "field": unknown[0][:50]}
-                )
-        return texts
-
-
-class FollowUpForm(forms.ModelForm):  # type: ignore[type-arg]
-    subject = TextsField(label=gettext_lazy("Subject"), longest=200, required=False)
-    body = TextsField(
-        label=gettext_lazy("Message"),
-        longest=5000,
-        rows=4,
-        required=False,
-        help_text=FIELDS_HELP,
-    )
-
-    class Meta:
-        model = FollowUp
-        fields = ["kind", "after_hours", "subject", "body", "is_active"]
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        codes = languages("", self.instance.subject, self.instance.body)
-        for name in ("subject", "body"):
-            if name in self.fields:
-                self.fields[name].speak(codes)  # type: ignore[attr-defined]
 
 
 class FollowUpInline(admin.StackedInline):  # type: ignore[type-arg]
@@ -156,7 +39,7 @@ class FollowUpInline(admin.StackedInline):  # type: ignore[type-arg]
 
 
 @admin.register(Deployment)
-class DeploymentAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class DeploymentAdmin(Previews):
     form = DeploymentForm
     change_form_template = "admin/deployments/deployment/change_form.html"
     inlines = [FollowUpInline]
@@ -201,6 +84,11 @@ class DeploymentAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
             sets.insert(2, (_("Web link"), {"fields": ["web_link"]}))
         if obj.channel == Deployment.Channel.TRIGGER:
             sets.insert(2, (_("Triggers"), {"fields": ["triggers_panel"]}))
+        if obj.channel == Deployment.Channel.LINKS:
+            about = {"fields": ["links_panel", "triggers_panel"]}
+            sets.insert(2, (_("Tracking links"), about))
+        if obj.channel in {Deployment.Channel.MAILING, Deployment.Channel.RECURRING}:
+            sets.insert(2, (_("Whom it asks"), {"fields": ["people_panel"]}))
         return sets
 
     def get_readonly_fields(
@@ -214,6 +102,8 @@ class DeploymentAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
             "so_far",
             "how_far",
             "triggers_panel",
+            "people_panel",
+            "links_panel",
             "web_link",
             "key",
         ]
@@ -234,13 +124,18 @@ class DeploymentAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         return badge(row.status, row.get_status_display())
 
     @admin.display(description=gettext_lazy("to do"))
-    def to_do(self, row: Deployment) -> SafeString | str:
-        problems = missing(row)
-        if problems:
-            return bullets(problems)
-        if row.status == Deployment.Status.LIVE:
-            return _("Nothing is missing.")
-        return _("Nothing is missing: it can go live, at the end of this page.")
+    def to_do(self, row: Deployment) -> SafeString:
+        checks = checklist(row)
+        if any(check.problems for check in checks):
+            said = _("It can go live when all of this is done:")
+        elif row.status == Deployment.Status.LIVE:
+            said = _("Nothing is missing.")
+        else:
+            said = _("Nothing is missing: it can go live, at the end of this page.")
+        return render_to_string(
+            "admin/deployments/checklist.html",
+            {"said": said, "checks": checks, "advice": advice(row)},
+        )
 
     @admin.display(description=gettext_lazy("so far"))
     def so_far(self, row: Deployment) -> SafeString:
@@ -275,6 +170,12 @@ class DeploymentAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
             _("Download the QR code (SVG)"),
         )
 
+    def save_model(
+        self, request: HttpRequest, obj: Deployment, form: Any, change: bool
+    ) -> None:
+        super().save_model(request, obj, form, change)
+        know(sender_email=obj.sender_email)
+
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(self.qr_code)
         own = path("<int:pk>/qr.svg", view, name="deployments_deployment_qr")
@@ -288,26 +189,40 @@ class DeploymentAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
     @admin.display(description=gettext_lazy("triggers"))
     def triggers_panel(self, row: Deployment) -> SafeString:
-        url = reverse("admin:deployments_trigger_add")
-        add = format_html(
-            '<a class="addlink" href="{}?deployment={}">{}</a>',
-            url,
-            row.pk,
-            _("Add a trigger"),
-        )
         triggers = row.triggers.order_by("pk")
-        lines = format_html_join(
-            "",
-            "<li>{}{}</li>",
-            (
-                (
-                    change_link(trigger, f"{trigger.object} · {trigger.source}"),
-                    "" if trigger.is_active else " (" + _("switched off") + ")",
-                )
-                for trigger in triggers
-            ),
+        return _panel(
+            ((one, f"{one.object} · {one.source}", one.is_active) for one in triggers),
+            ("deployments_trigger_add", row, _("Add a trigger")),
         )
-        return format_html('<ul class="dep-list">{}</ul>{}', lines, add)
+
+    @admin.display(description=gettext_lazy("people"))
+    def people_panel(self, row: Deployment) -> SafeString:
+        lists = row.lists.order_by("pk")
+        listed = _panel(
+            ((one, one.name, one.is_active) for one in lists),
+            ("deployments_peoplelist_add", row, _("Add a list from the CRM")),
+        )
+        if row.channel == Deployment.Channel.RECURRING:
+            return listed
+        upload = _add_link("deployments_mailing_add", row, _("Upload a file"))
+        return format_html("{}<br>{}", listed, upload)
+
+    @admin.display(description=gettext_lazy("how to get them"))
+    def links_panel(self, row: Deployment) -> SafeString:
+        body = {
+            "deployment": row.key,
+            "links": [{"email": "ada@example.com", "event_key": "00001026-closed"}],
+        }
+        return render_to_string(
+            "admin/deployments/links.html",
+            {
+                "url": f"{settings.BASE_URL}/api/v1/tracking-links/",
+                "body": json.dumps(body, indent=2),
+                "docs": "/api/v1/docs/",
+                "wsdl": f"{settings.BASE_URL}/api/soap/?wsdl",
+                "field": "Tellback_Link__c",
+            },
+        )
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
@@ -355,3 +270,27 @@ class DeploymentAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
             _("“%(name)s” was added. See below what is still to do.") % {"name": obj},
         )
         return redirect("admin:deployments_deployment_change", obj.pk)
+
+
+def _panel(
+    rows: Iterable[tuple[Model, str, bool]], add: tuple[str, Deployment, str]
+) -> SafeString:
+    """Links to rows, which of them are off, and a link to one more."""
+    lines = format_html_join(
+        "",
+        "<li>{}{}</li>",
+        (
+            (change_link(row, label), "" if on else " (" + _("switched off") + ")")
+            for row, label, on in rows
+        ),
+    )
+    return format_html('<ul class="dep-list">{}</ul>{}', lines, _add_link(*add))
+
+
+def _add_link(view: str, row: Deployment, label: str) -> SafeString:
+    return format_html(
+        '<a class="addlink" href="{}?deployment={}">{}</a>',
+        reverse(f"admin:{view}"),
+        row.pk,
+        label,
+    )

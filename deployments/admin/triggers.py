@@ -11,12 +11,14 @@ from django.contrib.admin.widgets import AdminSplitDateTime
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import URLPattern, path
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from deployments import sources
+from deployments.admin.rest_setup import rest_setup
 from deployments.admin.rows import RecordsField, SuggestingInput, VariablesField
 from deployments.admin.showing import badge, bullets, change_link
 from deployments.going_live import trigger_problems
@@ -328,6 +330,11 @@ class TriggerAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
             '<a href="{}">{}</a>', url, _("What the other system needs for it")
         )
         return format_html("{} {}", _("Nothing is missing here."), link)
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(rest_setup)
+        own = path("<int:pk>/rest/", view, name="deployments_rest_setup")
+        return [own, *super().get_urls()]
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any

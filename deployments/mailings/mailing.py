@@ -58,6 +58,14 @@ def mail_list(
     return _mail(told, sheet, now)
 
 
+def count_people(*, people: PeopleList) -> tuple[int, int]:
+    """Read a list and ask nobody: how many could be asked, and how many not."""
+    sheet = read_list(people, event_key="")
+    found = len(sheet.good) + len(sheet.bad)
+    PeopleList.objects.filter(pk=people.pk).update(found=found, error="")
+    return len(sheet.good), len(sheet.bad)
+
+
 def _mail(told: Mailing, sheet: Sheet, now: datetime) -> Mailing:
     deployment = told.deployment
     bad = list(sheet.bad)

@@ -1,7 +1,7 @@
 """Owns the domains that mail comes from: `judging` says what the DNS lacks, `asking`
 asks it, `rates` keeps to how many mails an hour and a day may go out."""
 
-from deployments.senders.asking import check, check_due
+from deployments.senders.asking import check, check_due, know
 from deployments.senders.judging import Finding, Records, Wanted, judge
 from deployments.senders.rates import domain_of_sender, resting, take
 
@@ -13,6 +13,7 @@ __all__ = [
     "check_due",
     "domain_of_sender",
     "judge",
+    "know",
     "resting",
     "take",
 ]

@@ -11,8 +11,10 @@ import dns.resolver
 from django.conf import settings
 from django.db.models import Q
 
+from deployments.addresses import is_address
 from deployments.models import SenderDomain
 from deployments.senders.judging import Finding, Records, Wanted, judge
+from deployments.senders.rates import domain_of_sender
 
 TIMEOUT = 5.0
 AGAIN = timedelta(days=1)
@@ -35,6 +37,15 @@ def check_due(*, now: datetime, limit: int = 5) -> int:
         Q(checked_at=None) | Q(checked_at__lte=now - AGAIN)
     )
     return len([check(row=row, now=now) for row in due.order_by("checked_at")[:limit]])
+
+
+def know(*, sender_email: str) -> SenderDomain | None:
+    """Keep an eye on the domain of a sender from now on."""
+    domain = domain_of_sender(sender_email)
+    if not is_address(f"x@{domain}"):
+        return None
+    row, _made = SenderDomain.objects.get_or_create(domain=domain)
+    return row
 
 
 def wanted_of(row: SenderDomain) -> Wanted:

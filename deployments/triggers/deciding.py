@@ -238,7 +238,8 @@ def _invite(
         deployment=deployment,
         invitees=[decision.recipient],
         now=now,
-        send=True,
+        # With tracking links the CRM mails by itself.
+        send=deployment.channel != Deployment.Channel.LINKS,
         send_at=decision.send_at,
         wake=False,
     )

@@ -33,6 +33,9 @@ class Shop:
 
     key = "shop"
 
+    def problem(self, _source):
+        return ""
+
     def choices(self):
         return [("shop:main", "Main shop")]
 

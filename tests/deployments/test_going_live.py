@@ -17,6 +17,9 @@ class Shop:
     def choices(self):
         return [("shop:main", "Main shop")]
 
+    def problem(self, _source):
+        return ""
+
     def objects(self, _source):
         return [("Order", "Order")]
 

@@ -31,6 +31,9 @@ class Shop:
     def fields(self, _source: str, _object_name: str) -> list[tuple[str, str]]:
         return []
 
+    def problem(self, _source: str) -> str:
+        return "The shop is closed." if self.away else ""
+
     def read(
         self, _source: str, object_name: str, record_ids: Any, paths: Any
     ) -> dict[str, dict[str, Any]]:

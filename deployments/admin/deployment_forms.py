@@ -1,0 +1,134 @@
+"""The forms of a deployment and of what follows its mails up."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from deployments.addresses import is_address
+from deployments.admin.windows import DatesField, WeekdaysField
+from deployments.emails import unknown_fields
+from deployments.models import Deployment, FollowUp
+from surveys.admin.texts import TextsField, language_name, languages
+
+FIELDS_HELP = gettext_lazy(
+    "You can write {{ name }}, {{ survey }} and {{ link }}. "
+    "Left blank, Tellback uses its own words, in English or German."
+)
+
+
+class DeploymentForm(forms.ModelForm):  # type: ignore[type-arg]
+    subject = TextsField(
+        label=gettext_lazy("Subject"),
+        longest=200,
+        required=False,
+        help_text=gettext_lazy("Left blank: the title of the survey."),
+    )
+    body = TextsField(
+        label=gettext_lazy("Message"),
+        longest=5000,
+        rows=8,
+        required=False,
+        help_text=FIELDS_HELP,
+    )
+
+    send_days = WeekdaysField(
+        label=gettext_lazy("Days"), help_text=gettext_lazy("None ticked: every day.")
+    )
+    holidays = DatesField(
+        label=gettext_lazy("Holidays"),
+        required=False,
+        help_text=gettext_lazy("Dates such as 2026-12-25, one a line: no mail."),
+    )
+
+    class Meta:
+        model = Deployment
+        fields = [
+            "name",
+            "key",
+            "survey",
+            "channel",
+            "sender_name",
+            "sender_email",
+            "subject",
+            "body",
+            "valid_days",
+            "quiet_days",
+            "skip_role_addresses",
+            "send_days",
+            "send_from",
+            "send_until",
+            "time_zone",
+            "holidays",
+            "test_mode",
+            "test_address",
+        ]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        row = self.instance
+        first = row.survey.default_language if row.survey_id else ""
+        codes = languages(first, row.subject, row.body)
+        for name in ("subject", "body"):
+            if name in self.fields:
+                self.fields[name].speak(codes)  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        opens, closes = cleaned.get("send_from"), cleaned.get("send_until")
+        if opens and closes and closes <= opens:
+            self.add_error("send_until", _("It closes before it opens."))
+        if cleaned.get("test_mode") and not cleaned.get("test_address"):
+            self.add_error("test_address", _("Say where the mails of a test go."))
+        return cleaned
+
+    def clean_subject(self) -> dict[str, str]:
+        return self._mergeable("subject")
+
+    def clean_body(self) -> dict[str, str]:
+        return self._mergeable("body")
+
+    def clean_sender_email(self) -> str:
+        address: str = self.cleaned_data["sender_email"]
+        if address and not is_address(address):
+            raise ValidationError(_("Mail cannot be sent from this address."))
+        return address
+
+    def _mergeable(self, name: str) -> dict[str, str]:
+        texts: dict[str, str] = self.cleaned_data[name]
+        for code, text in texts.items():
+            if unknown := unknown_fields(text):
+                raise ValidationError(
+                    _(
+                        "%(language)s: no mail can fill {{ %(field)s }}; there is "
+                        "{{ name }}, {{ survey }} and {{ link }}."
+                    )
+                    % {"language": language_name(code), "field": unknown[0][:50]}
+                )
+        return texts
+
+
+class FollowUpForm(forms.ModelForm):  # type: ignore[type-arg]
+    subject = TextsField(label=gettext_lazy("Subject"), longest=200, required=False)
+    body = TextsField(
+        label=gettext_lazy("Message"),
+        longest=5000,
+        rows=4,
+        required=False,
+        help_text=FIELDS_HELP,
+    )
+
+    class Meta:
+        model = FollowUp
+        fields = ["kind", "after_hours", "subject", "body", "is_active"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        codes = languages("", self.instance.subject, self.instance.body)
+        for name in ("subject", "body"):
+            if name in self.fields:
+                self.fields[name].speak(codes)  # type: ignore[attr-defined]
