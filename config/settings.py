@@ -290,6 +290,7 @@ SWEEP_TASKS = [
     "crm_mappings.tasks.deliver",
     "crm_mappings.tasks.watch_write_backs",
     "crm_mappings.tasks.look_after_connections",
+    "crm_mappings.tasks.provision",
     "responses.tasks.number_responses",
     "config.tasks.forget_answers",
 ]

@@ -9,7 +9,7 @@ from functools import partial
 
 from django.utils import timezone
 
-from crm_mappings import connections, delivery, drift
+from crm_mappings import connections, delivery, drift, provisioning
 from crm_mappings.connections import health
 from crm_mappings.delivery import alerting, reconciling
 from crm_mappings.models import WriteBack
@@ -17,6 +17,8 @@ from crm_mappings.models import WriteBack
 # No call is begun after this: with the longest call (155 s at worst, 65 s mostly) a
 # wake-up ends within the time that the queue gives it.
 LONGEST = 20.0
+# So long a worker waits for a deploy; others must have their turn.
+WATCHED = 5.0
 
 
 def deliver() -> None:
@@ -40,6 +42,20 @@ def _carry_on(over: Callable[[], bool]) -> bool:
     bulk = delivery.deliver_in_bulk(now=timezone.now(), clock=timezone.now, stop=over)
     some = bulk.claimed or send(now=timezone.now(), priorities=backfill).claimed
     return bool(fed or some)
+
+
+def provision() -> None:
+    """Carry deploys on, and wait a little for those that Salesforce is at work on.
+
+    Whoever watches one rings again.
+    """
+    until = time.monotonic() + WATCHED
+    while time.monotonic() < until:
+        if provisioning.carry_on(now=timezone.now()):
+            continue
+        if not provisioning.due_soon(now=timezone.now()):
+            return
+        time.sleep(0.5)
 
 
 def look_after_connections() -> None:

@@ -9,6 +9,7 @@ from crm_mappings.models.connections import (
 )
 from crm_mappings.models.mappings import FieldRule, Mapping, MappingRevision, Step
 from crm_mappings.models.matches import RememberedMatch
+from crm_mappings.models.provisionings import Provisioning
 from crm_mappings.models.record_updates import MilestoneRule, RecordUpdate
 from crm_mappings.models.watching import Reconciliation, Watch
 from crm_mappings.models.write_backs import (
@@ -28,6 +29,7 @@ __all__ = [
     "MappingRevision",
     "MilestoneRule",
     "ObjectDescription",
+    "Provisioning",
     "Reconciliation",
     "RecordTurn",
     "RecordUpdate",

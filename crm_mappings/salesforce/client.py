@@ -291,7 +291,7 @@ class OrgClient:
 
     def fill_job(self, job_id: str, file: bytes) -> None:
         """Send the file up and let the org begin."""
-        self._raw("PUT", f"jobs/ingest/{job_id}/batches", file, "text/csv")
+        self.raw("PUT", f"jobs/ingest/{job_id}/batches", file, "text/csv")
         self._rest("PATCH", f"jobs/ingest/{job_id}", {"state": "UploadComplete"})
 
     def abort_job(self, job_id: str) -> None:
@@ -305,11 +305,11 @@ class OrgClient:
     def job_results(self, job_id: str, key: str) -> list[bulk.Outcome]:
         """Return what became of each record; what is missing was not processed."""
         base = f"jobs/ingest/{job_id}"
-        done = bulk.succeeded(self._raw("GET", f"{base}/successfulResults/"), key)
-        failed = bulk.failed(self._raw("GET", f"{base}/failedResults/"), key)
+        done = bulk.succeeded(self.raw("GET", f"{base}/successfulResults/"), key)
+        failed = bulk.failed(self.raw("GET", f"{base}/failedResults/"), key)
         return [*done, *failed]
 
-    def _raw(
+    def raw(
         self, method: str, path: str, data: bytes | None = None, kind: str = ""
     ) -> str:
         """Send and get what is not JSON."""

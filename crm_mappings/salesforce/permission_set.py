@@ -10,7 +10,7 @@ from lxml import etree
 from lxml.builder import ElementMaker
 
 NAMESPACE = "http://soap.sforce.com/2006/04/metadata"
-_MAKE = ElementMaker(namespace=NAMESPACE, nsmap={None: NAMESPACE})
+MAKE = ElementMaker(namespace=NAMESPACE, nsmap={None: NAMESPACE})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,18 +29,18 @@ def build(
     user_rights: tuple[str, ...],
 ) -> bytes:
     """Return the file; its elements stand in the order that Salesforce writes."""
-    parts = [_text("description", description)]
+    parts = [text("description", description)]
     for name, rights in sorted(objects.items()):
         parts += [
             _field(f"{name}.{key}", writable=writable)
             for key, writable in sorted(rights.fields.items())
         ]
-    parts += [_text("hasActivationRequired", "false"), _text("label", label[:80])]
+    parts += [text("hasActivationRequired", "false"), text("label", label[:80])]
     parts += [_object(name, rights) for name, rights in sorted(objects.items())]
     parts += [_user_right(name) for name in sorted(user_rights)]
     return bytes(
         etree.tostring(
-            _MAKE.PermissionSet(*parts),
+            MAKE.PermissionSet(*parts),
             encoding="UTF-8",
             xml_declaration=True,
             pretty_print=True,
@@ -48,31 +48,31 @@ def build(
     )
 
 
-def _text(name: str, text: str) -> etree._Element:
-    return _MAKE(name, text)
+def text(name: str, words: str) -> etree._Element:
+    return MAKE(name, words)
 
 
-def _flag(name: str, *, on: bool) -> etree._Element:
-    return _text(name, "true" if on else "false")
+def flag(name: str, *, on: bool) -> etree._Element:
+    return text(name, "true" if on else "false")
 
 
 def _field(name: str, *, writable: bool) -> etree._Element:
-    return _MAKE.fieldPermissions(
-        _flag("editable", on=writable), _text("field", name), _flag("readable", on=True)
+    return MAKE.fieldPermissions(
+        flag("editable", on=writable), text("field", name), flag("readable", on=True)
     )
 
 
 def _object(name: str, rights: ObjectRights) -> etree._Element:
-    return _MAKE.objectPermissions(
-        _flag("allowCreate", on=rights.create),
-        _flag("allowDelete", on=False),
-        _flag("allowEdit", on=rights.edit),
-        _flag("allowRead", on=True),
-        _flag("modifyAllRecords", on=False),
-        _text("object", name),
-        _flag("viewAllRecords", on=False),
+    return MAKE.objectPermissions(
+        flag("allowCreate", on=rights.create),
+        flag("allowDelete", on=False),
+        flag("allowEdit", on=rights.edit),
+        flag("allowRead", on=True),
+        flag("modifyAllRecords", on=False),
+        text("object", name),
+        flag("viewAllRecords", on=False),
     )
 
 
 def _user_right(name: str) -> etree._Element:
-    return _MAKE.userPermissions(_flag("enabled", on=True), _text("name", name))
+    return MAKE.userPermissions(flag("enabled", on=True), text("name", name))

@@ -1,0 +1,34 @@
+"""Owns what is created in an org: proposed, validated, deployed, followed, verified."""
+
+from crm_mappings.provisioning.carrying import carry_on, due_soon
+from crm_mappings.provisioning.proposing import (
+    CannotPropose,
+    package,
+    propose,
+    record_choices,
+    tied_records,
+)
+from crm_mappings.provisioning.starting import (
+    CannotStart,
+    cancel,
+    go_on,
+    latest,
+    start,
+    start_package,
+)
+
+__all__ = [
+    "CannotPropose",
+    "CannotStart",
+    "cancel",
+    "carry_on",
+    "due_soon",
+    "go_on",
+    "latest",
+    "package",
+    "propose",
+    "record_choices",
+    "start",
+    "start_package",
+    "tied_records",
+]

@@ -1,0 +1,136 @@
+"""Owns how a deploy begins, is cancelled, and goes on after a person has acted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from django.contrib.auth.models import User
+from django.utils.translation import gettext as _
+
+from crm_mappings import connections
+from crm_mappings.models import Connection, Provisioning
+from crm_mappings.plan.managed import Proposal
+from crm_mappings.provisioning.proposing import propose
+from crm_mappings.salesforce import managed_package, metadata
+from crm_mappings.salesforce.errors import OrgError
+from deployments.doorbell import ring
+from deployments.models import Trigger
+from surveys.models import Survey
+
+PROVISION = "crm_mappings.tasks.provision"
+State = Provisioning.State
+
+
+class CannotStart(Exception):
+    """There is one under way already, or nothing to deploy to."""
+
+
+def start(
+    *,
+    survey: Survey,
+    connection: Connection,
+    records: Sequence[str],
+    now: datetime,
+    check_only: bool = False,
+    user: User | None = None,
+) -> Provisioning:
+    """Put the package of a managed mapping on its way; the workers carry it.
+
+    Raises `CannotStart`, `CannotPropose` and `OrgError`.
+    """
+    _refuse_second(survey=survey, connection=connection)
+    proposal = propose(survey=survey, connection=connection, records=records, now=now)
+    row = Provisioning.objects.create(
+        kind=Provisioning.Kind.MAPPING,
+        connection=connection,
+        survey=survey,
+        records=list(proposal.records),
+        check_only=check_only,
+        files=_files(proposal),
+        components=_components(proposal),
+        due_at=now,
+        created_at=now,
+        created_by=user,
+    )
+    ring(PROVISION)
+    return row
+
+
+def start_package(
+    *,
+    trigger: Trigger,
+    connection: Connection,
+    files: Mapping[str, str],
+    now: datetime,
+    check_only: bool = False,
+    user: User | None = None,
+) -> Provisioning:
+    """Put a package that is ready on its way: the messages of a trigger."""
+    _refuse_second(trigger=trigger, connection=connection)
+    row = Provisioning.objects.create(
+        kind=Provisioning.Kind.TRIGGER,
+        connection=connection,
+        trigger=trigger,
+        check_only=check_only,
+        files=dict(files),
+        due_at=now,
+        created_at=now,
+        created_by=user,
+    )
+    ring(PROVISION)
+    return row
+
+
+def cancel(*, row: Provisioning, now: datetime) -> bool:
+    """Stop it, unless it has done its work; False: it was too late."""
+    stoppable = Provisioning.objects.filter(
+        pk=row.pk, state__in=[State.WAITING, State.SENT]
+    )
+    if row.deploy_id and row.state == State.SENT:
+        try:
+            metadata.cancel(connections.client(row.connection), row.deploy_id)
+        except OrgError:
+            return False  # it has ended there; the next look says how
+        return stoppable.update(due_at=now) == 1
+    return stoppable.update(state=State.CANCELLED, ended_at=now) == 1
+
+
+def go_on(*, row: Provisioning, now: datetime) -> bool:
+    """Take it up where it stopped, after a person has put right what was wrong."""
+    failed = Provisioning.objects.filter(pk=row.pk, state=State.FAILED)
+    state = State.GRANTING if row.deployed_at else State.WAITING
+    taken = failed.update(
+        state=state,
+        problems=[],
+        message="",
+        tries=0,
+        due_at=now,
+        ended_at=None,
+        deploy_id=row.deploy_id if row.deployed_at else "",
+    )
+    ring(PROVISION)
+    return taken == 1
+
+
+def latest(survey: Survey, connection: Connection) -> Provisioning | None:
+    rows = Provisioning.objects.filter(survey=survey, connection=connection)
+    return rows.order_by("-pk").first()
+
+
+def _refuse_second(**named: object) -> None:
+    rows = Provisioning.objects.filter(**named, state__in=Provisioning.UNDER_WAY)
+    if rows.exists():
+        raise CannotStart(_("It is being deployed already. Wait until that has ended."))
+
+
+def _files(proposal: Proposal) -> dict[str, str]:
+    return {} if proposal.complete else managed_package.files(proposal)
+
+
+def _components(proposal: Proposal) -> int:
+    if proposal.complete:
+        return 0
+    new = sum(len(one.new) for one in proposal.objects)
+    objects = sum(not one.exists for one in proposal.objects)
+    return new + objects + 1
