@@ -18,7 +18,7 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from config.models import Heartbeat
+from config.health import workers_are_alive
 from crm_mappings.models import Connection, Mapping, WriteBack
 from deployments.models import Deployment, Invitation, TriggerEvent
 from responses.models import Response
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     Words = str | _StrPromise
 
 WEEK = timedelta(days=7)
-SILENCE = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +91,7 @@ def _needs(user: User | AnonymousUser, *, now: datetime) -> Iterator[Need]:
                 url=reverse("admin:crm_mappings_mapping_change", args=[mapping.pk]),
             )
     yield from _counted_needs(user)
-    if user.is_superuser and _silent(now):
+    if user.is_superuser and not workers_are_alive(now=now):
         yield Need(
             words=_(
                 "No worker has been heard of for five minutes: nothing is mailed or "
@@ -135,10 +134,6 @@ def _counted_needs(user: User | AnonymousUser) -> Iterator[Need]:
             words=words % {"count": count},
             url=_list(TriggerEvent, state__exact=TriggerEvent.State.FAILED),
         )
-
-
-def _silent(now: datetime) -> bool:
-    return not Heartbeat.objects.filter(beaten_at__gte=now - SILENCE).exists()
 
 
 def _first_steps(user: User | AnonymousUser) -> Iterator[FirstStep]:

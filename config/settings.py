@@ -277,7 +277,9 @@ Q_CLUSTER: dict[str, object] = {
 if Q_BROKER == "orm":
     Q_CLUSTER["orm"] = "default"
 elif Q_BROKER.startswith(("redis://", "rediss://")):
-    Q_CLUSTER["redis"] = Q_BROKER
+    # Whoever rings must not wait for a Redis that does not answer.
+    patience = "socket_connect_timeout=2&socket_timeout=5"
+    Q_CLUSTER["redis"] = f"{Q_BROKER}{'&' if '?' in Q_BROKER else '?'}{patience}"
 else:
     raise ImproperlyConfigured(f"Q_BROKER={Q_BROKER!r} is neither orm nor redis://….")
 # What the supervisor rings every minute, whoever else rang or did not.

@@ -20,7 +20,7 @@ from collections.abc import Callable
 from types import FrameType
 
 from django.conf import settings
-from django.db import DatabaseError, close_old_connections
+from django.db import Error, close_old_connections
 from django_q.brokers import get_broker
 
 from config.models import Heartbeat
@@ -126,13 +126,13 @@ class Supervisor:
             if get_broker().queue_size() < FULL_QUEUE:
                 for task in tasks:
                     ring(task)
-        except (DatabaseError, OSError) as error:
+        except Exception as error:  # noqa: BLE001 - each broker has errors of its own
             log.warning("Cannot reach the queue: %s", error)
 
     def last_beat(self) -> object:
         try:
             beat = Heartbeat.objects.filter(name=self.name).first()
-        except DatabaseError:
+        except Error:
             return self.last_beat_seen
         return beat and beat.beaten_at
 
@@ -157,5 +157,5 @@ class Supervisor:
     def forget(self) -> None:
         try:
             Heartbeat.objects.filter(name=self.name).delete()
-        except DatabaseError:
+        except Error:
             log.warning("The last beat stays in the database.")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 
 from django.conf import settings
-from django.db import DatabaseError, transaction
+from django.db import transaction
 from django_q.tasks import async_task
 
 log = logging.getLogger(__name__)
@@ -32,5 +32,5 @@ def _send(task: str) -> None:
         # A savepoint, so that a queue that fails does not spoil the caller's work.
         with transaction.atomic():
             async_task(task)
-    except (DatabaseError, OSError, ConnectionError) as error:
+    except Exception as error:  # noqa: BLE001 - each broker has errors of its own
         log.warning("Nobody was woken for %s: %s", task, error)
