@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from datetime import datetime
 from functools import partial
 
 from django.utils import timezone
@@ -21,26 +22,26 @@ LONGEST = 20.0
 WATCHED = 5.0
 
 
-def deliver() -> None:
+def deliver(*, clock: Callable[[], datetime] = timezone.now) -> None:
     """Bring due write-backs to Salesforce until none is due, or it takes too long."""
     until = time.monotonic() + LONGEST
 
     def over() -> bool:
         return time.monotonic() >= until
 
-    while not over() and _carry_on(over):
+    while not over() and _carry_on(over, clock):
         pass
 
 
-def _carry_on(over: Callable[[], bool]) -> bool:
+def _carry_on(over: Callable[[], bool], clock: Callable[[], datetime]) -> bool:
     """Bring on what is due: new responses, then backfills; False: nothing is left."""
     live, backfill = ([priority] for priority in WriteBack.Priority)
-    send = partial(delivery.deliver_due, clock=timezone.now, stop=over)
-    if send(now=timezone.now(), priorities=live).claimed:
+    send = partial(delivery.deliver_due, clock=clock, stop=over)
+    if send(now=clock(), priorities=live).claimed:
         return True
-    fed = delivery.feed(now=timezone.now())
-    bulk = delivery.deliver_in_bulk(now=timezone.now(), clock=timezone.now, stop=over)
-    some = bulk.claimed or send(now=timezone.now(), priorities=backfill).claimed
+    fed = delivery.feed(now=clock())
+    bulk = delivery.deliver_in_bulk(now=clock(), clock=clock, stop=over)
+    some = bulk.claimed or send(now=clock(), priorities=backfill).claimed
     return bool(fed or some)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import django
@@ -22,6 +23,7 @@ from crm_mappings.models import (  # noqa: E402
     WriteBack,
 )
 from crm_mappings.plan.planner import key_for  # noqa: E402
+from deployments import doorbell  # noqa: E402
 from responses.models import Response  # noqa: E402
 from tests.factories.crm import make_mapping, record_step, task_step  # noqa: E402
 from tests.factories.responses import make_response  # noqa: E402
@@ -71,9 +73,16 @@ def prepare(
     return True
 
 
-def work() -> bool:
+def work(*, seconds_ahead: int = 0) -> bool:
     """Be a worker: what the queue would call, until nothing is due."""
-    tasks.deliver()
+    tasks.deliver(clock=lambda: timezone.now() + timedelta(seconds=seconds_ahead))
+    return True
+
+
+def ring(*, times: int) -> bool:
+    """Wake workers, as many responses at once would."""
+    for _ in range(times):
+        doorbell.ring("crm_mappings.tasks.deliver")
     return True
 
 
@@ -86,6 +95,11 @@ def hurry() -> int:
     RecordTurn.objects.all().delete()
     Connection.objects.update(not_before=None, usage_at=None)
     return open_.count()
+
+
+def from_the_future() -> int:
+    """Return how many attempts carry a time that is still to come."""
+    return Attempt.objects.filter(at__gt=timezone.now()).count()
 
 
 def case() -> str:
@@ -121,7 +135,8 @@ def count() -> dict[str, Any]:
 
 
 ACTS: dict[str, Callable[..., Any]] = {
-    act.__name__: act for act in (prepare, work, hurry, case, score_five, count)
+    act.__name__: act
+    for act in (prepare, work, ring, hurry, from_the_future, case, score_five, count)
 }
 
 if __name__ == "__main__":

@@ -1,0 +1,95 @@
+"""Drills of what is around the write-back: many workers, their clocks, the queue, the
+database. Those that need a server of their own are there where it is installed."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from tests.factories.org import ROOT
+from tests.factories.postgres import INSTALLED, own_postgres
+from tests.factories.redis import SERVER, redis_server
+from tests.faults.scene import PATIENCE, Drill, Told, scene
+
+
+def many_workers_and_doorbells(folder: Path, rows: int) -> Told:
+    with scene(folder, rows=rows, kind="both") as here:
+        for _ in range(6):
+            here.worker()
+        for worker in here.workers:
+            worker.wait(timeout=PATIENCE)
+        return here.finish()
+
+
+def outage(folder: Path, rows: int) -> Told:
+    """An org that is away for long, told by its maintenance page again and again."""
+    with scene(folder, rows=rows, kind="both") as here:
+        here.org.faults(unavailable=10_000)
+        for _ in range(5):
+            here.worker().wait(timeout=PATIENCE)
+            here.ask("hurry")
+        return here.finish()
+
+
+def clocks_apart(folder: Path, rows: int) -> Told:
+    """One worker's clock is 90 seconds ahead, and both are at the same rows."""
+    with scene(folder, rows=rows, kind="both") as here:
+        here.org.faults(latency_ms=1000)
+        ahead = (90, 0, 90, 0)
+        for worker in [here.worker(seconds_ahead=seconds) for seconds in ahead]:
+            worker.wait(timeout=PATIENCE)
+        here.struck += here.ask("from_the_future")
+        return here.finish()
+
+
+def redis_flushed(folder: Path, rows: int) -> Told:
+    """Every wake-up is lost before anybody heard it: the sweep finds the rows."""
+    with (
+        redis_server() as server,
+        scene(folder, rows=rows, kind="both", Q_BROKER=server.url) as here,
+    ):
+        here.ask("ring", times=20)
+        (queue,) = server.client.keys("django_q:*:q")
+        here.struck += server.client.llen(queue)
+        server.client.flushall()
+        supervisor = subprocess.Popen(
+            [sys.executable, "manage.py", "workers"],
+            cwd=ROOT,
+            env=here.env,
+            stderr=subprocess.DEVNULL,
+        )
+        try:
+            here.until(lambda: not here.rows_in("waiting", "sending"))
+        finally:
+            supervisor.terminate()
+            supervisor.wait(timeout=PATIENCE)
+        return here.finish()
+
+
+def database_restarted(folder: Path, rows: int) -> Told:
+    """The database is killed and comes back three times while workers are at it."""
+    with (
+        own_postgres() as server,
+        scene(folder, rows=rows, kind="both", database=server.database()) as here,
+    ):
+        here.org.faults(latency_ms=200)
+        for written in range(3):
+            worker = here.worker()
+            here.until(lambda: here.rows_in("sending") or worker.poll() is not None)  # noqa: B023 - looked at within the turn
+            time.sleep(0.1 * written)
+            here.struck += here.rows_in("sending")
+            server.restart()
+            worker.wait(timeout=PATIENCE)
+            here.ask("hurry")
+        return here.finish()
+
+
+POSSIBLE: tuple[Drill, ...] = (
+    many_workers_and_doorbells,
+    outage,
+    clocks_apart,
+    *((redis_flushed,) if SERVER else ()),
+    *((database_restarted,) if INSTALLED else ()),
+)
