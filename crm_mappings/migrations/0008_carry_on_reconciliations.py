@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('crm_mappings', '0006_notes_duplicates_and_trust'),
+        ('crm_mappings', '0007_provisioning'),
     ]
 
     operations = [
