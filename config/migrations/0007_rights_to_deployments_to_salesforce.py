@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ("tellback", "0006_roles_for_themes"),
-        ("crm_mappings", "0008_provisioning"),
+        ("crm_mappings", "0007_provisioning"),
     ]
 
     # A group may have people in it by then, so it is never taken away.

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('crm_mappings', '0007_carry_on_reconciliations'),
+        ('crm_mappings', '0006_notes_duplicates_and_trust'),
         ('deployments', '0011_doors_and_machines'),
         ('surveys', '0004_themes'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
