@@ -1,10 +1,9 @@
-"""The floor: a bare Django form view. GET renders the ten questions, POST checks them
-and inserts one row. Served like the product: `gunicorn tests.bench._floor`.
+"""The floor: a bare Django form view in a project as Django makes it. GET renders the
+ten questions, POST checks them, inserts one row and says thank you. Served like the
+product: `gunicorn tests.bench._floor`.
 """
 
 from __future__ import annotations
-
-from typing import Any
 
 import environ
 from django.conf import settings
@@ -16,7 +15,23 @@ settings.configure(
     DATABASES={"default": environ.Env().db_url("DATABASE_URL")},
     DEFAULT_AUTO_FIELD="django.db.models.BigAutoField",
     USE_TZ=True,
-    MIDDLEWARE=["django.middleware.common.CommonMiddleware"],
+    INSTALLED_APPS=[
+        "django.contrib.auth",
+        "django.contrib.contenttypes",
+        "django.contrib.sessions",
+        "django.contrib.messages",
+    ],
+    # As `startproject` lists them.
+    MIDDLEWARE=[
+        "django.middleware.security.SecurityMiddleware",
+        "django.contrib.sessions.middleware.SessionMiddleware",
+        "django.middleware.common.CommonMiddleware",
+        "django.middleware.csrf.CsrfViewMiddleware",
+        "django.contrib.auth.middleware.AuthenticationMiddleware",
+        "django.contrib.messages.middleware.MessageMiddleware",
+        "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    ],
+    TEMPLATES=[{"BACKEND": "django.template.backends.django.DjangoTemplates"}],
 )
 if settings.DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     settings.DATABASES["default"]["OPTIONS"] = {
@@ -31,10 +46,11 @@ import django  # noqa: E402 - settings come first
 
 django.setup()
 
+from django import forms  # noqa: E402
 from django.core.wsgi import get_wsgi_application  # noqa: E402
 from django.db import OperationalError, ProgrammingError, connection, models  # noqa: E402
 from django.http import HttpRequest, HttpResponse  # noqa: E402
-from django.template import Context, Engine  # noqa: E402
+from django.template import engines  # noqa: E402
 from django.urls import path  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
@@ -52,48 +68,50 @@ class Answer(models.Model):
         return str(self.pk)
 
 
-PAGE = Engine().from_string(
+PAGE = engines["django"].from_string(
     """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{{ title }}</title>
-</head><body><h1>{{ title }}</h1><form method="post">
-{% for q in questions %}<fieldset><legend>{{ q.text }}</legend>
-{% if q.type == "textarea" %}<textarea name="{{ q.key }}"></textarea>
-{% else %}{% for value, label in q.options %}<label><input type="{{ q.type }}" name="{{ q.key }}" value="{{ value }}">{{ label }}</label>
-{% endfor %}{% endif %}</fieldset>{% endfor %}
+</head><body><h1>{{ title }}</h1><form method="post">{% csrf_token %}
+{% for field in form %}<fieldset><legend>{{ field.label }}</legend>{{ field.errors }}
+{% if field.field.choices %}{% for value, label in field.field.choices %}<label><input type="{{ field.field.widget.input_type }}" name="{{ field.name }}" value="{{ value }}"> {{ label }}</label>
+{% endfor %}{% else %}{{ field }}{% endif %}</fieldset>{% endfor %}
 <button>Send</button></form></body></html>"""
 )
-TYPES = {"multi": "checkbox", "text": "textarea"}
 
 
-def _options(kind: str, labels: list[str]) -> list[tuple[str, str]]:
-    if kind in {"single", "multi"}:
-        return [(f"c{place}", label) for place, label in enumerate(labels)]
-    return [(label, label) for label in labels]
+def _field(kind: str, text: str, labels: list[str]) -> forms.Field:
+    if kind == "text":
+        return forms.CharField(label=text, widget=forms.Textarea)
+    if kind == "multi":
+        return forms.MultipleChoiceField(
+            label=text,
+            choices=[(f"c{place}", label) for place, label in enumerate(labels)],
+            widget=forms.CheckboxSelectMultiple,
+        )
+    coded = kind == "single"
+    return forms.ChoiceField(
+        label=text,
+        choices=[
+            (f"c{place}" if coded else label, label)
+            for place, label in enumerate(labels)
+        ],
+        widget=forms.RadioSelect,
+    )
 
 
-FORM = [
-    {
-        "key": key,
-        "text": text,
-        "type": TYPES.get(kind, "radio"),
-        "options": _options(kind, labels),
-    }
-    for key, kind, text, labels in QUESTIONS
-]
+AnswerForm = type(
+    "AnswerForm",
+    (forms.Form,),
+    {key: _field(kind, text, labels) for key, kind, text, labels in QUESTIONS},
+)
 
 
 def answer(request: HttpRequest) -> HttpResponse:
-    if request.method == "GET":
-        page = PAGE.render(Context({"title": "How are we doing?", "questions": FORM}))
-        return HttpResponse(page)
-    found: dict[str, Any] = {}
-    for question in FORM:
-        values = request.POST.getlist(question["key"])
-        known = {value for value, _label in question["options"]}
-        if known and not set(values) <= known:
-            return HttpResponse("wrong", status=422)
-        found[question["key"]] = values if question["type"] == "checkbox" else values[0]
-    Answer.objects.create(document=found, created_at=timezone.now())
-    return HttpResponse("<!doctype html><title>Thank you</title><h1>Thank you</h1>")
+    form = AnswerForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        Answer.objects.create(document=form.cleaned_data, created_at=timezone.now())
+        return HttpResponse("<!doctype html><title>Thank you</title><h1>Thank you</h1>")
+    context = {"title": "How are we doing?", "form": form}
+    return HttpResponse(PAGE.render(context, request))
 
 
 def make_table() -> None:

@@ -22,6 +22,7 @@ HIDDEN = re.compile(rb'<input type="hidden" name="([^"]+)" value="([^"]*)"')
 ACTION = re.compile(rb'<form method="post"(?: action="([^"]*)")?')
 LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 PLACE = re.compile(rb"\r\nlocation: *(\S+)", re.IGNORECASE)
+COOKIE = re.compile(rb"\r\nset-cookie: *([^;\r]+)", re.IGNORECASE)
 CLOSES = re.compile(rb"\r\nconnection: *close", re.IGNORECASE)
 
 
@@ -31,6 +32,7 @@ class Connection:
     def __init__(self, port: int) -> None:
         self.port = port
         self.socket: socket.socket | None = None
+        self.cookies: list[str] = []
 
     def ask(
         self, method: str, path: str, body: bytes = b""
@@ -44,6 +46,8 @@ class Connection:
             lines.append("Content-Type: application/x-www-form-urlencoded")
             lines.append(f"Content-Length: {len(body)}")
         lines.append("Accept-Language: en")
+        if self.cookies:
+            lines.append(f"Cookie: {'; '.join(self.cookies)}")
         self.socket.sendall("\r\n".join([*lines, "", ""]).encode() + body)
         return self._read(self.socket)
 
@@ -56,6 +60,7 @@ class Connection:
         assert length, head
         while len(body) < int(length[1]):
             body += self._more(open_socket)
+        self.cookies += [cookie.decode() for cookie in COOKIE.findall(head)]
         if CLOSES.search(head):
             self.close()
         return int(head.split(None, 2)[1]), head, body
