@@ -12,9 +12,15 @@ class CrmMappingsConfig(AppConfig):
         # Models can be imported only now.
         from crm_mappings.feeds import SalesforceSource
         from crm_mappings.question_uses import question_uses
-        from crm_mappings.receivers import forget_erased, put_into_outbox
+        from crm_mappings.receivers import (
+            forget_erased,
+            put_into_outbox,
+            tell_of_decision,
+            tell_of_milestone,
+        )
         from crm_mappings.record_links import record_link
         from deployments import sources
+        from deployments.signals import invitation_changed, trigger_decided
         from responses import record_links
         from responses.signals import response_completed, response_erased
         from surveys import uses
@@ -27,4 +33,10 @@ class CrmMappingsConfig(AppConfig):
         )
         response_erased.connect(
             forget_erased, dispatch_uid="crm_mappings.forget_erased"
+        )
+        invitation_changed.connect(
+            tell_of_milestone, dispatch_uid="crm_mappings.tell_of_milestone"
+        )
+        trigger_decided.connect(
+            tell_of_decision, dispatch_uid="crm_mappings.tell_of_decision"
         )

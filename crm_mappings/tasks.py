@@ -10,7 +10,7 @@ from functools import partial
 
 from django.utils import timezone
 
-from crm_mappings import connections, delivery, drift, provisioning
+from crm_mappings import connections, delivery, drift, milestones, provisioning
 from crm_mappings.connections import health
 from crm_mappings.delivery import alerting, reconciling
 from crm_mappings.models import WriteBack
@@ -57,6 +57,11 @@ def provision() -> None:
         if not provisioning.due_soon(now=timezone.now()):
             return
         time.sleep(0.5)
+
+
+def write_milestones() -> None:
+    """Tell records what became of invitations about them."""
+    milestones.write_due(now=timezone.now())
 
 
 def look_after_connections() -> None:

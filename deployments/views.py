@@ -6,7 +6,10 @@ credential, so the POST needs no cookie and no log-in.
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.conf import settings
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone, translation
@@ -15,7 +18,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from deployments.emails import survey_title
-from deployments.invitations import UnknownToken, look_up
+from deployments.invitations import UnknownToken, look_up, mark_opted_out
 from deployments.models import Invitation, Suppression
 from deployments.suppression import is_suppressed, suppress
 
@@ -32,12 +35,7 @@ def opt_out(request: HttpRequest, token: str) -> HttpResponse:
         return _page(request, "unknown", status=404)
     with translation.override(_page_language(invitation)):
         if request.method == "POST":
-            suppress(
-                email=invitation.email,
-                reason=Suppression.Reason.OPTED_OUT,
-                survey=invitation.deployment.survey,
-                now=timezone.now(),
-            )
+            _opt_out(invitation, timezone.now())
         done = is_suppressed(invitation.email)
         return _page(
             request,
@@ -47,6 +45,17 @@ def opt_out(request: HttpRequest, token: str) -> HttpResponse:
                 invitation.deployment, translation.get_language() or ""
             ),
         )
+
+
+@transaction.atomic
+def _opt_out(invitation: Invitation, now: datetime) -> None:
+    suppress(
+        email=invitation.email,
+        reason=Suppression.Reason.OPTED_OUT,
+        survey=invitation.deployment.survey,
+        now=now,
+    )
+    mark_opted_out(invitation=invitation, now=now)
 
 
 def _page(

@@ -101,7 +101,7 @@ class Previews(admin.ModelAdmin):  # type: ignore[type-arg]
         request: HttpRequest,
         row: Deployment,
         asked: dict[str, Any],
-        to: dict[str, str],
+        to: dict[str, Any],
     ) -> HttpResponse:
         now: datetime = timezone.now()
         try:

@@ -25,7 +25,10 @@ from deployments.invitations.milestones import (
     look_up,
     mark_answered,
     mark_completed,
+    mark_delivered,
     mark_opened,
+    mark_opted_out,
+    mark_read,
     mark_started,
 )
 from deployments.invitations.reminding import NoReminder, remind
@@ -48,7 +51,10 @@ __all__ = [
     "look_up",
     "mark_answered",
     "mark_completed",
+    "mark_delivered",
     "mark_opened",
+    "mark_opted_out",
+    "mark_read",
     "mark_started",
     "remind",
     "send_again",

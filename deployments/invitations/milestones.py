@@ -94,6 +94,19 @@ def mark_answered(*, invitation: Invitation, now: datetime) -> bool:
     return _reach(invitation, "completed", now, "started")
 
 
+def mark_opted_out(*, invitation: Invitation, now: datetime) -> bool:
+    return _reach(invitation, "opted_out", now)
+
+
+def mark_delivered(*, invitation: Invitation, now: datetime) -> bool:
+    return _reach(invitation, "delivered", now)
+
+
+def mark_read(*, invitation: Invitation, now: datetime) -> bool:
+    """The mail was opened, as far as the provider can tell."""
+    return _reach(invitation, "read", now)
+
+
 def cancel(*, invitation: Invitation, now: datetime) -> bool:
     """Take the invitation back: its link ends, and what waits is not mailed."""
     return _reach(invitation, "cancelled", now)

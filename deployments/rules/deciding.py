@@ -34,7 +34,8 @@ from surveys.wording import gettext as _
 
 LONGEST_REASON = 600
 NEW_FOR = timedelta(days=2)  # a message about a new record may be a day late
-NO_MAIL = "hasoptedoutofemail"
+# Of a contact or a lead, and of the Individual that keeps a person's consent.
+NO_MAIL = frozenset({"hasoptedoutofemail", "hasoptedoutsolicit"})
 
 Refusal = tuple[str, str] | None
 
@@ -259,7 +260,7 @@ def _no_mail_fields(fields: object, depth: int = 3) -> Iterator[object]:
     if not isinstance(fields, dict) or not depth:
         return
     for name, value in fields.items():
-        if str(name).rpartition(".")[2].lower() == NO_MAIL:
+        if str(name).rpartition(".")[2].lower() in NO_MAIL:
             yield value
         yield from _no_mail_fields(value, depth - 1)
 

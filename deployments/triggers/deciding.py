@@ -11,6 +11,8 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import F, QuerySet
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from deployments import counting
 from deployments.doorbell import ring
@@ -31,6 +33,7 @@ from deployments.rules import (
     decide,
     invitee,
 )
+from deployments.signals import trigger_decided
 from deployments.sources import SourceError, SourceUnavailable
 from deployments.triggers import facts
 from deployments.triggers.looking_up import look_up
@@ -43,7 +46,9 @@ MOST_ATTEMPTS = 5
 FIRST_PAUSE = timedelta(seconds=30)
 SOURCE_PAUSE = timedelta(minutes=5)  # until a source that is away is asked again
 SOURCE_PATIENCE = timedelta(days=3)
-WORKER_DIED = "The worker stopped each time while it decided; look at its log."
+WORKER_DIED = gettext_lazy(
+    "The worker stopped each time while it decided; look at its log."
+)
 
 
 class LeaseLost(Exception):
@@ -105,7 +110,7 @@ def _give_up(now: datetime) -> None:
     """Fail what took its worker down at every attempt."""
     TriggerEvent.objects.filter(
         state=TriggerEvent.State.WAITING, due_at__lte=now, attempts__gte=MOST_ATTEMPTS
-    ).update(state=TriggerEvent.State.FAILED, error=WORKER_DIED)
+    ).update(state=TriggerEvent.State.FAILED, error=str(WORKER_DIED))
 
 
 def _claim_and_decide(
@@ -196,7 +201,8 @@ def _decide_event(row: TriggerEvent, now: datetime) -> None:
             event=row,
             invited=False,
             code="no_trigger",
-            reason=f"No trigger listens to {row.object} of {row.source}.",
+            reason=_("No trigger listens to %(object)s of %(source)s.")
+            % {"object": row.object, "source": row.source},
             decided_at=now,
         )
 
@@ -216,7 +222,7 @@ def _decide_trigger(
         if not created:  # another worker was faster by a moment
             person = replace(person, asked_about_this_record=True)
             decision = decide(rule, event, person, now)
-    TriggerDecision.objects.create(
+    kept = TriggerDecision.objects.create(
         event=row,
         trigger=trigger,
         deployment=trigger.deployment,
@@ -229,6 +235,7 @@ def _decide_trigger(
         cap_id=decision.cap,
         decided_at=now,
     )
+    trigger_decided.send(TriggerDecision, decision=kept)
 
 
 def _invite(

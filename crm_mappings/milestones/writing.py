@@ -1,0 +1,216 @@
+"""Brings what is on its way to the records: up to 200 records a call, each with its own
+outcome, the values of one record together and in their order.
+
+The values do not depend on what is there, so that a call can be sent again.
+"""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from random import Random
+
+from django.db import transaction
+from django.db.models import F, Q, QuerySet
+
+from crm_mappings import connections
+from crm_mappings.connections import health
+from crm_mappings.delivery import backoff, budget
+from crm_mappings.models import Connection, RecordUpdate, WriteBack
+from crm_mappings.plan.schema import ObjectSchema
+from crm_mappings.salesforce import collections
+from crm_mappings.salesforce.client import OrgClient
+from crm_mappings.salesforce.errors import Kind, OrgError, Refusal
+from deployments.doorbell import ring
+
+log = logging.getLogger(__name__)
+
+State = RecordUpdate.State
+LEASE = timedelta(minutes=5)
+MOST_ROWS = 1000
+LATER = frozenset(
+    {Kind.TRANSIENT, Kind.LOCK, Kind.SESSION, Kind.BUDGET, Kind.CONNECTION}
+)
+
+Key = tuple[str, str]  # an object and a record
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parcel:
+    """One record, and the rows that bring values to it, oldest first."""
+
+    record_id: str
+    rows: Sequence[RecordUpdate]
+
+    def values(self, schema: ObjectSchema | None) -> dict[str, object]:
+        merged: dict[str, object] = {"Id": self.record_id}
+        for row in self.rows:
+            merged |= {
+                field: _fitting(value, field, schema)
+                for field, value in row.values.items()
+            }
+        return merged
+
+
+def write_due(*, now: datetime, rng: Random | None = None) -> int:
+    """Write what is due; return how many rows were settled."""
+    open_ = Connection.objects.filter(
+        Q(not_before=None) | Q(not_before__lte=now),
+        status=Connection.Status.CONNECTED,
+        record_updates__in=_due(now),
+    ).distinct()
+    rng = rng or Random()  # noqa: S311 - a pause is no secret
+    return sum(_write(connection, now, rng) for connection in open_.order_by("pk"))
+
+
+def send_again(*, updates: QuerySet[RecordUpdate], now: datetime) -> int:
+    """Let held ones be tried again."""
+    count = updates.filter(state=State.HELD).update(
+        state=State.WAITING, due_at=now, attempts=0, reason="", settled_at=None
+    )
+    if count:
+        ring("crm_mappings.tasks.write_milestones")
+    return count
+
+
+def _due(now: datetime) -> QuerySet[RecordUpdate]:
+    return RecordUpdate.objects.filter(
+        state__in=[State.WAITING, State.SENDING], due_at__lte=now
+    )
+
+
+def _write(connection: Connection, now: datetime, rng: Random) -> int:
+    if budget.is_spent(connection, priority=WriteBack.Priority.LIVE, now=now):
+        return 0
+    token = uuid.uuid4()
+    rows = _claim(connection, token, now)
+    if not rows:
+        return 0
+    if len(rows) >= MOST_ROWS:
+        ring("crm_mappings.tasks.write_milestones")
+    try:
+        org = connections.client(connection)
+    except OrgError as error:
+        return _failed(connection, rows, token, error, now, rng)
+    try:
+        return sum(
+            _call(connection, org, object_name, parcels, token, now, rng)
+            for object_name, parcels in _calls(rows)
+        )
+    finally:
+        budget.note(connection=connection, org=org, now=now)
+        org.close()
+
+
+@transaction.atomic
+def _claim(
+    connection: Connection, token: uuid.UUID, now: datetime
+) -> list[RecordUpdate]:
+    """Take due rows, and with them whatever else waits for the same records."""
+    # Whoever claims for this org at the same time waits, and finds those rows taken.
+    Connection.objects.select_for_update(no_key=True).get(pk=connection.pk)
+    mine = RecordUpdate.objects.filter(connection=connection)
+    due = _due(now).filter(connection=connection).order_by("due_at", "pk")
+    records = set(due.values_list("record_id", flat=True)[:MOST_ROWS])
+    busy = mine.filter(
+        record_id__in=records, state=State.SENDING, due_at__gt=now
+    ).values_list("record_id", flat=True)
+    mine.filter(
+        record_id__in=records - set(busy), state__in=[State.WAITING, State.SENDING]
+    ).update(
+        state=State.SENDING,
+        lease_token=token,
+        due_at=now + LEASE,
+        attempts=F("attempts") + 1,
+    )
+    return list(mine.filter(lease_token=token, state=State.SENDING).order_by("pk"))
+
+
+def _calls(rows: Sequence[RecordUpdate]) -> Iterator[tuple[str, Sequence[Parcel]]]:
+    """The calls that are made: rows by object and record, 200 records a call."""
+    groups: dict[str, dict[str, list[RecordUpdate]]] = defaultdict(
+        lambda: defaultdict(list)
+    )
+    for row in rows:
+        groups[row.object][row.record_id[:15]].append(row)
+    for object_name, records in groups.items():
+        parcels = [
+            Parcel(record_id=found[0].record_id, rows=found)
+            for found in records.values()
+        ]
+        for part in collections.chunks(parcels):
+            yield object_name, part
+
+
+def _call(
+    connection: Connection,
+    org: OrgClient,
+    object_name: str,
+    parcels: Sequence[Parcel],
+    token: uuid.UUID,
+    now: datetime,
+    rng: Random,
+) -> int:
+    every = [row for parcel in parcels for row in parcel.rows]
+    try:
+        schema = connections.describe(
+            connection=connection, object=object_name, now=now
+        )
+        results = org.update(object_name, [one.values(schema) for one in parcels])
+    except OrgError as error:
+        return _failed(connection, every, token, error, now, rng)
+    settled = 0
+    for parcel, result in zip(parcels, results, strict=True):
+        refusal = None if result.success else result.errors[0]
+        settled += _settle(parcel.rows, token, refusal, now, rng)
+    return settled
+
+
+def _failed(
+    connection: Connection,
+    rows: Sequence[RecordUpdate],
+    token: uuid.UUID,
+    error: OrgError,
+    now: datetime,
+    rng: Random,
+) -> int:
+    """A call as a whole was not carried out."""
+    log.warning("Milestones of %s could not be written: %s", connection, error)
+    health.failed(connection=connection, error=error, now=now)
+    return _settle(rows, token, error.refusal, now, rng)
+
+
+def _settle(
+    rows: Sequence[RecordUpdate],
+    token: uuid.UUID,
+    refusal: Refusal | None,
+    now: datetime,
+    rng: Random,
+) -> int:
+    held = RecordUpdate.objects.filter(
+        pk__in=[row.pk for row in rows], lease_token=token
+    )
+    if refusal is None:
+        return held.update(state=State.WRITTEN, reason="", settled_at=now)
+    tries = max(row.attempts for row in rows)
+    if refusal.kind in LATER and tries < backoff.MOST_ATTEMPTS:
+        pause = backoff.pause(kind=refusal.kind, attempt=tries, rng=rng)
+        held.update(state=State.WAITING, reason=refusal.message, due_at=now + pause)
+        return 0
+    return held.update(state=State.HELD, reason=refusal.message, settled_at=now)
+
+
+def _fitting(value: object, field: str, schema: ObjectSchema | None) -> object:
+    """A time in the form that the field takes, and a text no longer than it may be."""
+    found = schema.fields.get(field) if schema else None
+    if found is None or not isinstance(value, str):
+        return value
+    if found.type == "date":
+        return value[:10]
+    if found.type == "datetime" or not found.length:
+        return value
+    return value[: found.length]
