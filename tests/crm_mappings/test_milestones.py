@@ -65,7 +65,7 @@ def rule(connection, deployment):
 
 
 def read(org, record, *fields, object_name="Case"):
-    row = org.org.find(object_name, record)
+    row = org.org.read(object_name, record)
     return [row[field] for field in fields]
 
 
@@ -100,7 +100,7 @@ def test_many_records_cost_one_call(org, connection, case, rule, deployment):
 
     assert milestones.write_due(now=LATER) == 60
 
-    writes = [call for call in org.org.calls.all() if call.method == "PATCH"]
+    writes = [call for call in org.org.calls.calls if call.method == "PATCH"]
     assert len(writes) == 1
 
 
