@@ -22,6 +22,7 @@ SCOPES = {
     "responses:erase": _("erase responses"),
     "mappings:write": _("read and change mappings and connections"),
     "deployments:write": _("change deployments"),
+    "metrics:read": _("read the metrics of the installation"),
     "write_backs:write": _("read write-backs and send them again"),
 }
 

@@ -10,7 +10,7 @@ import crm_mappings.api
 import deployments.api
 import responses.api
 import surveys.api
-from config import health, openapi  # noqa: F401 - registers itself
+from config import health, metrics, openapi  # noqa: F401 - registers itself
 from config.rpc.soap.door import soap
 from config.rpc.xmlrpc.door import xmlrpc
 
@@ -36,6 +36,7 @@ urlpatterns = [
     path("api/xmlrpc/", xmlrpc, name="xmlrpc"),
     path("healthz", health.healthz),
     path("readyz", health.readyz),
+    path("metrics", metrics.Metrics.as_view(), name="metrics"),
     path("", include("surveys.urls")),
     path("", include("deployments.urls")),
     path("", include("responses.urls")),

@@ -85,6 +85,7 @@ def look(*, connection: Connection, now: datetime) -> list[SchemaChange]:
             connection=connection, objects=sorted(names), now=now, org=org
         )
     finally:
+        connections.note_usage(connection=connection, org=org)
         org.close()
     changes = [row for name, one in fresh.items() for row in _changes(name, one)]
     found = [_row(connection, change, used, now) for change in changes]

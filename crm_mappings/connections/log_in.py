@@ -11,6 +11,7 @@ from functools import partial
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -274,7 +275,10 @@ def _replace_token(connection: Connection, now: datetime) -> None:
 
 
 def note_usage(*, connection: Connection, org: OrgClient) -> None:
-    """Keep what the last answer said of the org's calls."""
+    """Keep what the last answer said of the org's calls, and count our own."""
+    if new := org.new_calls():
+        mine = Connection.objects.filter(pk=connection.pk)
+        mine.update(calls_made=F("calls_made") + new)
     if _note_usage(connection, org):
         connection.save(update_fields=["calls_used", "calls_allowed"])
 

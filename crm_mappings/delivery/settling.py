@@ -10,11 +10,12 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import F
 
 from crm_mappings.delivery import outbox
 from crm_mappings.delivery.jobs import Entry, Job
 from crm_mappings.delivery.outcomes import WAITING, WRITTEN, Outcome
-from crm_mappings.models import Attempt, WriteBack, WrittenRecord
+from crm_mappings.models import Attempt, Connection, WriteBack, WrittenRecord
 
 
 def keep_ready(
@@ -64,6 +65,15 @@ def keep_records(*, records: Sequence[WrittenRecord], token: uuid.UUID) -> None:
         mine = set(_locked({record.write_back_id for record in records}, token))
         ours = [record for record in records if record.write_back_id in mine]
         WrittenRecord.objects.bulk_create(ours, ignore_conflicts=True)
+        if ours:
+            _count_written(ours[0].write_back.mapping.connection_id, len(ours))
+
+
+def _count_written(connection: int, count: int) -> None:
+    """Count for monitoring, once all is committed: no lock is taken for it."""
+    row = Connection.objects.filter(pk=connection)
+    written = F("records_written") + count
+    transaction.on_commit(lambda: row.update(records_written=written))
 
 
 def answered(*, jobs: Sequence[Job], token: uuid.UUID) -> None:

@@ -132,6 +132,9 @@ class Connection(models.Model):
     # From the last Sforce-Limit-Info: a rolling 24 hour window.
     calls_used = models.PositiveIntegerField(_("calls used today"), null=True)
     calls_allowed = models.PositiveIntegerField(_("of"), null=True)
+    # Our own, ever: what monitoring counts.
+    calls_made = models.PositiveBigIntegerField(default=0, editable=False)
+    records_written = models.PositiveBigIntegerField(default=0, editable=False)
     usage_at = models.DateTimeField(null=True, editable=False)
     # [when, calls used] of the last hours, oldest first: what the forecast is from.
     usage_log = models.JSONField(default=list, blank=True, editable=False)

@@ -59,6 +59,7 @@ class OrgClient:
         self._version = version
         self._extra_origins = extra_origins
         self._renew = renew
+        self._counted = 0
         self._open(instance_url, access_token)
 
     def _open(self, instance_url: str, access_token: str) -> None:
@@ -80,6 +81,12 @@ class OrgClient:
     def usage(self) -> Usage | None:
         """Calls of the whole org in the last 24 hours, if an answer has said so."""
         return self._session.usage
+
+    def new_calls(self) -> int:
+        """Return how many calls there were since this was asked last."""
+        new = self._session.calls - self._counted
+        self._counted = self._session.calls
+        return new
 
     def versions(self) -> list[str]:
         address = f"{self._session.origin}/services/data/"
@@ -362,6 +369,7 @@ class OrgClient:
             if self._renew is None:
                 raise
         self.close()
+        self._counted -= self._session.calls
         self._open(*self._renew())
         return _readable(lambda: act(self._library))
 

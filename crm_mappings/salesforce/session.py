@@ -133,6 +133,8 @@ class OrgSession(requests.Session):
         parts = urlsplit(origin)
         self.origin = origin
         self.usage: Usage | None = None
+        # How often the org was called; what never reached it counts as well.
+        self.calls = 0
         # Of the last call: in the header that it sent, and on the error it raised.
         self.request_id = ""
         # One session serves one task, so one connection is enough.
@@ -155,6 +157,7 @@ class OrgSession(requests.Session):
         options["allow_redirects"] = False
         options["stream"] = True
         self.request_id = str(uuid.uuid4())
+        self.calls += 1
         options["headers"] = {
             **(options.get("headers") or {}),
             "X-Request-Id": self.request_id,
