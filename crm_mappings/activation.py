@@ -14,7 +14,7 @@ from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from crm_mappings import connections
-from crm_mappings.documents import mapping_document
+from crm_mappings.documents import mapping_document, save_document
 from crm_mappings.models import Mapping, MappingRevision
 from crm_mappings.plan import check as proof
 from crm_mappings.plan import rules
@@ -25,6 +25,7 @@ from crm_mappings.salesforce.errors import OrgError
 from surveys import publishing
 
 User = AbstractBaseUser | AnonymousUser
+LONGEST_NOTE = 500
 PLACE = re.compile(r"steps\[(\d+)\](?:\.fields\[(\d+)\])?")
 
 
@@ -64,14 +65,53 @@ def check_document(
 
 
 def activate(
-    *, mapping: Mapping, now: datetime, user: User | None = None
+    *, mapping: Mapping, now: datetime, user: User | None = None, note: str = ""
 ) -> MappingRevision:
     """Freeze the draft as the live revision; raise `MappingRefused` if it fails."""
     document = mapping_document(mapping)
+    _prove(mapping, document, now)
+    return _freeze(mapping, document, now, user, note)
+
+
+def roll_back(
+    *,
+    revision: MappingRevision,
+    now: datetime,
+    user: User | None = None,
+    note: str = "",
+    may_trust: bool = False,
+) -> MappingRevision:
+    """Let what an earlier revision said run again, as a new one, and be the draft.
+
+    Raises `MappingRefused` where the org or the survey would not take it any more.
+    """
+    mapping = revision.mapping
+    if revision.document.get("trusts_links") and not mapping.trusts_links:
+        _refuse_trust(may_trust)
+    _prove(mapping, revision.document, now)
+    said = note or _("As in revision %(number)d.") % {"number": revision.number}
+    with transaction.atomic():
+        save_document(document=revision.document, may_trust=True)
+        mapping.refresh_from_db()
+        return _freeze(mapping, mapping_document(mapping), now, user, said)
+
+
+def _refuse_trust(may_trust: bool) -> None:
+    if not may_trust:
+        finding = Finding(
+            step=None,
+            field=None,
+            grade="will_fail",
+            message=_("That revision lets open variables choose the record."),
+            hint=_("Only an administrator can bring it back."),
+        )
+        raise MappingRefused((finding,))
+
+
+def _prove(mapping: Mapping, document: dict[str, Any], now: datetime) -> None:
     findings = check_document(mapping=mapping, document=document, now=now)
     if any(map(will_fail, findings)):
         raise MappingRefused(findings)
-    return _freeze(mapping, document, now, user)
 
 
 def pause(*, mapping: Mapping) -> bool:
@@ -86,6 +126,7 @@ def _freeze(
     document: dict[str, Any],
     now: datetime,
     user: User | None,
+    note: str,
 ) -> MappingRevision:
     """The lock on the mapping gives each of two activations its own number."""
     locked = Mapping.objects.select_for_update().get(pk=mapping.pk)
@@ -96,6 +137,7 @@ def _freeze(
         document=document,
         activated_at=now,
         activated_by_id=user.pk if user else None,
+        note=note.strip()[:LONGEST_NOTE],
     )
     locked.live_revision = revision
     locked.status, locked.problem = Mapping.Status.ACTIVE, ""

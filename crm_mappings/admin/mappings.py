@@ -9,6 +9,7 @@ from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import NoReverseMatch, URLPattern, path, reverse
 from django.utils import timezone
@@ -18,9 +19,10 @@ from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
 from crm_mappings import activation, documents
-from crm_mappings.admin import preview
+from crm_mappings.admin import preview, revisions
 from crm_mappings.admin.editor import boxes, page
-from crm_mappings.models import Mapping, WriteBack
+from crm_mappings.models import Mapping, MappingRevision, WriteBack
+from crm_mappings.plan.check import Finding
 from crm_mappings.plan.sources import API_NAME
 from surveys.models import Survey, survey_key_validator
 
@@ -146,12 +148,19 @@ class MappingAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         )
 
     def get_urls(self) -> list[URLPattern]:
-        own = path(
-            "<int:pk>/preview/",
-            self.admin_site.admin_view(self.preview_view),
-            name="crm_mappings_mapping_preview",
-        )
-        return [own, *super().get_urls()]
+        own = [
+            path(
+                "<int:pk>/preview/",
+                self.admin_site.admin_view(self.preview_view),
+                name="crm_mappings_mapping_preview",
+            ),
+            path(
+                "<int:pk>/revisions/<int:number>/",
+                self.admin_site.admin_view(self.revision_view),
+                name="crm_mappings_mapping_revision",
+            ),
+        ]
+        return [*own, *super().get_urls()]
 
     def get_form(self, *args: Any, **kwargs: Any) -> Any:
         form = super().get_form(*args, **kwargs)
@@ -196,7 +205,8 @@ class MappingAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
             raise PermissionDenied
         if request.method == "POST":
             return self._posted(request, row)
-        return self._draw(request, page.shown(row, timezone.now()))
+        shown = page.shown(row, timezone.now(), may_read=may_read(request))
+        return self._draw(request, shown)
 
     def _posted(self, request: HttpRequest, row: Mapping) -> HttpResponse:
         if not self.has_change_permission(request, row):
@@ -205,11 +215,11 @@ class MappingAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         if order == "pause":
             return self._pause(request, row)
         now = timezone.now()
-        typed = page.typed(row, request.POST, now)
+        typed = page.typed(row, request.POST, now, may_read=may_read(request))
         if order not in page.KEEPING:
             typed.check(now)
             return self._draw(request, typed)
-        if not typed.save(now):
+        if not typed.save(may_trust=self._may_trust(request)):
             typed.check(now)
             return self._draw(request, typed)
         self.log_change(request, row, _("Saved the draft."))
@@ -224,9 +234,14 @@ class MappingAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def _activate(self, request: HttpRequest, row: Mapping) -> HttpResponse:
         now = timezone.now()
         try:
-            revision = activation.activate(mapping=row, now=now, user=request.user)
+            revision = activation.activate(
+                mapping=row,
+                now=now,
+                user=request.user,
+                note=request.POST.get("note", ""),
+            )
         except activation.MappingRefused:
-            refused = page.shown(row, now)
+            refused = page.shown(row, now, may_read=may_read(request))
             refused.refused = True
             return self._draw(request, refused)
         self.log_change(
@@ -257,7 +272,9 @@ class MappingAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
             "media": boxes.media(),
             "may_change": self.has_change_permission(request, row),
             "may_delete": self.has_delete_permission(request, row),
-            "differs": drawn.differs(),
+            "may_trust": self._may_trust(request),
+            # The editor needs the whole width.
+            "is_nav_sidebar_enabled": False,
             "revisions": row.revisions.select_related("activated_by").order_by(
                 "-number"
             )[:REVISIONS_SHOWN],
@@ -266,6 +283,51 @@ class MappingAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
             "survey_url": survey_url(drawn.survey),
         }
         return TemplateResponse(request, EDITOR, context)
+
+    def _may_trust(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("crm_mappings.trust_mapping")
+
+    def revision_view(self, request: HttpRequest, pk: int, number: int) -> HttpResponse:
+        row = self.get_object(request, str(pk))
+        if row is None or not self.has_view_permission(request, row):
+            raise PermissionDenied
+        revision = get_object_or_404(
+            row.revisions.select_related("activated_by", "mapping"), number=number
+        )
+        refused: tuple[Finding, ...] = ()
+        if request.method == "POST":
+            if not self.has_change_permission(request, row):
+                raise PermissionDenied
+            try:
+                return self._rolled_back(request, row, revision)
+            except activation.MappingRefused as error:
+                refused = tuple(filter(activation.will_fail, error.findings))
+        context = {
+            **self.admin_site.each_context(request),
+            **revisions.context(row, revision),
+            "title": _("Revisions of %(name)s") % {"name": row},
+            "opts": self.opts,
+            "original": row,
+            "refused": refused,
+            "may_change": self.has_change_permission(request, row),
+        }
+        return TemplateResponse(request, revisions.TEMPLATE, context)
+
+    def _rolled_back(
+        self, request: HttpRequest, row: Mapping, revision: MappingRevision
+    ) -> HttpResponse:
+        made = activation.roll_back(
+            revision=revision,
+            now=timezone.now(),
+            user=request.user,
+            note=request.POST.get("note", ""),
+            may_trust=self._may_trust(request),
+        )
+        numbers = {"number": made.number, "earlier": revision.number}
+        text = _("Revision %(number)d says what revision %(earlier)d said.") % numbers
+        self.log_change(request, row, text)
+        self.message_user(request, text, messages.SUCCESS)
+        return HttpResponseRedirect(editor_url(row))
 
     def preview_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         row = self.get_object(request, str(pk))
@@ -279,6 +341,11 @@ class MappingAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
             "original": row,
         }
         return TemplateResponse(request, preview.TEMPLATE, context)
+
+
+def may_read(request: HttpRequest) -> bool:
+    """What people have answered is for those who may see responses."""
+    return request.user.has_perm("responses.view_response")
 
 
 def editor_url(row: Mapping) -> str:

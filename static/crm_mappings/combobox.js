@@ -1,64 +1,82 @@
-// A select with many options becomes a box to type in: words narrow the list.
-// The select stays the truth; without this script it is used as it is.
+// An input with a long list of choices becomes a box to type in: words narrow the
+// list, which many boxes share. The input stays the truth; without this script it is
+// used as it is, with the browser's own list.
 "use strict";
 (() => {
-  const MOST = 200;
+  const MOST = 150;
   let count = 0;
+  const lists = new Map();
 
-  // What the chosen field takes; "" when anything, or when nothing is chosen.
-  function takes(select) {
-    const field = select.dataset.fits && select.form.elements[select.dataset.fits];
-    const option = field && field.selectedOptions && field.selectedOptions[0];
-    return (option && option.dataset.takes) || "";
+  // What can be chosen in a list, read once.
+  function choices(name) {
+    const list = document.getElementById(name);
+    if (!list) return [];
+    if (!lists.has(list)) {
+      lists.set(list, [...list.options].map((option) => ({
+        value: option.value, label: option.label, group: option.dataset.group || "",
+        gives: option.dataset.gives || "", takes: option.dataset.takes || "",
+        words: `${option.dataset.group} ${option.label} ${option.value}`.toLowerCase(),
+      })));
+    }
+    return lists.get(list);
   }
 
-  function fits(option, taken) {
-    const gives = option.dataset.gives;
-    return !taken || !gives || gives === "any" || taken.split(" ").includes(gives);
+  function chosen(input) {
+    const name = input && input.dataset.list;
+    return name ? choices(name).find((one) => one.value === input.value) : undefined;
   }
 
-  function matches(option, words) {
-    const group = option.parentElement.label || "";
-    const text = `${group} ${option.text} ${option.value}`.toLowerCase();
-    return words.every((word) => text.includes(word));
+  // Whether a value and a field go together; what is not known fits.
+  function together(gives, takes) {
+    return !takes || !gives || gives === "any" || takes.split(" ").includes(gives);
+  }
+
+  function text(name) {
+    const editor = document.getElementById("editor-texts");
+    return (editor && editor.dataset[name]) || "";
+  }
+
+  function kinds(names) {
+    return names.split(" ").map((kind) => text(`kind${kind[0].toUpperCase()}${kind.slice(1)}`) || kind).join(", ");
   }
 
   class Combobox {
-    constructor(select) {
-      this.select = select;
+    constructor(input) {
+      this.truth = input;
       this.id = `tb-combo-${++count}`;
       this.build();
       this.show();
     }
 
     build() {
-      const { select } = this;
+      const { truth } = this;
+      truth.dataset.list = truth.getAttribute("list");
       this.box = document.createElement("div");
       this.box.className = "tb-combo";
       this.input = document.createElement("input");
       Object.entries({
         type: "text", role: "combobox", autocomplete: "off", spellcheck: "false",
         "aria-autocomplete": "list", "aria-expanded": "false", "aria-controls": this.id,
-        placeholder: select.options[0] ? select.options[0].text : "",
+        placeholder: truth.placeholder,
       }).forEach(([name, value]) => this.input.setAttribute(name, value));
-      const label = select.labels && select.labels[0];
-      this.input.setAttribute("aria-label", select.getAttribute("aria-label") || (label ? label.textContent : ""));
-      if (select.getAttribute("aria-describedby")) this.input.setAttribute("aria-describedby", select.getAttribute("aria-describedby"));
-      this.input.disabled = select.disabled;
+      const label = truth.labels && truth.labels[0];
+      this.input.setAttribute("aria-label", truth.getAttribute("aria-label") || (label ? label.textContent : ""));
+      this.input.disabled = truth.matches(":disabled");
       this.list = document.createElement("ul");
       this.list.id = this.id;
       this.list.setAttribute("role", "listbox");
       this.list.setAttribute("aria-label", this.input.getAttribute("aria-label"));
       this.list.hidden = true;
-      select.before(this.box);
-      this.box.append(this.input, this.list, select);
-      select.hidden = true;
-      if (label) { this.input.id = `${select.id}-box`; label.htmlFor = this.input.id; }
+      truth.before(this.box);
+      truth.removeAttribute("list");
+      truth.type = "hidden";
+      this.box.append(this.input, this.list, truth);
+      if (label) { this.input.id = `${truth.id}-box`; label.htmlFor = this.input.id; }
       this.input.addEventListener("focus", () => this.input.select());
       this.input.addEventListener("click", () => this.open(""));
       this.input.addEventListener("input", () => this.open(this.input.value));
       this.input.addEventListener("keydown", (event) => this.key(event));
-      this.input.addEventListener("blur", () => this.close());
+      this.input.addEventListener("blur", () => this.leave());
       this.list.addEventListener("mousedown", (event) => {
         event.preventDefault();
         const item = event.target.closest("[role=option]");
@@ -67,62 +85,72 @@
     }
 
     show() {
-      const option = this.select.selectedOptions[0];
-      this.input.value = option && option.value ? option.text : "";
-      this.input.title = this.input.value;
+      const option = chosen(this.truth);
+      const unknown = this.truth.dataset.unknown || this.truth.value;
+      this.input.value = option ? option.label.split(" · ")[0] : unknown;
+      this.input.title = option ? option.label : unknown;
+    }
+
+    // What is emptied is meant to be empty; what is half typed is put back.
+    leave() {
+      if (!this.input.value.trim() && this.truth.value) this.choose("");
+      else this.close();
+    }
+
+    // Why an option does not go with what is chosen beside it; "" when it does.
+    misfit(option) {
+      const partner = this.truth.form.elements[this.truth.dataset.partner];
+      const other = chosen(partner);
+      if (!other) return "";
+      if (this.truth.dataset.side === "value") return together(option.gives, other.takes) ? "" : other.takes;
+      return together(other.gives, option.takes) ? "" : other.gives;
     }
 
     open(typed) {
       const words = typed.toLowerCase().split(/\s+/).filter(Boolean);
-      const taken = takes(this.select);
-      const all = [...this.select.options].filter((option) => option.value && matches(option, words));
-      const good = all.filter((option) => fits(option, taken));
-      const other = words.length ? all.filter((option) => !fits(option, taken)) : [];
+      const all = choices(this.truth.dataset.list).filter((option) => words.every((word) => option.words.includes(word)));
+      const good = all.filter((option) => !this.misfit(option));
+      const other = words.length ? all.filter((option) => this.misfit(option)) : [];
       this.list.replaceChildren();
       this.add(good.slice(0, MOST), null);
-      this.add(other.slice(0, MOST), this.text("misfit"));
-      if (!all.length) this.note(this.text("none"));
-      if (!words.length && good.length < all.length) this.note(this.text("hidden"));
+      if (other.length) {
+        const side = this.truth.dataset.side === "value" ? "misfitValue" : "misfitField";
+        this.add(other.slice(0, MOST), `${text(side)} ${kinds(this.misfit(other[0]))}`);
+      }
+      if (!all.length) this.note(text("none"));
+      if (!words.length && good.length < all.length) this.note(text("hidden"));
       this.list.hidden = false;
       this.input.setAttribute("aria-expanded", "true");
       const items = this.items();
-      const current = items.find((item) => item.dataset.value === this.select.value);
+      const current = items.find((item) => item.dataset.value === this.truth.value);
       this.point(words.length ? items[0] : current || items[0]);
-    }
-
-    text(name) {
-      const editor = document.getElementById("editor-texts");
-      return editor ? editor.dataset[name] : "";
     }
 
     add(options, heading) {
       let group = null;
       if (heading && options.length) this.note(heading);
       for (const option of options) {
-        const label = option.parentElement.label || null;
-        if (!heading && label && label !== group) { this.note(label); group = label; }
+        if (!heading && option.group && option.group !== group) { this.note(option.group); group = option.group; }
         const item = document.createElement("li");
         item.id = `${this.id}-${this.list.children.length}`;
         item.setAttribute("role", "option");
-        item.setAttribute("aria-selected", String(option.value === this.select.value));
+        item.setAttribute("aria-selected", String(option.value === this.truth.value));
         item.dataset.value = option.value;
         if (heading) item.className = "tb-misfit";
-        const [name, ...rest] = option.text.split(" · ");
+        const [name, ...rest] = option.label.split(" · ");
         item.append(name);
-        if (rest.length) {
-          const more = document.createElement("span");
-          more.textContent = rest.join(" · ");
-          item.append(" ", more);
-        }
+        const more = document.createElement("span");
+        more.textContent = heading && option.gives ? kinds(option.gives) : rest.join(" · ");
+        if (more.textContent) item.append(" ", more);
         this.list.append(item);
       }
     }
 
-    note(text) {
+    note(words) {
       const item = document.createElement("li");
       item.setAttribute("role", "presentation");
       item.className = "tb-combo-note";
-      item.textContent = text;
+      item.textContent = words;
       this.list.append(item);
     }
 
@@ -143,7 +171,7 @@
         event.preventDefault();
         if (this.list.hidden) { this.open(""); return; }
         const step = event.key === "ArrowDown" ? 1 : -1;
-        this.point(items[(at + step + items.length) % items.length]);
+        if (items.length) this.point(items[(at + step + items.length) % items.length]);
       } else if (event.key === "Enter" && !this.list.hidden) {
         event.preventDefault();
         if (items[at]) this.choose(items[at].dataset.value);
@@ -154,10 +182,10 @@
     }
 
     choose(value) {
-      const changed = this.select.value !== value;
-      this.select.value = value;
+      const changed = this.truth.value !== value;
+      this.truth.value = value;
       this.close();
-      if (changed) this.select.dispatchEvent(new Event("change", { bubbles: true }));
+      if (changed) this.truth.dispatchEvent(new Event("change", { bubbles: true }));
     }
 
     close() {
@@ -169,7 +197,7 @@
   }
 
   window.tellbackComboboxes = (root) => {
-    for (const select of root.querySelectorAll("select[data-combobox]")) new Combobox(select);
+    lists.clear();
+    for (const input of root.querySelectorAll("input[data-combobox][list]")) new Combobox(input);
   };
-
 })();

@@ -21,8 +21,9 @@
   function remember() {
     const active = document.activeElement;
     const inner = active && active.closest(".tb-combo");
-    const field = inner ? inner.querySelector("select") : active;
+    const field = inner ? inner.querySelector("[data-combobox]") : active;
     return {
+      panes: [...form().querySelectorAll("[data-pane]")].map((pane) => [pane.open, pane.scrollTop, pane.querySelector("[data-filter]").value]),
       open: [...form().querySelectorAll(".tb-rule details[open]")].map((box) => box.closest(".tb-rule").querySelector("[name]").name),
       name: field ? field.name : "",
       order: active && active.name === "_do" ? active.value : "",
@@ -45,6 +46,14 @@
       const box = field && field.closest(".tb-rule");
       if (box) box.querySelector("details").open = true;
     }
+    [...form().querySelectorAll("[data-pane]")].forEach((pane, number) => {
+      const [open, top, words] = kept.panes[number] || [];
+      if (open === undefined) return;
+      pane.open = open;
+      pane.querySelector("[data-filter]").value = words;
+      filter(pane);
+      pane.scrollTop = top;
+    });
     const target = added(order) || named(kept) || pressed(order);
     if (!target) return;
     target.focus();
@@ -67,6 +76,14 @@
     let last = null;
     if (act === "add-step") last = all(".tb-step").pop();
     if (act === "add-rule") last = all(`[name^="${step}-rules-"][name$="-field"]`).pop();
+    if (act === "use" || act === "map") {
+      const [mine, other] = act === "use" ? ["source", "field"] : ["field", "source"];
+      const row = all(`[name^="${step}-rules-"][name$="-${mine}"]`).filter((one) => one.value === places.slice(1).join(":")).pop();
+      if (!row) return null;
+      const beside = form().elements[row.name.replace(`-${mine}`, `-${other}`)];
+      beside.closest(".tb-rule").scrollIntoView({ block: "nearest" });
+      return box(beside);
+    }
     if (act === "add-find") last = all(`[name^="${step}-find-"][name$="-how"]`).pop();
     if (!last) return null;
     return last.matches("section") ? last.querySelector("select") : box(last);
@@ -90,7 +107,7 @@
     touched.clear();
     underWay = true;
     // Rows that move take no text with them: it could end up in another one.
-    form().inert = /^(remove|up)-/.test(order);
+    form().inert = /^((remove|up|down)-|use:|map:)/.test(order);
     const data = new FormData(form());
     data.set("_do", order);
     data.set("_dirty", "1");
@@ -117,6 +134,28 @@
     soil();
   }
 
+  // The step that one works on gets what is taken from the list of what is known.
+  let step = null;
+
+  function aimed(button) {
+    const at = step === null ? null : form().querySelector(`[data-step="${step}"]`);
+    return button.dataset.use && at ? `use:${step}:${button.dataset.use}` : button.value;
+  }
+
+  // In a list beside the rules, words leave only what they name.
+  function filter(pane) {
+    const words = pane.querySelector("[data-filter]").value.toLowerCase().split(/\s+/).filter(Boolean);
+    for (const row of pane.querySelectorAll("[data-words]")) {
+      const text = row.dataset.words.toLowerCase();
+      row.hidden = !words.every((word) => text.includes(word));
+    }
+    for (const group of pane.querySelectorAll("[data-group]")) {
+      group.hidden = !group.querySelector("[data-words]:not([hidden])");
+    }
+  }
+
+  const wide = window.matchMedia("(min-width: 1024px)");
+
   // As without this script: send the form and let the browser draw the page.
   function plainly(order) {
     const field = document.createElement("input");
@@ -132,13 +171,26 @@
       const button = event.target.closest("button[data-draw]");
       if (!button) return;
       event.preventDefault();
-      draw(button.value);
+      draw(aimed(button));
     });
+    form().addEventListener("focusin", (event) => {
+      const at = event.target.closest("[data-step]");
+      if (at) step = at.dataset.step;
+    });
+    for (const pane of form().querySelectorAll("[data-pane]")) {
+      pane.open = wide.matches;
+      pane.querySelector("[data-filter]").addEventListener("input", () => filter(pane));
+      pane.querySelector("[data-filter]").addEventListener("keydown", (event) => {
+        if (event.key === "Enter") event.preventDefault();
+      });
+    }
     form().addEventListener("change", (event) => {
       soil(event);
       if (event.target.matches("[data-redraw]")) draw("draw");
     });
-    form().addEventListener("input", soil);
+    form().addEventListener("input", (event) => {
+      if (!event.target.matches("[data-filter]")) soil(event);
+    });
     form().addEventListener("submit", () => { dirty = false; });
     document.documentElement.classList.add("tb-js");
   }

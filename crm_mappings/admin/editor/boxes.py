@@ -32,10 +32,16 @@ def media() -> forms.Media:
 class Boxes:
     """The conditions of one page, all with the same names to choose from."""
 
-    def __init__(self, stock: Stock) -> None:
+    def __init__(self, stock: Stock, steps: Sequence[str] = ()) -> None:
+        self.stock = stock
         self.widget = ConditionWidget()
         self.field = ConditionField(widget=self.widget)
-        self.widget.groups = self.field.groups = groups(stock)
+        known = (*groups(stock), _steps(steps))
+        self.widget.groups = self.field.groups = tuple(g for g in known if g.names)
+
+    def after(self, steps: Sequence[str]) -> Boxes:
+        """Return the conditions of a step, which may ask for those before it."""
+        return Boxes(self.stock, steps)
 
     def box(
         self, *, name: str, value: object, order: str, errors: Sequence[str]
@@ -77,6 +83,20 @@ def groups(stock: Stock) -> tuple[NameGroup, ...]:
     given = _group(_("Variables of triggers"), "variable", stock, declared)
     response = _group(_("Response"), "response", stock, set())
     return tuple(group for group in (*asked, given, response) if group.names)
+
+
+def _steps(keys: Sequence[str]) -> NameGroup:
+    names = tuple(
+        NameChoice(
+            source="step",
+            name=key,
+            label=_("Step “%(step)s” has a record") % {"step": key},
+            type="record",
+        )
+        for key in keys
+        if key
+    )
+    return NameGroup(label=_("Earlier steps"), names=names)
 
 
 def _group(label: str, source: Any, stock: Stock, but: set[str]) -> NameGroup:

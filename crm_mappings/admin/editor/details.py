@@ -70,11 +70,26 @@ def table(
 
 
 def picklist_options(schema: FieldSchema | None) -> Options | None:
+    if schema is not None and schema.record_types:
+        return plain((one.developer_name, one.name) for one in schema.record_types)
     if schema is None or not schema.picklist:
         return None
     return plain(
         (value.value, value.label) for value in schema.picklist if value.active
     )
+
+
+def constants(row: Row, schema: FieldSchema | None) -> Any:
+    """Return what a constant is chosen from; None where it is typed."""
+    if row.get("source") != "constant" or schema is None:
+        return None
+    options = picklist_options(schema)
+    if schema.type == "boolean":
+        options = plain([("true", _("yes")), ("false", _("no"))])
+    chosen = str(row.get("text", ""))
+    if options is None or schema.type == "multipicklist":
+        return None
+    return options.select(chosen, chosen)
 
 
 def transforms(row: Row, name: str) -> list[dict[str, Any]]:

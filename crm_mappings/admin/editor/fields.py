@@ -21,6 +21,7 @@ TAKES: Mapping[str, str] = MappingProxyType(
         "datetime": "date",
         "time": "date text",
         "reference": "id text",
+        "base64": "file",
         "multipicklist": "list text number boolean",
         "email": "text",
         "phone": "text",
@@ -37,6 +38,8 @@ def type_words(field: FieldSchema) -> str:
     if field.type in NUMBERS and field.precision:
         whole = field.precision - field.scale
         return f"{_(TYPE_WORDS[field.type])} ({whole}, {field.scale})"
+    if field.record_types:
+        return _("Record type")
     if field.type == "reference":
         return _("Lookup (%(to)s)") % {"to": ", ".join(field.reference_to[:3])}
     words = _(TYPE_WORDS[field.type]) if field.type in TYPE_WORDS else field.type
@@ -64,8 +67,44 @@ TYPE_WORDS: Mapping[str, str] = MappingProxyType(
         "multipicklist": gettext_noop("Multi-select picklist"),
         "combobox": gettext_noop("Combo box"),
         "id": gettext_noop("Id"),
+        "base64": gettext_noop("File"),
+        "address": gettext_noop("Address"),
     }
 )
+
+
+def gives_words(kind: str) -> str:
+    """Return the kind of a fact in a word."""
+    return _(GIVES_WORDS[kind]) if kind in GIVES_WORDS else kind
+
+
+GIVES_WORDS: Mapping[str, str] = MappingProxyType(
+    {
+        "number": gettext_noop("number"),
+        "text": gettext_noop("text"),
+        "boolean": gettext_noop("yes or no"),
+        "list": gettext_noop("list"),
+        "date": gettext_noop("date"),
+        "time": gettext_noop("time"),
+        "id": gettext_noop("record"),
+        "any": gettext_noop("any"),
+    }
+)
+
+
+def why_not(field: FieldSchema, action: str) -> str:
+    """Return why the action cannot write a field; "" where it can."""
+    if field.writable(action):
+        return ""
+    if field.calculated:
+        return _("Calculated by Salesforce")
+    if field.createable and not field.updateable:
+        return _("Can only be set when a record is created")
+    if field.updateable and not field.createable:
+        return _("Can only be changed later, not when a record is created")
+    if not field.permissionable:
+        return _("Kept by Salesforce itself")
+    return _("Read-only, or the connected user may not edit it")
 
 
 def needed(schema: ObjectSchema, action: str) -> tuple[FieldSchema, ...]:

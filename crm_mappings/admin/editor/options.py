@@ -1,11 +1,12 @@
-"""Owns long lists of choices: drawn once, shown many times with one selected."""
+"""Owns long lists of choices: each drawn once, however many boxes choose from it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 
-from django.utils.html import conditional_escape, format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 
@@ -25,55 +26,74 @@ class Group:
 
 
 class Options:
-    """The `<option>`s of one select, in groups; a group without label is bare."""
+    """Choices in groups; a group without label is bare."""
 
     def __init__(self, groups: Iterable[Group]) -> None:
         self.groups = tuple(group for group in groups if group.options)
-        self.offsets: dict[str, int] = {}
-        html = SafeString("")
-        for group in self.groups:
-            if group.label:
-                html += format_html('<optgroup label="{}">', group.label)
-            for option in group.options:
-                start = format_html('<option value="{}"', option.value)
-                self.offsets.setdefault(option.value, len(html) + len(start))
-                html += start + _end(option)
-            if group.label:
-                html += SafeString("</optgroup>")
-        self.html = html
 
     def __bool__(self) -> bool:
         return bool(self.groups)
 
     def __contains__(self, value: str) -> bool:
-        return value in self.offsets
+        return value in self.labels
+
+    @cached_property
+    def labels(self) -> dict[str, str]:
+        return {
+            option.value: option.label
+            for group in self.groups
+            for option in group.options
+        }
+
+    @cached_property
+    def datalist(self) -> SafeString:
+        """Return the `<option>`s that many boxes of one page share."""
+        return format_html_join(
+            "",
+            '<option value="{}" label="{}" data-group="{}"{}></option>',
+            (
+                (option.value, option.label, group.label, _data(option))
+                for group in self.groups
+                for option in group.options
+            ),
+        )
 
     def select(self, value: str, unknown: str) -> SafeString:
-        """Return the options with `value` selected; what is not among them is kept
-        as an option of its own, called by the text `unknown`."""
-        if not value:
-            return self.html
-        if value not in self.offsets:
-            extra = format_html(
+        """Return the options of a short select with `value` selected; what is not
+        among them is kept as an option of its own, called by the text `unknown`."""
+        html = SafeString("")
+        if value and value not in self:
+            html = format_html(
                 '<option value="{}" selected>{}</option>', value, unknown
             )
-            return extra + self.html
-        at = self.offsets[value]
-        return SafeString(f"{self.html[:at]} selected{self.html[at:]}")
+        for group in self.groups:
+            inner = format_html_join(
+                "",
+                '<option value="{}"{}>{}</option>',
+                (
+                    (
+                        option.value,
+                        SafeString(" selected") if option.value == value else "",
+                        option.label,
+                    )
+                    for option in group.options
+                ),
+            )
+            if group.label:
+                inner = format_html(
+                    '<optgroup label="{}">{}</optgroup>', group.label, inner
+                )
+            html += inner
+        return html
 
 
-def _end(option: Option) -> SafeString:
+def _data(option: Option) -> SafeString:
     data = SafeString("")
     if option.gives:
         data += format_html(' data-gives="{}"', option.gives)
     if option.takes:
         data += format_html(' data-takes="{}"', option.takes)
-    return (
-        data
-        + SafeString(">")
-        + conditional_escape(option.label)
-        + SafeString("</option>")
-    )
+    return data
 
 
 def plain(choices: Iterable[tuple[str, object]]) -> Options:

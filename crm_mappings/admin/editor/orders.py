@@ -8,9 +8,12 @@ PLACE_DIGITS = 5
 
 
 def apply(sheet: Row, order: str) -> None:
-    """Carry out `add-rule:0`, `remove-rule:0:3`, `up-step:1`… An order that fits
-    nothing changes nothing."""
+    """Carry out `add-rule:0`, `remove-rule:0:3`, `down-step:1`, `use:0:question.nps`,
+    `map:0:CSAT__c`… An order that fits nothing changes nothing."""
     act, what, at = parts(order)
+    if act in {"use", "map"}:
+        _take(sheet, order)
+        return
     if act == "ask":
         _ask(sheet, what, at)
         return
@@ -24,6 +27,27 @@ def apply(sheet: Row, order: str) -> None:
         del rows[index]
     elif act == "up" and 0 < index < len(rows):
         rows[index - 1], rows[index] = rows[index], rows[index - 1]
+    elif act == "down" and index + 1 < len(rows):
+        rows[index], rows[index + 1] = rows[index + 1], rows[index]
+
+
+def _take(sheet: Row, order: str) -> None:
+    """Put a fact or a field into the row that waits for one, or into a new row."""
+    act, place, chosen = [*order.split(":", 2), "", ""][:3]
+    steps = list_of(sheet, "steps")
+    if not place.isdecimal() or len(place) >= PLACE_DIGITS or int(place) >= len(steps):
+        return
+    rows = list_of(steps[int(place)], "rules")
+    mine, other = ("source", "field") if act == "use" else ("field", "source")
+    if mine == "field" and any(row.get("field") == chosen for row in rows):
+        return
+    waiting = (row for row in rows if row.get(other) and not row.get(mine))
+    blank = (row for row in rows if not row.get(other) and not row.get(mine))
+    row = next(waiting, None) or next(blank, None)
+    if row is None:
+        row = new_row("rule")
+        rows.append(row)
+    row[mine] = chosen
 
 
 def parts(order: str) -> tuple[str, str, list[int]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -16,7 +17,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from crm_mappings import activation, documents
-from crm_mappings.admin.editor import answers, orders, screen
+from crm_mappings.admin.editor import answers, orders, panes, screen
 from crm_mappings.admin.editor import sheet as sheets
 from crm_mappings.admin.editor.boxes import Boxes
 from crm_mappings.admin.editor.options import plain
@@ -25,9 +26,11 @@ from crm_mappings.admin.editor.sheet import Row
 from crm_mappings.admin.editor.stock import Stock, load
 from crm_mappings.models import Connection, Mapping
 from crm_mappings.plan.check import Finding
+from crm_mappings.plan.differing import Difference, differences
 from crm_mappings.plan.rules import MappingError, parse
 from surveys.models import Survey
 
+PLACE = re.compile(r"steps\[(\d+)\]")
 KEEPING = frozenset({"save", "activate", "preview"})
 
 
@@ -58,11 +61,19 @@ class Page:
         mistakes: list[tuple[str, str]] = []
 
         def read(path: str, value: object) -> Any:
-            document, wrong = self.boxes.read(value)
+            document, wrong = self._boxes_at(path, sheet).read(value)
             mistakes.extend((path, message) for message in wrong)
             return document
 
         return sheets.to_document(sheet, read), mistakes
+
+    def _boxes_at(self, path: str, sheet: Row) -> Boxes:
+        """A condition may ask for the steps before its own."""
+        place = PLACE.match(path)
+        if place is None:
+            return self.boxes
+        earlier = sheet["steps"][: int(place[1])]
+        return self.boxes.after([str(step.get("key", "")) for step in earlier])
 
     def note(self, path: str, message: str) -> None:
         self.errors.setdefault(path, []).append(message)
@@ -80,7 +91,7 @@ class Page:
         )
         self.checked = True
 
-    def save(self, now: datetime) -> bool:
+    def save(self, *, may_trust: bool = False) -> bool:
         """Save the sheet as the draft; False when something in it is refused."""
         self.sheet = sheets.without_blanks(self.sheet)
         document, mistakes = self.documented(self.sheet)
@@ -90,7 +101,7 @@ class Page:
         if self.errors:
             return False
         try:
-            documents.save_document(document=document)
+            documents.save_document(document=document, may_trust=may_trust)
         except MappingError as error:
             for problem in error.problems:
                 self.note(problem.path, problem.message)
@@ -127,15 +138,17 @@ class Page:
             )
         return mistakes
 
-    def differs(self) -> bool:
-        """Say whether the draft is other than what runs."""
+    def changes(self) -> list[Difference]:
+        """Return what the draft changes of what runs."""
         live = self.mapping.live_revision
-        return live is not None and live.document != documents.mapping_document(
-            self.mapping
-        )
+        if live is None:
+            return []
+        draft = documents.mapping_document(self.mapping)
+        return differences(live.document, draft)
 
     def context(self) -> dict[str, Any]:
         remarks = Remarks(errors=self.errors, findings=self.findings)
+        lists = screen.Lists()
         grades = Counter(str(finding.grade) for finding in self.findings)
         return {
             "original": self.mapping,
@@ -148,7 +161,12 @@ class Page:
             "checked": self.checked,
             "counts": grades,
             "findings": remarks.found(None, None),
-            "steps": screen.build(self.sheet, self.stock, self.boxes, remarks),
+            "steps": screen.build(self.sheet, self.stock, self.boxes, remarks, lists),
+            "lists": lists.drawn,
+            "known": panes.known_groups(self.sheet, self.stock),
+            "has_samples": bool(self.stock.samples),
+            "place": max(len(self.sheet["steps"]) - 1, 0),
+            "changes": self.changes(),
             "condition": self.boxes.box(
                 name="condition",
                 value=self.sheet.get("condition"),
@@ -191,23 +209,24 @@ def connection_options(chosen: str) -> Any:
     return plain((row.key, row.name) for row in rows).select(chosen, chosen)
 
 
-def shown(mapping: Mapping, now: datetime) -> Page:
+def shown(mapping: Mapping, now: datetime, *, may_read: bool = False) -> Page:
     """Return the page of a draft as it is kept."""
-    page = _page(
-        mapping, sheets.from_document(documents.mapping_document(mapping)), now
-    )
+    sheet = sheets.from_document(documents.mapping_document(mapping))
+    page = _page(mapping, sheet, now, may_read)
     page.check(now)
     return page
 
 
-def typed(mapping: Mapping, posted: QueryDict, now: datetime) -> Page:
+def typed(
+    mapping: Mapping, posted: QueryDict, now: datetime, *, may_read: bool = False
+) -> Page:
     """Return the page of what was sent, with its order carried out."""
     sheet = sheets.read(dict(_texts(posted)))
     sheet["key"] = mapping.key
     order = posted.get("_do", "")
     orders.apply(sheet, order)
     _name_steps(sheet)
-    page = _page(mapping, sheet, now)
+    page = _page(mapping, sheet, now, may_read)
     page.dirty = True
     if order.startswith("match-rule:"):
         _match(page, order)
@@ -254,13 +273,19 @@ def _match(page: Page, order: str) -> None:
         rule["open"] = "1"
 
 
-def _page(mapping: Mapping, sheet: Row, now: datetime) -> Page:
+def _page(mapping: Mapping, sheet: Row, now: datetime, may_read: bool) -> Page:
     survey = Survey.objects.filter(key=sheet.get("survey")).first() or mapping.survey
     found = Connection.objects.filter(key=sheet.get("connection")).first()
     connection = found or mapping.connection
     sheet["survey"], sheet["connection"] = survey.key, connection.key
     objects = [str(step.get("object", "")) for step in sheet["steps"]]
-    stock = load(survey=survey, connection=connection, objects=objects, now=now)
+    stock = load(
+        survey=survey,
+        connection=connection,
+        objects=objects,
+        now=now,
+        may_read=may_read,
+    )
     return Page(
         mapping=mapping,
         sheet=sheet,

@@ -14,15 +14,18 @@ from crm_mappings.admin.editor import details, fields
 from crm_mappings.admin.editor import sheet as sheets
 from crm_mappings.admin.editor.boxes import Boxes
 from crm_mappings.admin.editor.options import Options, plain
+from crm_mappings.admin.editor.panes import field_pane
 from crm_mappings.admin.editor.sheet import Row
 from crm_mappings.admin.editor.stock import Stock
+from crm_mappings.admin.editor.trying import Tried, tried
 from crm_mappings.models import FieldRule, Step
 from crm_mappings.plan.check import Finding
-from crm_mappings.plan.schema import ObjectSchema
+from crm_mappings.plan.schema import FieldSchema, ObjectSchema
 
 ACTIONS = plain(Step.Action.choices)
 NO_MATCH = plain(Step.NoMatch.choices)
 BLANK = plain(FieldRule.Blank.choices)
+DUPLICATES = plain(Step.Duplicates.choices)
 OVERWRITE = plain(FieldRule.Overwrite.choices)
 TYPED = frozenset(sheets.TYPED)
 
@@ -78,14 +81,32 @@ class Remarks:
         ]
 
 
+@dataclass(slots=True)
+class Lists:
+    """The long lists of a page, each drawn once: its name -> its options."""
+
+    drawn: dict[str, SafeString] = field(default_factory=dict)
+
+    def name(self, name: str, options: Options) -> str:
+        if name not in self.drawn:
+            self.drawn[name] = options.datalist
+        return name
+
+
 def build(
-    sheet: Row, stock: Stock, boxes: Boxes, remarks: Remarks
+    sheet: Row, stock: Stock, boxes: Boxes, remarks: Remarks, lists: Lists
 ) -> list[dict[str, Any]]:
     """Return the steps as the template shows them."""
     keys = [str(step.get("key", "")) for step in sheet["steps"]]
     return [
         _Step(
-            place, row, stock, boxes, remarks, stock.source_options(keys[:place])
+            place,
+            row,
+            stock,
+            boxes.after(keys[:place]),
+            remarks,
+            stock.source_options(keys[:place]),
+            lists,
         ).view()
         for place, row in enumerate(sheet["steps"])
     ]
@@ -99,6 +120,7 @@ class _Step:
     boxes: Boxes
     remarks: Remarks
     sources: Options
+    lists: Lists
 
     @property
     def name(self) -> str:
@@ -109,6 +131,10 @@ class _Step:
         return f"steps[{self.place}]"
 
     @property
+    def key(self) -> str:
+        return str(self.row.get("key", ""))
+
+    @property
     def action(self) -> str:
         return str(self.row.get("action") or "update")
 
@@ -117,33 +143,24 @@ class _Step:
         return self.stock.schema(str(self.row.get("object", "")))
 
     def view(self) -> dict[str, Any]:
-        row, schema, key = self.row, self.schema, str(self.row.get("key", ""))
-        fields_of = fields.field_options(schema, self.action) if schema else None
-        ruled = {str(rule.get("field", "")) for rule in row["rules"]}
+        row, schema = self.row, self.schema
+        writes = self.action != "find"
         return {
             "name": self.name,
             "place": self.place,
             "number": self.place + 1,
             "row": row,
-            "action": ACTIONS.select(self.action, self.action),
+            "title": sentence(row, schema),
             "objects": self._objects(),
             "described": schema is not None,
-            "finds": self.action != "create",
-            "writes": self.action != "find",
-            "asks_no_match": self.action in {"update", "find"},
-            "no_match": NO_MATCH.select(str(row.get("no_match", "")), "?"),
-            "several": several_options(self.action).select(
-                str(row.get("several", "")), "?"
-            ),
-            "key_fields": self._key_fields(),
+            "writes": writes,
+            "pane": field_pane(schema, self.action, row) if schema and writes else None,
+            **self._choices(),
             "finders": [
                 self._finder(number, finder)
                 for number, finder in enumerate(row["find"])
             ],
-            "rules": [
-                self._rule(number, rule, fields_of)
-                for number, rule in enumerate(row["rules"])
-            ],
+            "rules": self._rules(),
             "condition": self.boxes.box(
                 name=f"{self.name}-condition",
                 value=row.get("condition"),
@@ -151,45 +168,71 @@ class _Step:
                 errors=self.remarks.errors.get(f"{self.path}.condition", []),
             ),
             "errors": self.remarks.own(self.path, ("fields", "find")),
-            "findings": self.remarks.found(key, None)
-            + [
-                finding
-                for finding in self.remarks.findings
-                if finding.step == key and finding.field and finding.field not in ruled
-            ],
-            "missing": [
-                field
-                for field in (fields.needed(schema, self.action) if schema else ())
-                if field.name not in ruled | {row.get("key_field")}
-            ],
+            "findings": self._findings(),
+            "missing": self._missing(),
         }
 
-    def _objects(self) -> SafeString | None:
+    def _choices(self) -> dict[str, Any]:
+        """Return the short selects of a step, those that its action asks."""
+        row = self.row
+        asked = {
+            "action": ACTIONS.select(self.action, self.action),
+            "finds": self.action != "create",
+            "asks_no_match": self.action in {"update", "find"},
+            "no_match": NO_MATCH.select(str(row.get("no_match", "")), "?"),
+            "several": several_options(self.action).select(
+                str(row.get("several", "")), "?"
+            ),
+            "key_fields": self._key_fields(),
+        }
+        if sheets.may_create(row):
+            asked["duplicates"] = DUPLICATES.select(str(row.get("duplicates", "")), "?")
+        return asked
+
+    def _findings(self) -> list[Finding]:
+        """Return what is said of the step itself, and of fields without a rule."""
+        ruled = {str(rule.get("field", "")) for rule in self.row["rules"]}
+        named = [
+            finding
+            for finding in self.remarks.findings
+            if finding.step == self.key and finding.field not in {*ruled, None}
+        ]
+        return [*self.remarks.found(self.key, None), *named]
+
+    def _missing(self) -> list[FieldSchema]:
+        ruled = {str(rule.get("field", "")) for rule in self.row["rules"]}
+        needed = fields.needed(self.schema, self.action) if self.schema else ()
+        known = {*ruled, self.row.get("key_field")}
+        return [field for field in needed if field.name not in known]
+
+    def _objects(self) -> str:
         options = self.stock.object_options
-        chosen = str(self.row.get("object", ""))
-        return options.select(chosen, chosen) if options else None
+        return self.lists.name("objects", options) if options else ""
+
+    def _list(self, what: str, options: Options) -> str:
+        name = f"{what}-{self.row.get('object')}-{self.action}"
+        return self.lists.name(name, options)
+
+    def _sources(self) -> str:
+        return self.lists.name(f"sources-{self.place}", self.sources)
 
     def _key_fields(self) -> SafeString | None:
         """Return the choices of a key field; None where a step makes no record."""
         chosen = str(self.row.get("key_field", ""))
-        creates = (
-            self.action in {"create", "upsert"} or self.row.get("no_match") == "create"
-        )
-        if not (creates and self.action != "find") and not chosen:
+        if not sheets.may_create(self.row) and not chosen:
             return None
         options = fields.key_options(self.schema) if self.schema else plain([])
         return options.select(chosen, self._unknown(chosen))
 
     def _unknown(self, name: str) -> str:
-        if self.schema is None:
+        if self.schema is None or name in self.schema.fields or not name:
             return name
         text = _("%(field)s: not among the fields of %(object)s")
         return text % {"field": name, "object": self.schema.name}
 
     def _finder(self, number: int, row: Row) -> dict[str, Any]:
-        how, field_name = str(row.get("how", "")), str(row.get("field", ""))
+        how, source = str(row.get("how", "")), str(row.get("source", ""))
         options = fields.match_options(self.schema) if self.schema else None
-        source = str(row.get("source", ""))
         return {
             "name": f"{self.name}-find-{number}",
             "order": f"{self.place}:{number}",
@@ -198,40 +241,59 @@ class _Step:
             "how": finder_options().select(how, how),
             "by_record": how == "record",
             "by_value": how not in {"", "record"},
-            "fields": options.select(field_name, self._unknown(field_name))
-            if options
-            else None,
-            "sources": self.sources.select(source, gone(source)),
+            "fields": self._list("match", options) if options else "",
+            "unknown_field": self._unknown(str(row.get("field", ""))),
+            "sources": self._sources(),
+            "unknown": self._gone(source),
             "typed": source in TYPED,
             "errors": self.remarks.at(f"{self.path}.find[{number}]"),
         }
 
-    def _rule(self, number: int, row: Row, fields_of: Options | None) -> dict[str, Any]:
+    def _gone(self, source: str) -> str:
+        """Say of a source that it is not there any more."""
+        if not source or source in self.sources:
+            return ""
+        return _("%(source)s: not in this survey any more") % {"source": source}
+
+    def _rules(self) -> list[dict[str, Any]]:
+        schema, listed = self.schema, ""
+        if schema is not None:
+            options = fields.field_options(schema, self.action)
+            listed = self._list("fields", options)
+        rows = enumerate(self.row["rules"])
+        return [self._rule(number, row, listed) for number, row in rows]
+
+    def _rule(self, number: int, row: Row, listed: str) -> dict[str, Any]:
         field_name, source = str(row.get("field", "")), str(row.get("source", ""))
-        schema = self.schema.fields.get(field_name) if self.schema else None
+        schema = self.schema
+        described = schema.fields.get(field_name) if schema else None
         errors = self.remarks.at(f"{self.path}.fields[{number}]")
-        key = str(self.row.get("key", ""))
+        findings = self.remarks.found(self.key, field_name) if field_name else []
+        name = f"{self.name}-rules-{number}"
         return {
-            "name": f"{self.name}-rules-{number}",
+            "name": name,
             "order": f"{self.place}:{number}",
-            "anchor": f"at-{key}-{field_name}",
+            "anchor": f"at-{self.key}-{field_name}",
             "number": number + 1,
+            "is_last": number + 1 == len(self.row["rules"]),
             "row": row,
-            "title": schema.label if schema else field_name,
-            "schema": schema,
-            "fields": fields_of.select(field_name, self._unknown(field_name))
-            if fields_of is not None
-            else None,
-            "sources": self.sources.select(source, gone(source)),
+            "title": described.label if described else field_name,
+            "schema": described,
+            "type": fields.type_words(described) if described else "",
+            "is_required": bool(described and described.required_on_create),
+            "fields": listed,
+            "unknown_field": self._unknown(field_name),
+            "sources": self._sources(),
+            "unknown": self._gone(source),
             "typed": source in TYPED,
             "template": source == "template",
-            "table": details.table(
-                row, self.stock, schema, f"{self.name}-rules-{number}"
-            ),
-            "may_match": bool(schema and schema.picklist),
-            "transforms": details.transforms(row, f"{self.name}-rules-{number}"),
+            "constants": details.constants(row, described),
+            "tried": self._tried(row, described),
+            "table": details.table(row, self.stock, described, name),
+            "may_match": bool(described and described.picklist),
+            "transforms": details.transforms(row, name),
             "condition": self.boxes.box(
-                name=f"{self.name}-rules-{number}-condition",
+                name=f"{name}-condition",
                 value=row.get("condition"),
                 order=f"ask-rule:{self.place}:{number}",
                 errors=(),
@@ -239,11 +301,34 @@ class _Step:
             "blank": BLANK.select(str(row.get("blank", "")), "?"),
             "overwrite": OVERWRITE.select(str(row.get("overwrite", "")), "?"),
             "errors": errors,
-            "findings": self.remarks.found(key, field_name) if field_name else [],
+            "findings": findings,
+            "is_fine": bool(findings) and all(one.grade == "fine" for one in findings),
             "summary": details.summary(row),
             "open": bool(errors) or row.get("open") == "1",
         }
 
+    def _tried(self, row: Row, described: FieldSchema | None) -> Tried | None:
+        if self.schema is None or described is None or not row.get("source"):
+            return None
+        document = sheets.rule_document(
+            row, "", lambda _path, value: self._asked(value)
+        )
+        return tried(document, described, self.schema, self.stock.latest)
 
-def gone(source: str) -> str:
-    return _("%(source)s: not in this survey any more") % {"source": source}
+    def _asked(self, value: object) -> Any:
+        document, mistakes = self.boxes.read(value)
+        return None if mistakes else document
+
+
+def sentence(row: Row, schema: ObjectSchema | None) -> str:
+    """Say in a few words what a step does, for its heading."""
+    name = schema.label if schema else str(row.get("object", ""))
+    if not name:
+        return _("a new step")
+    words = {
+        "create": _("Create %(object)s"),
+        "upsert": _("Update or create %(object)s"),
+        "find": _("Find %(object)s"),
+    }
+    made = words.get(str(row.get("action")), _("Update %(object)s"))
+    return made % {"object": name}

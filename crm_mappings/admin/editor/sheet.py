@@ -216,7 +216,7 @@ def _step_document(step: Row, path: str, read: ReadCondition) -> dict[str, Any]:
         "key_field": step.get("key_field") or None if may_create(step) else None,
         "condition": read(f"{path}.condition", step.get("condition")),
         "fields": [
-            _rule(row, f"{path}.fields[{number}]", read)
+            rule_document(row, f"{path}.fields[{number}]", read)
             for number, row in enumerate(writes)
         ],
     }
@@ -245,7 +245,7 @@ def _finder(row: Row) -> dict[str, Any]:
     }
 
 
-def _rule(row: Row, path: str, read: ReadCondition) -> dict[str, Any]:
+def rule_document(row: Row, path: str, read: ReadCondition) -> dict[str, Any]:
     return {
         "field": row.get("field", ""),
         "value": token_source(row.get("source", ""), row.get("text", "")),

@@ -3,26 +3,35 @@ known. An org that does not answer costs the lists, never the page."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
-from itertools import groupby
+from itertools import groupby, permutations
 
 from django.utils.translation import gettext as _
 
 from crm_mappings import connections, facts
 from crm_mappings.admin.editor import sheet as sheets
 from crm_mappings.admin.editor.options import Group, Option, Options
+from crm_mappings.facts import FactInfo
 from crm_mappings.models import Connection
 from crm_mappings.plan.schema import ObjectSchema
+from crm_mappings.plan.sources import SourceError, parse_source
+from crm_mappings.plan.values import Facts, read
 from crm_mappings.salesforce.errors import Kind, OrgError
 from deployments.models import Trigger
+from responses.models import Response
 from surveys import definition as definitions
 from surveys import publishing
 from surveys.definition import Definition, DefinitionError
 from surveys.models import Survey
 
+# So many responses are read for examples, and so much of each is shown.
+LATEST = 5
+SHOWN = 60
+# So many earlier steps are offered as “the one or else the other”.
+MOST_PAIRED = 4
 COMMON_RECORDS = ("Account", "Case", "Contact", "Lead", "Opportunity")
 
 
@@ -35,6 +44,9 @@ class Stock:
     schemas: Mapping[str, ObjectSchema] = field(default_factory=dict)
     records: tuple[str, ...] = ()
     variables: tuple[str, ...] = ()
+    # What the latest responses have given: a fact's name -> the value, in words.
+    samples: Mapping[str, str] = field(default_factory=dict)
+    latest: Facts | None = None
     # What could not be found out, in words.
     gaps: tuple[str, ...] = ()
 
@@ -57,7 +69,8 @@ class Stock:
                     options=tuple(
                         Option(value=info.name, label=title(info.label, info.name))
                         for info in self.objects
-                        if info.queryable
+                        # An event can be published, and never be found.
+                        if info.queryable or info.createable
                     ),
                 )
             ]
@@ -66,21 +79,12 @@ class Stock:
     def schema(self, name: str) -> ObjectSchema | None:
         return self.schemas.get(name)
 
-    def source_options(self, earlier: Iterable[str]) -> Options:
+    def source_options(self, earlier: Sequence[str]) -> Options:
         """Return every fact, and the records of the steps before."""
         groups = [
-            Group(label=str(label), options=tuple(_option(fact) for fact in members))
+            Group(label=str(label), options=tuple(map(self._option, members)))
             for label, members in groupby(self.facts, key=lambda fact: fact.group)
         ]
-        steps = tuple(
-            Option(
-                value=f"step.{key}",
-                label=_("Record of step “%(step)s”") % {"step": key},
-                gives="id",
-            )
-            for key in earlier
-            if key
-        )
         typed = (
             Option(value="constant", label=_("Always the same: a constant")),
             Option(value="template", label=_("A text with answers in it")),
@@ -88,46 +92,68 @@ class Stock:
         return Options(
             [
                 *groups,
-                Group(label=_("Earlier steps"), options=steps),
+                Group(label=_("Earlier steps"), options=tuple(_records_of(earlier))),
                 Group(label=_("Typed by you"), options=typed),
             ]
         )
+
+    def _option(self, fact: FactInfo) -> Option:
+        token = sheets.source_token(fact.source)
+        sample = self.samples.get(token) or say(fact.sample)
+        more = " · " + _("e.g. %(sample)s") % {"sample": sample} if sample else ""
+        return Option(value=token, label=f"{fact.label}{more}", gives=str(fact.type))
+
+
+def _records_of(earlier: Sequence[str]) -> Iterator[Option]:
+    keys = [key for key in earlier if key]
+    for key in keys:
+        text = _("Record of step “%(step)s”") % {"step": key}
+        yield Option(value=f"step.{key}", label=text, gives="id")
+    for key, other in permutations(keys[-MOST_PAIRED:], 2):
+        text = _("Record of step “%(step)s”, or else of “%(other)s”")
+        named = text % {"step": key, "other": other}
+        yield Option(value=f"step.{key}.{other}", label=named, gives="id")
 
 
 def title(label: str, name: str) -> str:
     return name if label == name else f"{label} ({name})"
 
 
-def _option(fact: facts.FactInfo) -> Option:
-    sample = ""
-    if fact.sample is not None:
-        sample = " · " + _("e.g. %(sample)s") % {"sample": _say(fact.sample)}
-    return Option(
-        value=sheets.source_token(fact.source),
-        label=f"{fact.label}{sample}",
-        gives=str(fact.type),
-    )
-
-
-def _say(sample: object) -> str:
+def say(sample: object) -> str:
+    """Return a value as it stands in a list of choices: short, on one line."""
+    if sample is None:
+        return ""
     if isinstance(sample, list | tuple):
-        return ", ".join(map(str, sample))
-    if isinstance(sample, bool):
-        return _("yes") if sample else _("no")
-    return str(sample)
+        text = ", ".join(map(str, sample))
+    elif isinstance(sample, bool):
+        text = _("yes") if sample else _("no")
+    else:
+        text = " ".join(str(sample).split())
+    return text if len(text) <= SHOWN else f"{text[:SHOWN]}…"
 
 
 def load(
-    *, survey: Survey, connection: Connection, objects: Iterable[str], now: datetime
+    *,
+    survey: Survey,
+    connection: Connection,
+    objects: Iterable[str],
+    now: datetime,
+    may_read: bool = False,
 ) -> Stock:
-    """Return what can be offered; what the org does not say is said in `gaps`."""
+    """Return what can be offered; what the org does not say is said in `gaps`.
+
+    Only who `may_read` responses sees what people have answered.
+    """
     asking = _Asking(connection=connection, now=now)
     definition = _definition(survey)
     if definition is None:
         asking.gaps.append(
             _("The survey cannot be read yet: finish its questions first.")
         )
+    latest = _latest(survey) if may_read else []
     return Stock(
+        latest=latest[0] if latest else None,
+        samples=_samples(latest),
         definition=definition,
         objects=tuple(asking.objects()),
         schemas=asking.schemas({name for name in objects if name}),
@@ -135,6 +161,35 @@ def load(
         variables=tuple(sorted(_variables(survey))),
         gaps=tuple(asking.gaps),
     )
+
+
+def _latest(survey: Survey) -> list[Facts]:
+    """Return what is known of the latest responses, newest first."""
+    done = Response.objects.filter(survey=survey, status=Response.Status.COMPLETED)
+    rows = done.select_related("version", "invitation", "deployment", "survey")
+    return [facts.read(row) for row in rows.order_by("-completed_at")[:LATEST]]
+
+
+def _samples(latest: Sequence[Facts]) -> dict[str, str]:
+    """Return for each fact what was given last, where anything was."""
+    found: dict[str, str] = {}
+    for known in reversed(latest):
+        named = facts.catalogue(
+            known.definition, variables=known.variables, records=known.records
+        )
+        for fact in named:
+            text = _read(fact, known)
+            if text:
+                found[sheets.source_token(fact.source)] = text
+    return found
+
+
+def _read(fact: facts.FactInfo, known: Facts) -> str:
+    try:
+        return say(read(parse_source(fact.source), known, {}))
+    except SourceError:
+        # A variable that came before its name was checked.
+        return ""
 
 
 @dataclass(kw_only=True)
