@@ -20,6 +20,7 @@ from responses.tongues import tongue
 from responses.views import notices
 from surveys import logic, piping
 from surveys.answers import AnswerProblem, Raw
+from surveys.arrangement import arranged
 from surveys.definition import Definition, Kind, Page
 from surveys.showing import Scene
 
@@ -31,10 +32,10 @@ SEED = 1
 def show(request: HttpRequest, scene: Scene) -> HttpResponse:
     """The page that the scene begins with, or what follows the one that was sent."""
     scenery = Scenery(scene, _carried(request.POST.get("start", "")))
-    page = scene.definition.page(request.POST.get("page", ""))
+    page = scenery.definition.page(request.POST.get("page", ""))
     if request.method == "POST" and page is not None:
         return scenery.turn(request, page)
-    return scenery.page(scene.definition.page(scene.page) or scenery.first())
+    return scenery.page(scenery.definition.page(scene.page) or scenery.first())
 
 
 def _carried(signed: str) -> dict[str, object]:
@@ -50,7 +51,10 @@ class Scenery:
 
     def __init__(self, scene: Scene, answers: dict[str, object]) -> None:
         self.scene = scene
-        self.definition: Definition = scene.definition
+        single = scene.look.paging == "questions"
+        self.definition: Definition = arranged(
+            scene.definition, seed=SEED, single=single
+        )
         self.answers = answers
         self.language = self.spoken(scene.language)
 

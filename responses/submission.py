@@ -18,10 +18,11 @@ from deployments.models import Deployment, Invitation
 from responses import quotas, route, storing, uploads
 from responses.models import Response
 from responses.signals import response_completed
-from surveys import logic, publishing
+from surveys import logic
 from surveys.answers import AnswerProblem, Raw
 from surveys.definition import Definition, Kind, Page, Quota
 from surveys.models import SurveyVersion
+from surveys.presenting import presented
 
 Status = Response.Status
 
@@ -95,7 +96,7 @@ def start(response: Response, *, now: datetime) -> Response:
     return response
 
 
-def save_page(
+def save_page(  # noqa: PLR0913 - each is a part of what was sent
     *,
     response: Response,
     page_key: str,
@@ -105,14 +106,16 @@ def save_page(
     turned: bool = True,
     completes: bool = False,
     files: uploads.Files | None = None,
+    definition: Definition | None = None,
 ) -> Saved:
     """Keep the valid answers of the page, and say what is wrong with the others.
 
     Fields that are no visible question of the page are left out, and a completed
     response stays as it is. `turned` is for going on: the way resumes behind this
-    page. With `completes` the last page completes the response.
+    page. With `completes` the last page completes the response. `definition` is the
+    version as this respondent saw it.
     """
-    definition = publishing.compiled(response.version_id)
+    definition = definition or _definition(response)
     page = definition.page(page_key)
     if page is None:
         raise UnknownPage(f"There is no page “{page_key}”.")
@@ -154,7 +157,7 @@ def complete(*, response: Response, now: datetime) -> bool:
     missing. The invitation's milestone and all that listens to
     `response_completed` share the transaction.
     """
-    definition = publishing.compiled(response.version_id)
+    definition = _definition(response)
     while response.status == Status.IN_PROGRESS:
         answers = response.answers
         full = quotas.full(definition, response, answers)
@@ -164,6 +167,10 @@ def complete(*, response: Response, now: datetime) -> bool:
         if _end(definition, response, answers, full, {}, now):
             return True
     return False
+
+
+def _definition(response: Response) -> Definition:
+    return presented(response.version_id, seed=response.seed, single=False)
 
 
 def _saved(

@@ -17,10 +17,11 @@ from deployments.models import Deployment, Invitation
 from responses import route, submission
 from responses.looks import PLAIN, Style, style_of
 from responses.models import Response
-from surveys import logic, piping, publishing
+from surveys import logic, piping
 from surveys.definition import Definition, Page
 from surveys.models import Survey, SurveyVersion
 from surveys.prepared import Prepared
+from surveys.presenting import presented
 from surveys.theming import heavy
 
 LONGEST_VARIABLE = 255
@@ -59,7 +60,9 @@ class Visit:
 
     @property
     def definition(self) -> Definition:
-        return publishing.compiled(self.version_id)
+        """As this respondent goes through it."""
+        single = self.style.look.paging == "questions"
+        return presented(self.version_id, seed=self.seed, single=single)
 
     @property
     def answers(self) -> Mapping[str, object]:

@@ -8,6 +8,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from surveys.definition import Kind
+from surveys.definition.blocks import PLACES
 from surveys.definition.flow import MOST_RESPONSES
 from surveys.definition.kinds import (
     CONTACT_KINDS,
@@ -175,6 +176,14 @@ class PageDocument(serializers.Serializer[Any]):
     )
     random = serializers.BooleanField(
         required=False, help_text="Its questions come in an order by chance."
+    )
+    place = serializers.ChoiceField(
+        choices=PLACES,
+        required=False,
+        help_text=(
+            "`random`: changes places by chance with neighbours that say so too; "
+            "`follows`: stays behind the page before it."
+        ),
     )
 
 

@@ -110,6 +110,17 @@ class Page(models.Model):
     # A condition document of the rule language, or null: always shown.
     show_if = models.JSONField(_("show only if"), null=True, blank=True)
     random = models.BooleanField(_("questions in random order"), default=False)
+    # See `surveys.definition.blocks`.
+    place = models.CharField(
+        _("its own place"),
+        max_length=10,
+        default="fixed",
+        choices=[
+            ("fixed", _("as in the list of pages")),
+            ("random", _("by chance, among neighbours that say so too")),
+            ("follows", _("behind the page before it: both are one block")),
+        ],
+    )
     # A list of documents: if, then one of go_to, end and screen_out, and a text.
     next = models.JSONField(_("where it goes on"), default=list, blank=True)
 

@@ -75,7 +75,11 @@ def _page_document(page: Page) -> dict[str, Any]:
         "key": page.key,
         **_filled(title=page.title, show_if=page.show_if),
         "questions": [_question_document(question) for question in questions],
-        **_filled(next=page.next, random=page.random or None),
+        **_filled(
+            next=page.next,
+            random=page.random or None,
+            place=page.place if page.place != "fixed" else None,
+        ),
     }
 
 
@@ -206,6 +210,7 @@ def _page_values(document: Mapping[str, Any], position: int) -> dict[str, Any]:
         "show_if": document.get("show_if"),
         "next": document.get("next", []),
         "random": document.get("random", False),
+        "place": document.get("place", "fixed"),
     }
 
 

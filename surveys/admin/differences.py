@@ -50,6 +50,7 @@ PARTS: Mapping[str, Promise] = {
     "open": gettext_lazy("Open"),
     "next": gettext_lazy("Where it goes on"),
     "random": gettext_lazy("Random order"),
+    "place": gettext_lazy("Its own place"),
     "limit": gettext_lazy("Limit"),
     "if": gettext_lazy("Rule"),
     "screened_out": gettext_lazy("Closing text when screened out"),

@@ -21,7 +21,7 @@ class PageAdmin(PartAdmin):
     fieldsets = [
         (None, {"fields": ["survey", "title", "show_if", "random"]}),
         (_("Way on"), {"fields": ["next"]}),
-        (_("Place and key"), {"fields": ["position", "key"]}),
+        (_("Place and key"), {"fields": ["position", "place", "key"]}),
     ]
 
     class Media:

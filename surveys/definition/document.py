@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from surveys import conditions
+from surveys.definition.blocks import FIXED
 from surveys.definition.shape import (
     Choice,
     ContactField,
@@ -43,7 +44,11 @@ def _page(page: Page) -> dict[str, Any]:
         "key": page.key,
         **_filled(title=dict(page.title), show_if=_rule(page.show_if)),
         "questions": [_question(question) for question in page.questions],
-        **_filled(next=[_exit(way) for way in page.next], random=page.random or None),
+        **_filled(
+            next=[_exit(way) for way in page.next],
+            random=page.random or None,
+            place=page.place if page.place != FIXED else None,
+        ),
     }
 
 

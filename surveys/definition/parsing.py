@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from surveys import conditions
+from surveys.definition.blocks import PLACES, apart, check_blocks
 from surveys.definition.flow import (
     MOST_EXITS,
     MOST_QUOTAS,
@@ -51,6 +53,7 @@ MOST_CHOICES = 300
 LONGEST_QUESTION = 5_000
 LONGEST_CLOSING = 20_000
 HIGHEST_RATING = 100
+ON_PAGE = re.compile(r"pages\[([0-9]+)\]")
 
 SURVEY_PARTS = (
     "key",
@@ -62,7 +65,7 @@ SURVEY_PARTS = (
     "screened_out",
     "quotas",
 )
-PAGE_PARTS = ("key", "title", "show_if", "questions", "next", "random")
+PAGE_PARTS = ("key", "title", "show_if", "questions", "next", "random", "place")
 QUESTION_PARTS = ("key", "kind", "text", "help", "required", "show_if")
 
 
@@ -106,7 +109,8 @@ def _survey(node: Node, frozen: bool) -> Definition:
     )
     check_ways(node.findings, pages)
     if not frozen:
-        reading.check_rules(node.findings, variables)
+        check_blocks(node.findings, pages)
+        reading.check_rules(node.findings, variables, pages)
         check_reach(node.findings, pages)
         check_pipes(node.findings, definition)
     return replace(definition, languages=_languages(definition))
@@ -118,6 +122,12 @@ class _Rule:
     rule: conditions.Condition
     # How many questions are asked before the place of the rule.
     before: int
+
+    @property
+    def page(self) -> int | None:
+        """Which page it stands on, if it is one of a page."""
+        match = ON_PAGE.match(self.path)
+        return int(match[1]) if match else None
 
 
 @dataclass(slots=True)
@@ -171,6 +181,7 @@ class _Reading:
             show_if=show_if,
             next=tuple(self._exits(node)),
             random=node.flag("random"),
+            place=node.word("place", PLACES),
         )
 
     def _exits(self, page: Node) -> Iterator[Exit]:
@@ -239,11 +250,22 @@ class _Reading:
             self.rules.append(_Rule(node.at(name), rule, len(self.asked)))
         return rule
 
-    def check_rules(self, findings: Findings, variables: Iterable[Variable]) -> None:
+    def check_rules(
+        self,
+        findings: Findings,
+        variables: Iterable[Variable],
+        pages: Sequence[Page],
+    ) -> None:
         """A rule may read variables and what is asked before it."""
         variables = tuple(variables)
+        strangers = apart(pages)
         for one in self.rules:
             later = {question.key for question in self.asked[one.before :]}
+            # The other blocks of a run may come later too.
+            places = () if one.page is None else strangers.get(one.page, ())
+            later |= {
+                question.key for place in places for question in pages[place].questions
+            }
             known = names_among(self.asked[: one.before], variables)
             for part in conditions.comparisons(one.rule):
                 if part.source == "question" and part.name in later:

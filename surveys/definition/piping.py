@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
+from surveys.definition.blocks import apart
 from surveys.definition.kinds import facet_types
 from surveys.definition.problems import Findings
 from surveys.definition.shape import Definition, Question
@@ -47,23 +48,32 @@ def _pipe(match: re.Match[str]) -> Pipe:
 
 def check_pipes(findings: Findings, definition: Definition) -> None:
     """A text may hold variables and what an earlier page asked."""
-    earlier: dict[str, Question] = {}
+    asked: dict[str, Question] = {}
+    strangers = apart(definition.pages)
     for place, page in enumerate(definition.pages):
         path = f"pages[{place}]"
+        unsure = {
+            question.key
+            for other in strangers.get(place, ())
+            for question in definition.pages[other].questions
+        }
+        earlier = {key: one for key, one in asked.items() if key not in unsure}
         _check(findings, definition, earlier, f"{path}.title", page.title)
         for number, question in enumerate(page.questions):
             for texts in question_texts(question):
                 where = f"{path}.questions[{number}].text"
                 _check(findings, definition, earlier, where, texts)
-        earlier |= {question.key: question for question in page.questions}
+        here = {question.key: question for question in page.questions}
+        earlier |= here
+        asked |= here
         for number, way in enumerate(page.next):
             where = f"{path}.next[{number}].text"
             _check(findings, definition, earlier, where, way.text)
     for name in ("thanks", "screened_out"):
-        _check(findings, definition, earlier, name, getattr(definition, name))
+        _check(findings, definition, asked, name, getattr(definition, name))
     for number, quota in enumerate(definition.quotas):
         where = f"quotas[{number}].text"
-        _check(findings, definition, earlier, where, quota.text)
+        _check(findings, definition, asked, where, quota.text)
 
 
 def _check(

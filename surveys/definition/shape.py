@@ -146,6 +146,8 @@ class Page:
     next: tuple[Exit, ...] = ()
     # Its questions come in an order by chance.
     random: bool = False
+    # Whether its own place is by chance too, see `surveys.definition.blocks`.
+    place: str = "fixed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ import re
 import pytest
 from django.test import Client
 
+from responses.models import Response
 from tests.factories.deployments import make_deployment
 from tests.factories.surveys import publish_survey
 from tests.factories.themes import make_theme
@@ -89,3 +90,61 @@ def test_the_closing_page_wears_it_too(client: Client) -> None:
 
 def _text(client: Client, address: str) -> str:
     return client.get(address).content.decode()
+
+
+def test_one_question_at_a_time_asks_and_keeps_each_by_itself(client: Client) -> None:
+    address = themed(paging="questions")
+    first = _text(client, address)
+    assert "Page 1 of 3" in first
+    assert 'name="csat"' in first
+    assert 'name="nps"' not in first
+
+    for filled in ({"csat": "5"}, {"nps": "3"}, {"topics": "speed"}, {"why": "Slow."}):
+        page = _text(client, address)
+        sent = dict(re.findall(r'name="(page|start)" value="([^"]+)"', page))
+        address = client.post(_form(page, address), {**sent, **filled, "go": "next"})[
+            "Location"
+        ]
+
+    assert "Thank you" in _text(client, address)
+    response = Response.objects.get()
+    assert response.status == Response.Status.COMPLETED
+    assert response.answers == {
+        "csat": 5,
+        "nps": 3,
+        "topics": ["speed"],
+        "why": "Slow.",
+    }
+
+
+def test_one_question_at_a_time_says_what_is_missing_and_goes_back(
+    client: Client,
+) -> None:
+    address = themed(paging="questions")
+    page = _text(client, address)
+    sent = dict(re.findall(r'name="(page|start)" value="([^"]+)"', page))
+
+    wrong = client.post(address, {**sent, "go": "next"})
+    on = client.post(address, {**sent, "csat": "5", "go": "next"})["Location"]
+    second = _text(client, on)
+    here = dict(re.findall(r'name="(page)" value="([^"]+)"', second))
+    back = client.post(_form(second, on), {**here, "nps": "9", "go": "back"})
+
+    assert wrong.status_code == 422
+    assert 'name="csat"' in _text(client, back["Location"])
+    assert Response.objects.get().answers == {"csat": 5, "nps": 9}
+
+
+def test_a_page_of_another_paging_leads_to_where_it_goes_on(client: Client) -> None:
+    address = themed(paging="questions")
+    page = _text(client, address)
+    sent = dict(re.findall(r'name="(page|start)" value="([^"]+)"', page))
+    make_theme(paging="pages")
+
+    answer = client.post(address, {**sent, "csat": "5", "go": "next"})
+
+    assert answer.status_code == 303
+
+
+def _form(page: str, address: str) -> str:
+    return re.findall(r'<form[^>]* action="([^"]*)"', page)[0] or address

@@ -53,7 +53,15 @@ class PageForm(forms.ModelForm):  # type: ignore[type-arg]
 
     class Meta:
         model = Page
-        fields = ["survey", "title", "show_if", "random", "next", "key", "position"]
+        fields = ["survey", "title", "show_if", "random", "next"]
+        fields += ["key", "position", "place"]
+        labels = {"place": gettext_lazy("Its own place")}
+        help_texts = {
+            "place": gettext_lazy(
+                "For pages or blocks of pages in random order. Each respondent has an "
+                "order of their own, which is kept."
+            )
+        }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
