@@ -16,6 +16,8 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
+from config.mail import provider_settings
+
 ROOT = Path(__file__).resolve().parent.parent
 VERSION = "0.1.0"
 
@@ -238,7 +240,10 @@ STORAGES = {
 # Serve from the source folders when nothing was collected: the first hour.
 WHITENOISE_USE_FINDERS = True
 
-vars().update(env.email_url("EMAIL_URL", default="consolemail://"))
+vars().update(
+    provider_settings(str(env.str("EMAIL_URL", default="")))
+    or env.email_url("EMAIL_URL", default="consolemail://")
+)
 EMAIL_TIMEOUT = 20
 # Who may tell of bounces at /hooks/email/<provider>/: "provider:secret,…".
 EMAIL_HOOK_SECRETS = secrets_by_name("EMAIL_HOOK_SECRETS")

@@ -10,7 +10,11 @@ class DeploymentsConfig(AppConfig):
 
     def ready(self) -> None:
         # Models can be imported only now.
+        from anymail.signals import tracking
+
         from deployments import sources
+        from deployments.bounces import providers
         from deployments.rest_source import RestSource
 
         sources.register(RestSource())
+        tracking.connect(providers.hear, dispatch_uid="deployments.hear")

@@ -1,6 +1,7 @@
 """The hook at which a mail provider, or a forwarder, tells of bounces and complaints.
 
-Signed, because whoever can call it can keep people from being asked:
+The providers of `bounces.providers` tell in their own way. Whoever else does is signed,
+because whoever can call it can keep people from being asked:
 `X-Tellback-Signature: t=<seconds>,v1=<hex HMAC-SHA256 of "<seconds>.<body>">`.
 The body is JSON, or the mail itself as it came back (message/rfc822).
 """
@@ -15,7 +16,12 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.http import HttpRequest, JsonResponse, UnreadablePostError
+from django.http import (
+    HttpRequest,
+    HttpResponseBase,
+    JsonResponse,
+    UnreadablePostError,
+)
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext as _
@@ -25,7 +31,7 @@ from django.views.decorators.http import require_POST
 
 from deployments import bounces
 from deployments.addresses import is_address, normal_address
-from deployments.bounces import Bounce, Kind, Report
+from deployments.bounces import Bounce, Kind, Report, providers
 from deployments.bounces.reports import LARGEST
 from surveys.texts import tidy
 
@@ -47,10 +53,16 @@ class BadReport(ValueError):
 @csrf_exempt
 @never_cache
 @require_POST
-def take(request: HttpRequest, provider: str) -> JsonResponse:
+def take(request: HttpRequest, provider: str) -> HttpResponseBase:
     secret = settings.EMAIL_HOOK_SECRETS.get(provider)
     if secret is None:
         return _refuse(404, _("There is no such hook."))
+    if provider in providers.VIEWS:
+        return providers.view_of(provider, secret)(request)
+    return _take_signed(request, secret)
+
+
+def _take_signed(request: HttpRequest, secret: str) -> JsonResponse:
     now = timezone.now()
     try:
         body = request.read(LARGEST + 1)

@@ -168,6 +168,8 @@ def build(
         to=[recipient(invitation)],
         headers=_headers(letter, opt_out),
     )
+    # Providers send it back with what they tell of the mail.
+    mail.metadata = {"invitation": str(invitation.public_id)}  # type: ignore[attr-defined]
     html = INLINER.inline(render_to_string("deployments/email.html", context))
     mail.attach_alternative(html, "text/html")
     return mail

@@ -9,12 +9,26 @@ from __future__ import annotations
 import smtplib
 from typing import Any
 
+from anymail.exceptions import (
+    AnymailInvalidAddress,
+    AnymailRecipientsRefused,
+    AnymailUnsupportedFeature,
+)
 from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
 from django.core.mail.backends.smtp import EmailBackend
 from django.utils.translation import gettext as _
 
 SMTP_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+
+
+UNWRITABLE = (
+    ValueError,
+    smtplib.SMTPNotSupportedError,
+    AnymailRecipientsRefused,
+    AnymailInvalidAddress,
+    AnymailUnsupportedFeature,
+)
 
 
 class HandoverError(Exception):
@@ -108,7 +122,7 @@ def verdict(error: Exception, *, on_its_way: bool | None) -> HandoverError:
     code = _code(error)
     if code is not None:
         return Deferred(said) if _is_passing(error, code) else Refused(said)
-    if isinstance(error, ValueError | smtplib.SMTPNotSupportedError):
+    if isinstance(error, UNWRITABLE):
         return Refused(said)  # the mail itself cannot be written
     if on_its_way is False and isinstance(error, OSError | smtplib.SMTPException):
         return Deferred(said)

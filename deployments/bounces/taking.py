@@ -28,7 +28,7 @@ def take(*, report: Report, now: datetime) -> Counter[str]:
     """Note each bounce at its invitation; return how many of each kind there were."""
     taken: Counter[str] = Counter()
     for bounce in report.bounces:
-        invitation = _find(bounce, report.message_ids)
+        invitation = find(bounce.email, report.message_ids)
         if invitation is None:
             taken[UNKNOWN] += 1
             continue
@@ -63,11 +63,16 @@ def _suppress(invitation: Invitation, bounce: Bounce, now: datetime) -> None:
     suppress(email=invitation.email, reason=reason, note=bounce.said, now=now)
 
 
-def _find(bounce: Bounce, message_ids: Sequence[str]) -> Invitation | None:
+def find(email: str, message_ids: Sequence[str]) -> Invitation | None:
     """By the id of the mail that came back, else by the address we mailed last."""
     ids = [uuid.UUID(found[1]) for each in message_ids if (found := OURS.match(each))]
-    mailed = Invitation.objects.exclude(sent_at=None).exclude(email="").defer("token")
+    mailed = (
+        Invitation.objects.exclude(sent_at=None)
+        .exclude(email="")
+        .defer("token")
+        .select_related("deployment__survey")
+    )
     by_id = mailed.filter(public_id__in=ids).first() if ids else None
-    if by_id or not bounce.email:
+    if by_id or not email:
         return by_id
-    return mailed.filter(email=bounce.email).order_by("-sent_at").first()
+    return mailed.filter(email=email).order_by("-sent_at").first()
