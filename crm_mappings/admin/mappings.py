@@ -21,6 +21,7 @@ from django.utils.translation import gettext_lazy as _
 from crm_mappings import activation, documents
 from crm_mappings.admin import preview, revisions
 from crm_mappings.admin.editor import boxes, page
+from crm_mappings.admin.managed import ManagedMappings
 from crm_mappings.models import Mapping, MappingRevision, WriteBack
 from crm_mappings.plan.check import Finding
 from crm_mappings.plan.sources import API_NAME
@@ -86,9 +87,10 @@ class BeginForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 @admin.register(Mapping)
-class MappingAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class MappingAdmin(ManagedMappings):
     form = BeginForm
     add_form_template = "admin/crm_mappings/mapping/begin.html"
+    change_list_template = "admin/crm_mappings/mapping/change_list.html"
     list_display = ["name", "state", "survey", "connection", "writes", "held"]
     list_filter = ["status", "connection", "survey"]
     list_select_related = ["survey", "connection", "live_revision"]

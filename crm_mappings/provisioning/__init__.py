@@ -2,6 +2,7 @@
 
 from crm_mappings.provisioning.carrying import carry_on, due_soon
 from crm_mappings.provisioning.proposing import (
+    COMMON,
     CannotPropose,
     package,
     propose,
@@ -18,6 +19,7 @@ from crm_mappings.provisioning.starting import (
 )
 
 __all__ = [
+    "COMMON",
     "CannotPropose",
     "CannotStart",
     "cancel",
