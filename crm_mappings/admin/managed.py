@@ -226,7 +226,7 @@ def about(form: ProposeForm) -> dict[str, Any]:
 def _initial(request: HttpRequest) -> dict[str, Any]:
     """Choose what there is no choice about."""
     initial: dict[str, Any] = {"survey": request.GET.get("survey", "")}
-    usable = Connection.objects.exclude(access_token="")[:2]
+    usable = Connection.objects.exclude(status=Connection.Status.NEW)[:2]
     if len(usable) == 1:
         initial["connection"] = usable[0].key
     return initial
