@@ -1,7 +1,8 @@
 """Acts on the whole set-up as documents: read it, and apply what files say.
 
 A file holds one document after another, each named by its kind:
-`survey: {…}`, `theme: {…}`, `connection: {…}`, `deployment: {…}`, `mapping: {…}`.
+`survey: {…}`, `theme: {…}`, `connection: {…}`, `deployment: {…}`, `mapping: {…}`,
+`webhook: {…}`.
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ from crm_mappings.models import Mapping as CrmMapping
 from crm_mappings.plan.rules import MappingError
 from deployments import documents as deployment_documents
 from deployments.models import Deployment
+from responses.webhooks import documents as webhook_documents
+from responses.webhooks.models import Webhook
 from surveys import keeping, theming
 from surveys.definition import DefinitionError
 from surveys.models import Survey, Theme
@@ -62,6 +65,11 @@ KINDS: Mapping[str, Kind] = {
         write=mapping_documents.mapping_document,
         # Whoever has a shell here is an administrator.
         save=partial(mapping_documents.save_document, may_trust=True),
+    ),
+    "webhook": Kind(
+        model=Webhook,
+        write=webhook_documents.webhook_document,
+        save=webhook_documents.save_document,
     ),
 }
 

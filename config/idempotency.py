@@ -36,6 +36,9 @@ CREATING = {
     "remind",
     "mappings",
     "mapping-activate",
+    "webhooks",
+    "webhook-rotate",
+    "webhook-test",
 }
 
 

@@ -23,6 +23,7 @@ SCOPES = {
     "mappings:write": _("read and change mappings and connections"),
     "deployments:write": _("change deployments"),
     "metrics:read": _("read the metrics of the installation"),
+    "webhooks:write": _("make webhooks, which are told what is answered"),
     "write_backs:write": _("read write-backs and send them again"),
 }
 

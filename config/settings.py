@@ -137,12 +137,19 @@ SALESFORCE_EXTRA_HOSTS = [
 CLIENT_CERTIFICATE_HEADER = matching(
     "CLIENT_CERTIFICATE_HEADER", r"(?:[A-Za-z][A-Za-z0-9-]*)?", "", "a header's name"
 )
+# Addresses that webhooks and alerts may call though they are not public.
+WEBHOOK_EXTRA_HOSTS = frozenset(
+    origin("WEBHOOK_EXTRA_HOSTS", value).lower()
+    for value in str(env.str("WEBHOOK_EXTRA_HOSTS", default="")).split(",")
+    if value.strip()
+)
 
 INSTALLED_APPS = [
     "django_q",  # before config, whose admin takes its pages away
     "config.apps.ConfigConfig",
     "crm_mappings.apps.CrmMappingsConfig",
     "responses.apps.ResponsesConfig",
+    "responses.webhooks.apps.WebhooksConfig",
     "deployments.apps.DeploymentsConfig",
     "surveys.apps.SurveysConfig",
     "config.admin_site.TellbackAdminConfig",
@@ -300,6 +307,8 @@ SWEEP_TASKS = [
     "crm_mappings.tasks.look_after_connections",
     "crm_mappings.tasks.provision",
     "responses.tasks.number_responses",
+    "responses.webhooks.tasks.send",
+    "responses.webhooks.tasks.forget_old",
     "config.tasks.forget_answers",
 ]
 
@@ -345,6 +354,8 @@ SPECTACULAR_SETTINGS = {
         "TriggerEventState": "deployments.models.TriggerEvent.State",
         "WriteBackState": "crm_mappings.models.WriteBack.State",
         "MailState": "deployments.models.Invitation.Mail",
+        "WebhookStatus": "responses.webhooks.models.Webhook.Status",
+        "DeliveryState": "responses.webhooks.models.Delivery.State",
         "SuppressionReason": "deployments.models.Suppression.Reason",
     },
 }

@@ -9,6 +9,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 import crm_mappings.api
 import deployments.api
 import responses.api
+import responses.webhooks.api
 import surveys.api
 from config import health, metrics, openapi  # noqa: F401 - registers itself
 from config.rpc.soap.door import soap
@@ -25,6 +26,7 @@ api = [
     *surveys.api.routes,
     *deployments.api.routes,
     *responses.api.routes,
+    *responses.webhooks.api.routes,
     *crm_mappings.api.routes,
 ]
 

@@ -10,6 +10,8 @@ class CrmMappingsConfig(AppConfig):
 
     def ready(self) -> None:
         # Models can be imported only now.
+        from crm_mappings.api.write_backs import describe
+        from crm_mappings.delivery.news import EVENTS
         from crm_mappings.feeds import SalesforceSource
         from crm_mappings.question_uses import question_uses
         from crm_mappings.receivers import (
@@ -23,8 +25,12 @@ class CrmMappingsConfig(AppConfig):
         from deployments.signals import invitation_changed, trigger_decided
         from responses import record_links
         from responses.signals import response_completed, response_erased
+        from responses.webhooks import events
         from surveys import uses
 
+        events.register(
+            events.Subject(name="write_back", events=EVENTS, describe=describe)
+        )
         sources.register(SalesforceSource())
         record_links.register(record_link)
         uses.register_users("crm_mappings", question_uses)

@@ -17,7 +17,7 @@ from deployments.links import hash_token
 from deployments.models import Deployment, Invitation
 from responses import quotas, route, storing, uploads
 from responses.models import Response
-from responses.signals import response_completed
+from responses.signals import response_completed, response_screened_out
 from surveys import logic
 from surveys.answers import AnswerProblem, Raw
 from surveys.definition import Definition, Kind, Page, Quota
@@ -236,8 +236,9 @@ def _tell(
     if response.invitation is not None:
         mark = invitations.mark_answered if is_new else invitations.mark_completed
         mark(invitation=response.invitation, now=now)
-    if response.status == Status.COMPLETED:
-        response_completed.send(Response, response=response)
+    completed = response.status == Status.COMPLETED
+    signal = response_completed if completed else response_screened_out
+    signal.send(Response, response=response)
 
 
 def _write(response: Response, now: datetime, values: Mapping[str, object]) -> bool:

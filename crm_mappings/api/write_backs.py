@@ -90,6 +90,12 @@ def rows() -> QuerySet[WriteBack]:
     ).prefetch_related("records")
 
 
+def describe(key: str) -> dict[str, Any] | None:
+    """What a webhook is told of a write-back."""
+    row = rows().filter(pk=int(key)).first()
+    return dict(WriteBackSerializer(row).data) if row else None
+
+
 class WriteBackList(ListAPIView[WriteBack]):
     required_scopes = {"GET": SCOPE}
     serializer_class = WriteBackSerializer

@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
-import requests
 from django.conf import settings
 from django.core.mail import EmailMessage
 from django.db.models import Min, Q
@@ -20,11 +19,12 @@ from django.utils.translation import ngettext
 from crm_mappings.models import Connection, Watch, WriteBack
 from crm_mappings.salesforce.errors import words
 from responses.models import Response
+from responses.webhooks.models import Webhook
+from responses.webhooks.posting import post
 
 CHECK_EVERY = timedelta(minutes=5)
 # A kind of failure that comes back after this is told again.
 FORGET = timedelta(days=1)
-TIMEOUT = (5.0, 10.0)
 SIGNATURE = "Tellback-Signature"
 State = WriteBack.State
 
@@ -50,7 +50,13 @@ def check(*, now: datetime) -> int:
 
 def alerts(watch: Watch, now: datetime) -> list[Alert]:
     """Return all that is wrong at this moment."""
-    return [*_failures(now), *_backlog(watch, now), *_quiet(watch, now), *_stopped()]
+    return [
+        *_failures(now),
+        *_backlog(watch, now),
+        *_quiet(watch, now),
+        *_stopped(),
+        *_silenced(),
+    ]
 
 
 def _look(watch: Watch, now: datetime) -> bool:
@@ -131,6 +137,17 @@ def _stopped() -> Iterator[Alert]:
         )
 
 
+def _silenced() -> Iterator[Alert]:
+    for hook in Webhook.objects.filter(status=Webhook.Status.DISABLED):
+        text = _("The webhook “%(name)s” was switched off: %(problem)s")
+        path = reverse("admin:webhooks_webhook_change", args=[hook.pk])
+        yield Alert(
+            key=f"webhook {hook.key}",
+            text=text % {"name": hook.name, "problem": hook.problem},
+            url=f"{settings.BASE_URL}{path}",
+        )
+
+
 def _list(query: str) -> str:
     path = reverse("admin:crm_mappings_writeback_changelist")
     return f"{settings.BASE_URL}{path}{query}"
@@ -165,20 +182,9 @@ def _call(watch: Watch, fresh: list[Alert]) -> str:
     if watch.webhook_secret:
         digest = hmac.new(watch.webhook_secret.encode(), body, hashlib.sha256)
         headers[SIGNATURE] = f"sha256={digest.hexdigest()}"
-    try:
-        answer = requests.post(
-            watch.webhook_url,
-            data=body,
-            headers=headers,
-            timeout=TIMEOUT,
-            allow_redirects=False,
-            stream=True,
-        )
-        answer.close()
-    except requests.RequestException as error:
-        return _("The webhook was not reached: %(why)s.") % {
-            "why": type(error).__name__
-        }
-    if answer.status_code >= 300:
-        return _("The webhook answered %(status)d.") % {"status": answer.status_code}
+    answer = post(watch.webhook_url, body=body, headers=headers)
+    if answer.status is None:
+        return _("The webhook was not reached: %(why)s") % {"why": answer.problem}
+    if not answer.well:
+        return _("The webhook answered %(status)d.") % {"status": answer.status}
     return ""

@@ -8,6 +8,7 @@ from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db import transaction
 from django.db.models import QuerySet
 
+from crm_mappings.delivery import news
 from crm_mappings.models import Attempt, WriteBack
 
 GIVEN_UP = "GIVEN_UP"
@@ -42,7 +43,8 @@ def give_up(
         )
         for row in rows
     )
-    return WriteBack.objects.filter(pk__in=[row.pk for row in rows]).update(
+    keys = [row.pk for row in rows]
+    count = WriteBack.objects.filter(pk__in=keys).update(
         state=State.SKIPPED,
         error_class="",
         error_code=GIVEN_UP,
@@ -50,3 +52,5 @@ def give_up(
         lease_token=None,
         settled_at=now,
     )
+    news.tell(keys, now=now)
+    return count

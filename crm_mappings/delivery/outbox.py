@@ -15,7 +15,7 @@ from django.db import connection as database
 from django.db import transaction
 from django.db.models import Count, F, Q, QuerySet
 
-from crm_mappings.delivery import budget
+from crm_mappings.delivery import budget, news
 from crm_mappings.models import (
     Backfill,
     Connection,
@@ -57,6 +57,9 @@ def enqueue(*, response: Response, now: datetime) -> int:
     if not rows:
         return 0
     WriteBack.objects.bulk_create(rows, ignore_conflicts=True)
+    if any(row.state == State.HELD for row in rows):
+        held = WriteBack.objects.filter(response=response, state=State.HELD)
+        news.tell(list(held.values_list("pk", flat=True)), now=now)
     return len(rows)
 
 

@@ -12,7 +12,7 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import F
 
-from crm_mappings.delivery import outbox
+from crm_mappings.delivery import news, outbox
 from crm_mappings.delivery.jobs import Entry, Job
 from crm_mappings.delivery.outcomes import WAITING, WRITTEN, Outcome
 from crm_mappings.models import Attempt, Connection, WriteBack, WrittenRecord
@@ -106,6 +106,8 @@ def settle(*, jobs: Sequence[Job], token: uuid.UUID, now: datetime) -> None:
             if job.outcome and not job.lost and job.outcome.spent
         ]
         Attempt.objects.bulk_create(log)
+        settled = [row.pk for row, outcome in ours if outcome.state != WAITING]
+        news.tell(settled, now=now)
 
 
 def _locked(keys: Sequence[int] | set[int], token: uuid.UUID) -> list[int]:

@@ -7,6 +7,7 @@ from datetime import datetime
 from django.db.models import Q
 
 from crm_mappings import connections
+from crm_mappings.delivery import news
 from crm_mappings.models import Mapping, WriteBack
 from crm_mappings.salesforce.errors import Kind, Refusal
 
@@ -24,10 +25,12 @@ def stop_mapping(row: WriteBack, refusal: Refusal, *, now: datetime) -> None:
     waiting = WriteBack.objects.filter(
         mapping=row.mapping_id, revision=row.revision_id, state=WriteBack.State.WAITING
     )
-    waiting.update(
+    keys = list(waiting.values_list("pk", flat=True))
+    WriteBack.objects.filter(pk__in=keys, state=WriteBack.State.WAITING).update(
         state=WriteBack.State.HELD,
         error_class=Kind.SCHEMA.value,
         error_code="MAPPING_PAUSED",
         reason=refusal.message,
         settled_at=now,
     )
+    news.tell(keys, now=now)

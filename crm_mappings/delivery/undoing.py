@@ -17,7 +17,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from crm_mappings import connections
-from crm_mappings.delivery import budget, turns
+from crm_mappings.delivery import budget, news, turns
 from crm_mappings.delivery.comparing import same
 from crm_mappings.models import Attempt, Connection, WriteBack, WrittenRecord
 from crm_mappings.plan.ids import is_event
@@ -314,6 +314,7 @@ def _settle(findings: Sequence[Finding], now: datetime, user: User | None) -> in
         Attempt.objects.bulk_create(
             _attempt(group, now, user) for group in by_row.values()
         )
+        news.tell(whole, now=now)
     return count
 
 

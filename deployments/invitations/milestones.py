@@ -141,7 +141,7 @@ def _reach(invitation: Invitation, milestone: str, now: datetime, *before: str) 
     opened only for those who listen.
     """
     columns = [f"{name}_at" for name in (*before, milestone)]
-    listened = invitation_changed.has_listeners(Invitation)
+    listened = invitation_changed.is_awaited(Invitation, (*before, milestone))
     with transaction.atomic() if listened else nullcontext():
         first = Invitation.objects.filter(
             pk=invitation.pk, **{f"{columns[-1]}__isnull": True}

@@ -60,6 +60,15 @@ MAPPING = {
 }
 
 
+WEBHOOK = {
+    "key": "warehouse",
+    "name": "Warehouse",
+    "url": "https://example.com/hook",
+    "events": ["response.completed"],
+    "survey": "support-csat",
+}
+
+
 def whole():
     """In an order that needs sorting: what is named comes last."""
     return [
@@ -68,6 +77,7 @@ def whole():
         {"survey": survey_document(theme="acme")},
         {"theme": theme_document()},
         {"connection": CONNECTION},
+        {"webhook": WEBHOOK},
     ]
 
 
@@ -127,7 +137,8 @@ def test_one_survey_is_exported_with_what_hangs_on_it():
     found = [next(iter(one)) for one in configuration.export(["support-csat"])]
     alone = [next(iter(one)) for one in configuration.export(["other"])]
 
-    assert found == ["connection", "theme", "survey", "deployment", "mapping"]
+    kinds = ["connection", "theme", "survey", "deployment", "mapping", "webhook"]
+    assert found == kinds
     assert alone == ["survey"]
     with pytest.raises(configuration.ConfigurationRefused, match="no survey “x”"):
         list(configuration.export(["x"]))
@@ -148,12 +159,12 @@ def test_nothing_is_applied_when_anything_is_wrong():
         configuration.apply(found=entries(*bad))
 
     told = "\n".join(refusal.value.problems)
-    assert "f.yaml, document 6 (survey bad): pages: A survey needs" in told
+    assert "f.yaml, document 7 (survey bad): pages: A survey needs" in told
     assert "survey: There is no survey with the key “none”" in told
     assert "quiet_days:" in told
     assert "login_url:" in told
-    assert "document 9 (mapping m): connection" in told
-    assert "document 10: survey “support-csat” stands in f.yaml, document 3" in told
+    assert "document 10 (mapping m): connection" in told
+    assert "document 11: survey “support-csat” stands in f.yaml, document 3" in told
     assert not Survey.objects.exists()
     assert not Connection.objects.exists()
 
@@ -301,7 +312,7 @@ def test_the_commands_print_the_difference(tmp_path):
     assert "+  en: Changed" in third
     assert "title:\n    en: Changed" in exported
     assert (
-        run("apply", file(tmp_path, *yaml_files.read(exported))).count("unchanged") == 4
+        run("apply", file(tmp_path, *yaml_files.read(exported))).count("unchanged") == 5
     )
 
 

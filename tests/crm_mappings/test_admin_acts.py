@@ -201,11 +201,12 @@ def test_a_connection_that_stands_still_is_told(watch, connection):
     assert "Log in again" in mail.outbox[0].body
 
 
-def test_a_webhook_gets_a_signed_document(connection, version):
+def test_a_webhook_gets_a_signed_document(connection, version, settings):
     make_mapping(connection, version)
     completed(version)
     deliver()
     with scripted_server(json_answer({})) as server:
+        settings.WEBHOOK_EXTRA_HOSTS = {server.origin}
         watch = Watch.objects.create(
             name="Hook", webhook_url=f"{server.origin}/hook", webhook_secret="secret"
         )
@@ -220,11 +221,12 @@ def test_a_webhook_gets_a_signed_document(connection, version):
     assert watch.problem == ""
 
 
-def test_a_webhook_that_fails_is_tried_again(connection, version):
+def test_a_webhook_that_fails_is_tried_again(connection, version, settings):
     make_mapping(connection, version)
     completed(version)
     deliver()
     with scripted_server(json_answer({}, status=500), json_answer({})) as server:
+        settings.WEBHOOK_EXTRA_HOSTS = {server.origin}
         Watch.objects.create(name="Hook", webhook_url=f"{server.origin}/hook")
         assert alerting.check(now=NOW) == 0
         assert "500" in Watch.objects.get().problem

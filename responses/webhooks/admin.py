@@ -1,0 +1,241 @@
+"""Webhooks in the admin: what each is told, how it fares, its log, and its acts."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import Count, Q, QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.text import format_lazy
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+
+from responses.webhooks import delivering, events, keeping
+from responses.webhooks.models import Delivery, DeliveryAttempt, Webhook
+
+ACTS = ("test", "rotate", "pause", "resume")
+LATEST = 10
+STATE_CLASSES = {
+    **dict.fromkeys(("active", "delivered"), "tb-good"),
+    **dict.fromkeys(("disabled", "failed"), "tb-bad"),
+    **dict.fromkeys(("paused", "waiting"), "tb-warn"),
+    "sending": "tb-info",
+}
+
+
+def event_choices() -> list[tuple[str, Any]]:
+    return [
+        (name, format_lazy("{}: {}", name, words))
+        for name, words in events.known().items()
+    ]
+
+
+class WebhookForm(forms.ModelForm):  # type: ignore[type-arg]
+    events = forms.MultipleChoiceField(
+        label=_("Events"), choices=event_choices, widget=forms.CheckboxSelectMultiple
+    )
+
+    class Meta:
+        model = Webhook
+        fields = (
+            *("name", "key", "url", "events", "survey", "ordered", "thin", "emails"),
+        )
+
+
+@admin.register(Webhook)
+class WebhookAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    form = WebhookForm
+    change_form_template = "admin/webhooks/webhook/change_form.html"
+    list_display = ("name", "url", "event_list", "survey", "state", "waiting")
+    list_select_related = ("survey",)
+    prepopulated_fields = {"key": ("name",)}
+    search_fields = ("name", "key", "url")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Webhook]:
+        rows: QuerySet[Webhook] = super().get_queryset(request)
+        open_ones = Q(deliveries__state__in=["waiting", "sending"])
+        return rows.annotate(open_count=Count("deliveries", filter=open_ones))
+
+    @admin.display(description=_("events"))
+    def event_list(self, hook: Webhook) -> str:
+        return ", ".join(hook.events)
+
+    @admin.display(description=_("status"), ordering="status")
+    def state(self, hook: Webhook) -> SafeString:
+        return badge(hook.status, hook.get_status_display())
+
+    @admin.display(description=_("waiting"))
+    def waiting(self, hook: Any) -> int:
+        return int(hook.open_count)
+
+    def save_model(
+        self, request: HttpRequest, obj: Webhook, form: Any, change: Any
+    ) -> None:
+        if change:
+            obj.save(update_fields=form.Meta.fields)
+            return
+        obj.save()
+        self._show_secret(request, obj.secret)
+
+    def _show_secret(self, request: HttpRequest, secret: str) -> None:
+        text = gettext("The secret is shown this once; give it to the receiver now:")
+        messages.warning(request, format_html("{} <code>{}</code>", text, secret))
+
+    def get_urls(self) -> list[URLPattern]:
+        own = [
+            path(
+                f"<int:pk>/{name}/",
+                self.admin_site.admin_view(self._view(name)),
+                name=f"webhooks_webhook_{name}",
+            )
+            for name in ACTS
+        ]
+        return [*own, *super().get_urls()]
+
+    def _view(self, name: str) -> Callable[..., HttpResponse]:
+        act: Callable[[HttpRequest, Webhook], None] = getattr(self, f"_{name}")
+
+        def view(request: HttpRequest, pk: int) -> HttpResponse:
+            hook = get_object_or_404(Webhook, pk=pk)
+            if request.method != "POST" or not self.has_change_permission(
+                request, hook
+            ):
+                raise PermissionDenied
+            act(request, hook)
+            self.log_change(request, hook, f"{name}")
+            return HttpResponseRedirect(
+                reverse("admin:webhooks_webhook_change", args=[pk])
+            )
+
+        return view
+
+    def _test(self, request: HttpRequest, hook: Webhook) -> None:
+        keeping.send_test(webhook=hook, now=timezone.now())
+        text = _("A test waits to be sent; what came of it will stand in the log.")
+        self.message_user(request, text, messages.SUCCESS)
+
+    def _rotate(self, request: HttpRequest, hook: Webhook) -> None:
+        secret = keeping.rotate(webhook=hook, now=timezone.now())
+        self._show_secret(request, secret)
+        text = _("The secret before it signs as well until tomorrow at this time.")
+        self.message_user(request, text)
+
+    def _pause(self, request: HttpRequest, hook: Webhook) -> None:
+        keeping.pause(webhook=hook)
+        text = _("Nothing is sent now; what happens is kept.")
+        self.message_user(request, text, messages.SUCCESS)
+
+    def _resume(self, request: HttpRequest, hook: Webhook) -> None:
+        keeping.resume(webhook=hook, now=timezone.now())
+        text = _("It is on. What has waited is being sent.")
+        self.message_user(request, text, messages.SUCCESS)
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        deliveries = Delivery.objects.filter(webhook__pk=object_id).order_by("-pk")
+        log = (
+            [
+                (one, badge(one.state, one.get_state_display()))
+                for one in deliveries.prefetch_related("log")[:LATEST]
+            ]
+            if object_id.isdigit()
+            else []
+        )
+        context = {
+            "log": log,
+            "log_url": reverse("admin:webhooks_delivery_changelist"),
+            "urls": {
+                name: reverse(f"admin:webhooks_webhook_{name}", args=[object_id])
+                for name in ACTS
+                if object_id.isdigit()
+            },
+            **(extra_context or {}),
+        }
+        return super().change_view(request, object_id, form_url, context)
+
+
+class AttemptInline(admin.TabularInline):  # type: ignore[type-arg]
+    model = DeliveryAttempt
+    fields = readonly_fields = (
+        *("number", "at", "milliseconds", "status", "problem", "text"),
+    )
+    extra = 0
+    can_delete = False
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(Delivery)
+class DeliveryAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """The log: to be read, and sent again."""
+
+    list_display = (
+        "event",
+        "webhook",
+        "about",
+        "occurred_at",
+        "shown_state",
+        "attempts",
+    )
+    list_filter = ("state", "webhook", "event", "occurred_at")
+    list_select_related = ("webhook",)
+    search_fields = ("subject",)
+    search_help_text = _("Search by the id of the response or invitation.")
+    ordering = ("-pk",)
+    show_full_result_count = False
+    inlines = (AttemptInline,)
+    actions = ("send_again",)
+    fields = readonly_fields = (
+        *("webhook", "event", "message_id", "about", "occurred_at", "shown_state"),
+        *("attempts", "due_at", "settled_at", "body"),
+    )
+
+    @admin.display(description=_("about"))
+    def about(self, delivery: Delivery) -> str:
+        return delivery.subject
+
+    @admin.display(description=_("state"), ordering="state")
+    def shown_state(self, delivery: Delivery) -> SafeString:
+        return badge(delivery.state, delivery.get_state_display())
+
+    @admin.display(description=_("what is told now"))
+    def body(self, delivery: Delivery) -> SafeString:
+        document = delivering.document(delivery)
+        text = json.dumps(document, indent=2, ensure_ascii=False, default=str)
+        return format_html("<pre>{}</pre>", text)
+
+    @admin.action(description=_("Send again"), permissions=["change"])
+    def send_again(self, request: HttpRequest, rows: QuerySet[Delivery]) -> None:
+        count = keeping.replay(deliveries=rows, now=timezone.now())
+        text = ngettext(
+            "%(count)d event is sent again.", "%(count)d events are sent again.", count
+        )
+        self.message_user(request, text % {"count": count}, messages.SUCCESS)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+def badge(state: str, words: str) -> SafeString:
+    return format_html(
+        '<span class="tb-badge {}">{}</span>', STATE_CLASSES.get(state, ""), words
+    )

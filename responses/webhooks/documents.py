@@ -1,0 +1,56 @@
+"""Owns the webhook document: what REST, export and `apply` read and write.
+
+Its secret is no part of it: it is shown when it is made, and never read back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from responses.webhooks.models import Webhook, check_events
+from surveys import row_documents
+from surveys.definition import Problem
+from surveys.models import Survey
+from surveys.row_documents import DocumentRefused
+
+COLUMNS = row_documents.columns(Webhook, {"status"})
+
+
+def webhook_document(webhook: Webhook) -> dict[str, Any]:
+    """The webhook as a document; `save_document` of it changes nothing."""
+    document = {"key": webhook.key, **row_documents.write(webhook, COLUMNS)}
+    if webhook.survey is not None:
+        document["survey"] = webhook.survey.key
+    return document
+
+
+@transaction.atomic
+def save_document(*, document: object) -> Webhook:
+    """Create or update the document's webhook. Raises `DocumentRefused`."""
+    if not isinstance(document, Mapping):
+        text = _("A webhook document is an object with key, name, url and events.")
+        raise DocumentRefused([Problem("", text)])
+    values, problems = row_documents.read(document, COLUMNS, beside={"survey"})
+    try:
+        if "events" in values:
+            check_events(values["events"])
+    except ValidationError as error:
+        problems += [Problem("events", text) for text in error.messages]
+    survey = None
+    if key := document.get("survey"):
+        survey = Survey.objects.filter(key=str(key)[:50].replace("\x00", "")).first()
+        if survey is None:
+            text = _("There is no survey with the key “%(key)s”.")
+            problems.append(Problem("survey", text % {"key": str(key)[:50]}))
+    if problems:
+        raise DocumentRefused(problems)
+    key = values.pop("key")
+    webhook, _made = Webhook.objects.update_or_create(
+        key=key, defaults={**values, "survey": survey}
+    )
+    return webhook
