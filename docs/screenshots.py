@@ -17,6 +17,7 @@ from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
 from config.demo import loop as loops
 from config.demo.loop import Loop
+from docs import salesforce_screenshots
 from tests.conftest import CHROMIUM_FLAGS
 from tests.factories.servers import System, running_system
 
@@ -55,7 +56,11 @@ def fill_with_life(system: System) -> None:
         records = {"Case": case["Id"]}
         if number == len(PEOPLE) - 1:
             records = {"Case": "500000000000001AAA"}
-        loop.answer(ask(system, f"person{number}@example.com", records=records))
+        if number == len(PEOPLE) - 2:
+            salesforce_screenshots.begin(system)
+        variables = {"agent": salesforce_screenshots.TWICE}
+        mail = f"person{number}@example.com"
+        loop.answer(ask(system, mail, records=records, variables=variables))
     loops.ANSWERS.clear()
     loops.ANSWERS.update(ours)
     url = f"{system.ports.base_url}/api/v1/write-backs/"
@@ -97,6 +102,7 @@ def administrator(browser: Browser, system: System) -> None:
     page.screenshot(path=TARGET / "write-backs.png", full_page=True)
     page.goto(f"{admin}/responses/response/results/support-csat/")
     page.screenshot(path=TARGET / "results.png", full_page=True)
+    salesforce_screenshots.take(page, system, TARGET)
     context.close()
 
 

@@ -19,7 +19,7 @@ from crm_mappings.connections.results import (
     failed,
 )
 from crm_mappings.connections.uses import ObjectUse, SchemaOf, Uses, uses
-from crm_mappings.models import Connection
+from crm_mappings.models import Connection, Provisioning
 from crm_mappings.plan.schema import ObjectSchema
 from crm_mappings.salesforce.client import OrgClient
 from crm_mappings.salesforce.errors import OrgError
@@ -65,8 +65,11 @@ def of_user(
         yield _right(group, name, has, needed=used.listens, why=look)
     yield _senders(group, org, used, messages_at)
     for name in ("CustomizeApplication", "ManageInteraction", "ModifyMetadata"):
-        why = _set_up_why(name, listens=used.listens)
-        yield _right(group, name, has, needed=False, why=why)
+        needed = bool(used.deploys)
+        if name == "ManageInteraction":
+            needed = Provisioning.Kind.TRIGGER in used.deploys
+        why = _set_up_why(name, used) if not needed else _("Tellback deploys with it.")
+        yield _right(group, name, has, needed=needed, why=why)
     yield CheckResult(
         group=group,
         name="Password Never Expires",
@@ -78,10 +81,10 @@ def of_user(
     )
 
 
-def _set_up_why(name: str, *, listens: bool) -> str:
+def _set_up_why(name: str, used: Uses) -> str:
     if name == "ModifyMetadata":
-        return _("Tellback changes nothing in the set-up of the organisation.")
-    if listens:
+        return _("Tellback deploys nothing to this organisation.")
+    if used.listens:
         return _(
             "Only the administrator who makes the outbound message and its flow "
             "needs it, not this user."

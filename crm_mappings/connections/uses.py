@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 
 from crm_mappings.connections.descriptions import known
-from crm_mappings.models import Connection
+from crm_mappings.models import Connection, Provisioning
 from crm_mappings.models import Mapping as MappingRow
 from crm_mappings.plan.schema import ObjectSchema
 from deployments.models import Trigger
@@ -51,6 +51,8 @@ class Uses:
     listens: bool
     # Active triggers ask by themselves what has changed.
     asks: bool
+    # What Tellback deploys to the org: objects and fields, messages and flows.
+    deploys: frozenset[str] = frozenset()
 
 
 def source_of(connection: Connection) -> str:
@@ -73,7 +75,14 @@ def uses(connection: Connection, *, schema_of: SchemaOf | None = None) -> Uses:
         objects=dict(sorted(objects.items())),
         listens=any(not trigger.poll_minutes for trigger in triggers),
         asks=any(trigger.poll_minutes for trigger in triggers),
+        deploys=_deploys(connection),
     )
+
+
+def _deploys(connection: Connection) -> frozenset[str]:
+    rows = Provisioning.objects.filter(connection=connection, check_only=False)
+    kept = rows.exclude(state=Provisioning.State.CANCELLED)
+    return frozenset(kept.values_list("kind", flat=True).distinct())
 
 
 def _known(connection: Connection, name: str) -> ObjectSchema | None:

@@ -10,6 +10,7 @@ from django.urls import reverse
 from lxml import etree
 
 from crm_mappings import connections
+from crm_mappings.models import Provisioning
 from deployments.models import Trigger
 from tests.factories.access import bearer, make_api_key
 from tests.factories.crm import (
@@ -104,6 +105,22 @@ def test_who_asks_by_itself_needs_no_messages(org, listening):
     assert "ask by themselves" in told["Send Outbound Messages"].detail
     assert told["View All Users"].state == "not_needed"
     assert told["Case"].state == "pass"
+
+
+@pytest.mark.parametrize("kind", ["mapping", "trigger"])
+def test_who_deploys_needs_the_rights_to_do_so(org, connection, kind):
+    Provisioning.objects.create(
+        connection=connection, kind=kind, due_at=NOW, created_at=NOW
+    )
+    org.org.set_right("ModifyMetadata", granted=False)
+
+    told = lines(connection)
+
+    metadata = told["Modify Metadata Through Metadata API Functions"]
+    assert (metadata.state, bool(metadata.todo)) == ("fail", True)
+    assert told["Customize Application"].state == "pass"
+    flow = {"mapping": "not_needed", "trigger": "pass"}[kind]
+    assert told["Manage Flow"].state == flow
 
 
 def test_users_who_cannot_send_messages_are_named(org, listening):
