@@ -24,7 +24,7 @@ from crm_mappings.plan.specs import MappingSpec, StepSpec
 from crm_mappings.salesforce.client import OrgClient, Row
 from deployments.rules import read_field
 
-NO_MATCH, SEVERAL = "NO_MATCH", "SEVERAL_MATCHES"
+CODES = frozenset({"NO_MATCH", "SEVERAL_MATCHES"})
 CREATED = "CreatedDate"
 MOST_CANDIDATES = 20
 # What tells people and cases apart, where the object has it.
@@ -71,9 +71,7 @@ class Question:
 
 def waiting() -> QuerySet[WriteBack]:
     """Return what waits for a person's choice, oldest first."""
-    held = WriteBack.objects.filter(
-        state=WriteBack.State.HELD, error_code__in=[NO_MATCH, SEVERAL]
-    )
+    held = WriteBack.objects.filter(state=WriteBack.State.HELD, error_code__in=CODES)
     return held.order_by("created_at", "pk")
 
 
@@ -111,9 +109,8 @@ def ask(*, write_back: WriteBack, now: datetime, words: str = "") -> Question:
 
 def _step(write_back: WriteBack) -> tuple[StepSpec, MappingSpec]:
     """Return the step that waits, by the mapping as it is now."""
-    if write_back.error_code not in {NO_MATCH, SEVERAL} or (
-        write_back.state != WriteBack.State.HELD
-    ):
+    held = write_back.state == WriteBack.State.HELD
+    if not held or write_back.error_code not in CODES:
         raise NoQuestion(_("This write-back does not wait for a choice any more."))
     revision = write_back.mapping.live_revision or write_back.revision
     key = (write_back.rule or {}).get("step")

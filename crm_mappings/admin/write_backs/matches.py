@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
@@ -12,6 +13,7 @@ from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
@@ -20,6 +22,7 @@ from crm_mappings.delivery import matching
 from crm_mappings.delivery.matching import Candidate, NoQuestion, NotThere, Question
 from crm_mappings.models import WriteBack
 from crm_mappings.salesforce.errors import OrgError
+from surveys.conditions.values import moment
 
 if TYPE_CHECKING:
     from crm_mappings.admin.write_backs.screens import WriteBackAdmin
@@ -102,11 +105,7 @@ def _shown(
         "opts": admin.opts,
         "row": row,
         "question": question,
-        "lines": [
-            (label, [story.say(one.values[path]) for one in question.candidates])
-            for path, label in question.lines
-            if any(one.values[path] is not None for one in question.candidates)
-        ],
+        "lines": list(lines(question)),
         "heads": [
             (one.id, story.record_url(row, one.id), title(one))
             for one in question.candidates
@@ -121,6 +120,23 @@ def _shown(
     }
     template = "admin/crm_mappings/writeback/match.html"
     return TemplateResponse(request, template, context)
+
+
+def lines(question: Question) -> Iterator[tuple[str, list[str], bool]]:
+    """Yield each line that says something, and whether all say the same."""
+    for path, label in question.lines:
+        values = [shown(path, one.values[path]) for one in question.candidates]
+        if any(values):
+            yield label, values, len(set(values)) == 1
+
+
+def shown(path: str, value: object) -> str:
+    """Return a value as a person reads it; moments in their own time zone."""
+    if path in matching.DATES and isinstance(value, str) and value:
+        found = moment(value)
+        if found is not None:
+            return date_format(timezone.localtime(found), "SHORT_DATETIME_FORMAT")
+    return story.say(value)
 
 
 def title(candidate: Candidate) -> str:

@@ -113,9 +113,10 @@ class WriteBackAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
             (story.record_url(row, record.record_id), record.object, record.record_id)
             for record in row.records.all()
         ]
-        return format_html_join(
+        listed = format_html_join(
             SafeString("<br>"), '<a href="{}" rel="noreferrer">{} {}</a>', links
         )
+        return format_html('<div class="tb-records">{}</div>', listed) if links else "–"
 
     @admin.display(description=_("state and reason"), ordering="state")
     def what(self, row: WriteBack) -> SafeString:
@@ -228,7 +229,7 @@ class WriteBackAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
             "opts": self.opts,
             "row": row,
             "kind": story.kind(row.error_class, row.error_code),
-            "todo": story.todo(row.error_class),
+            "todo": story.todo(row.error_class, row.error_code),
             "records": story.records(row),
             "rule_url": story.rule_url(row),
             "response_url": response_url(row),

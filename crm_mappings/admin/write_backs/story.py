@@ -13,6 +13,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from crm_mappings.delivery import matching
 from crm_mappings.models import ObjectDescription, WriteBack, WrittenRecord
 from crm_mappings.plan.proving import HINTS
 from crm_mappings.salesforce import errors
@@ -64,7 +65,9 @@ def kind(error_class: str, code: str = "") -> str:
     return _(words.title) if words else error_class.replace("_", " ").capitalize()
 
 
-def todo(error_class: str) -> str:
+def todo(error_class: str, code: str = "") -> str:
+    if code in matching.CODES:
+        return _("Say which record is meant.")
     words = errors.words(error_class)
     return _(words.todo) if words else ""
 

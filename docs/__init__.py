@@ -1,0 +1,1 @@
+"""What is written about Tellback, and what makes its pictures."""
