@@ -19,7 +19,7 @@ from surveys.row_documents import DocumentRefused
 
 NOT_SAID = frozenset({"status"})
 # Lists of what belongs to a deployment: not what happened to it.
-OWNED = frozenset({"triggers", "follow_ups", "caps"})
+OWNED = frozenset({"triggers", "follow_ups", "lists", "caps"})
 PARTS: dict[str, type[models.Model]] = {
     relation.name: relation.related_model
     for relation in Deployment._meta.related_objects  # noqa: SLF001 - Django's own way

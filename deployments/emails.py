@@ -1,14 +1,15 @@
 """Builds the mail of one invitation: plain text and HTML, in the person's language.
 
-What people write is text with three merge fields; it is never run as a template.
+What people write is text with merge fields; it is never run as a template.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from email.utils import formataddr, parseaddr
+from typing import Any
 from urllib.parse import urlsplit
 
 import css_inline
@@ -201,6 +202,7 @@ def word(invitation: Invitation, letter: Draft | None = None) -> Wording:
     default = deployment.survey.default_language
     language = invitation.language or default
     values = {
+        **_variables(invitation),
         "name": " ".join(tidy(invitation.name).split()),
         "survey": survey_title(deployment, language),
     }
@@ -213,6 +215,23 @@ def word(invitation: Invitation, letter: Draft | None = None) -> Wording:
         parts=tuple(merge(part, values) for part in LINK.split(body)),
         language=language,
     )
+
+
+def _variables(invitation: Invitation) -> dict[str, str]:
+    """Every variable that the survey has; one without a value is blank."""
+    declared = {one["key"]: "" for one in variables_of(invitation.deployment)}
+    told = {
+        key: " ".join(tidy(str(value)).split())
+        for key, value in invitation.variables.items()
+    }
+    return {key: told.get(key, "") for key in declared}
+
+
+def variables_of(deployment: Deployment) -> Sequence[Mapping[str, Any]]:
+    """The variables of the version that will be answered, else of the draft."""
+    version = deployment.survey.live_version
+    declared = version.definition.get("variables") if version else None
+    return declared or deployment.survey.variables
 
 
 def survey_title(deployment: Deployment, language: str) -> str:
@@ -240,9 +259,11 @@ def merge(text: str, values: Mapping[str, str]) -> str:
     return FIELD.sub(lambda found: values.get(found[1], found[0]), text)
 
 
-def unknown_fields(text: str) -> list[str]:
+def unknown_fields(text: str, more: Collection[str] = ()) -> list[str]:
     """Return the merge fields of the text that no mail can fill."""
-    return [name for name in FIELD.findall(text) if name not in NAMES]
+    return [
+        name for name in FIELD.findall(text) if name not in NAMES and name not in more
+    ]
 
 
 def direction(language: str) -> str:

@@ -15,6 +15,7 @@ from deployments.models import Deployment, Invitation
 
 DAYS = 30
 SAMPLE = 1000
+MOST_PARTS = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,15 +26,29 @@ class Day:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """Those of one language, or of one segment."""
+
+    name: str
+    asked: int
+    sent: int
+    started: int
+    completed: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Funnel:
     asked: int
     sent: int
+    delivered: int  # as far as mail providers tell
     came_back: int
     opened: int
     started: int
     completed: int
     days: tuple[Day, ...]
-    languages: tuple[tuple[str, int, int], ...]  # language, asked, completed
+    languages: tuple[Part, ...]
+    segments: tuple[Part, ...]
+    to_event: timedelta | None  # the median from the event to being asked
     to_mail: timedelta | None  # the median from being asked to the mail
     to_answer: timedelta | None  # the median from the mail to the answers
 
@@ -44,6 +59,7 @@ def funnel(*, deployment: Deployment, now: datetime, days: int = DAYS) -> Funnel
     totals = rows.aggregate(
         asked=Count("pk"),
         sent=Count("pk", filter=Q(sent_at__isnull=False)),
+        delivered=Count("pk", filter=Q(delivered_at__isnull=False)),
         came_back=Count("pk", filter=Q(bounced_at__isnull=False)),
         opened=Count("pk", filter=Q(opened_at__isnull=False)),
         started=Count("pk", filter=Q(started_at__isnull=False)),
@@ -53,7 +69,9 @@ def funnel(*, deployment: Deployment, now: datetime, days: int = DAYS) -> Funnel
     return Funnel(
         **totals,
         days=_by_day(rows, now, days),
-        languages=_by_language(rows),
+        languages=_by(rows, "language"),
+        segments=_by(rows, "segment"),
+        to_event=_from_events(rows),
         to_mail=to_mail,
         to_answer=to_answer,
     )
@@ -80,16 +98,37 @@ def _count(rows: QuerySet[Invitation], column: str, first: date) -> Counter[date
     return Counter({row["on_day"]: row["count"] for row in found})
 
 
-def _by_language(rows: QuerySet[Invitation]) -> tuple[tuple[str, int, int], ...]:
+def _by(rows: QuerySet[Invitation], column: str) -> tuple[Part, ...]:
+    """The largest parts first; more than can be drawn are left to exports."""
     found = (
-        rows.values("language")
+        rows.values(column)
         .annotate(
             asked=Count("pk"),
+            sent=Count("pk", filter=Q(sent_at__isnull=False)),
+            started=Count("pk", filter=Q(started_at__isnull=False)),
             completed=Count("pk", filter=Q(completed_at__isnull=False)),
         )
-        .order_by("-asked", "language")
+        .order_by("-asked", column)[:MOST_PARTS]
     )
-    return tuple((row["language"], row["asked"], row["completed"]) for row in found)
+    return tuple(
+        Part(
+            name=row[column],
+            asked=row["asked"],
+            sent=row["sent"],
+            started=row["started"],
+            completed=row["completed"],
+        )
+        for row in found
+    )
+
+
+def _from_events(rows: QuerySet[Invitation]) -> timedelta | None:
+    caused = rows.filter(
+        decisions__invited=True, decisions__event__occurred_at__isnull=False
+    ).order_by("-pk")
+    return _median(
+        caused.values_list("decisions__event__occurred_at", "created_at")[:SAMPLE]
+    )
 
 
 def _times(rows: QuerySet[Invitation]) -> tuple[timedelta | None, timedelta | None]:

@@ -83,10 +83,17 @@ def begin(
         records=dict(invitation.records) if invitation else {},
         variables={**variables, **(invitation.variables if invitation else {})},
         language=language,
+        is_test=_is_test(invitation, deployment),
         seed=seed,
         started_at=now,
         updated_at=now,
     )
+
+
+def _is_test(invitation: Invitation | None, deployment: Deployment | None) -> bool:
+    if invitation:
+        return invitation.is_test
+    return deployment is not None and deployment.test_mode
 
 
 def start(response: Response, *, now: datetime) -> Response:

@@ -11,13 +11,13 @@ from django.utils.translation import gettext_lazy
 
 from deployments.addresses import is_address
 from deployments.admin.windows import DatesField, WeekdaysField
-from deployments.emails import unknown_fields
+from deployments.emails import unknown_fields, variables_of
 from deployments.models import Deployment, FollowUp
 from surveys.admin.texts import TextsField, language_name, languages
 
 FIELDS_HELP = gettext_lazy(
-    "You can write {{ name }}, {{ survey }} and {{ link }}. "
-    "Left blank, Tellback uses its own words, in English or German."
+    "You can write {{ name }}, {{ survey }}, {{ link }}, and each variable of the "
+    "survey by its key, such as {{ agent }}. Left blank, Tellback uses its own words, in English or German."
 )
 
 
@@ -100,16 +100,29 @@ class DeploymentForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def _mergeable(self, name: str) -> dict[str, str]:
         texts: dict[str, str] = self.cleaned_data[name]
+        known = self._variables()
         for code, text in texts.items():
-            if unknown := unknown_fields(text):
+            if unknown := unknown_fields(text, known):
+                there = ["name", "survey", "link", *known]
                 raise ValidationError(
-                    _(
-                        "%(language)s: no mail can fill {{ %(field)s }}; there is "
-                        "{{ name }}, {{ survey }} and {{ link }}."
-                    )
-                    % {"language": language_name(code), "field": unknown[0][:50]}
+                    _("%(language)s: no mail can fill %(field)s; there is %(known)s.")
+                    % {
+                        "language": language_name(code),
+                        "field": f"{{{{ {unknown[0][:50]} }}}}",
+                        "known": ", ".join(f"{{{{ {name} }}}}" for name in there),
+                    }
                 )
         return texts
+
+    def _variables(self) -> list[str]:
+        """The keys of the survey's variables, which a mail can hold as well."""
+        survey = self.cleaned_data.get("survey") or (
+            self.instance.survey if self.instance.survey_id else None
+        )
+        if survey is None:
+            return []
+        found = variables_of(Deployment(survey=survey))
+        return [one["key"] for one in found]
 
 
 class FollowUpForm(forms.ModelForm):  # type: ignore[type-arg]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from deployments.funnel import Funnel
+from deployments.funnel import Funnel, Part
 
 WIDTH, HEIGHT = 640, 140
 LEFT = 30
@@ -23,6 +24,7 @@ def _context(told: Funnel) -> dict[str, Any]:
     steps = [
         (_("Asked"), told.asked),
         (_("Mailed"), told.sent),
+        *([(_("Delivered"), told.delivered)] if told.delivered else []),
         (_("Opened"), told.opened),
         (_("Started"), told.started),
         (_("Completed"), told.completed),
@@ -42,8 +44,37 @@ def _context(told: Funnel) -> dict[str, Any]:
             for number, (label, count) in enumerate(steps)
         ],
         "columns": _columns(told),
+        "parts": [
+            _parts(label, said, parts)
+            for label, said, parts in (
+                (_("By language"), _("Language"), told.languages),
+                (_("By segment"), _("Segment"), told.segments),
+            )
+            if len(parts) > 1 or any(part.name for part in parts)
+        ],
+        "high": 8 + 26 * len(steps),
         "most": max((day.asked for day in told.days), default=0),
         "chart": {"width": WIDTH, "height": HEIGHT + 24, "bottom": HEIGHT},
+    }
+
+
+def _parts(label: str, said: str, parts: Sequence[Part]) -> dict[str, Any]:
+    """A bar for each part: how many of those who were asked have answered."""
+    return {
+        "label": label,
+        "said": said,
+        "high": 8 + 26 * len(parts),
+        "rows": [
+            {
+                "part": part,
+                "name": part.name or "–",
+                "width": round(300 * part.completed / max(part.asked, 1), 1),
+                "share": f"{100 * part.completed / max(part.asked, 1):.0f} %",
+                "y": 8 + 26 * number,
+                "text_y": 22 + 26 * number,
+            }
+            for number, part in enumerate(parts)
+        ],
     }
 
 

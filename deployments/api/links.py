@@ -51,6 +51,13 @@ class LinkSerializer(ClosedSerializer):
             "Without one, each call makes a new link."
         ),
     )
+    segment = serializers.CharField(
+        max_length=100,
+        required=False,
+        allow_blank=True,
+        default="",
+        help_text=gettext_lazy("What the funnel is told apart by."),
+    )
     records = RecordsField(required=False)
     variables = TextsField(required=False)
 
@@ -153,6 +160,7 @@ def invitee(link: dict[str, Any]) -> Invitee:
         email=link["email"],
         name=link["name"],
         language=link["language"],
+        segment=link["segment"],
         records=link.get("records", {}),
         variables=link.get("variables", {}),
         record_key=address_key(link["email"]) if key else "",

@@ -34,19 +34,19 @@ class WithPassword:
     warn_if_no_basic_auth = False
 
 
-class Brevo(WithPassword, BrevoTrackingWebhookView): ...
+class Brevo(WithPassword, BrevoTrackingWebhookView): ...  # type: ignore[misc]
 
 
-class Mailjet(WithPassword, MailjetTrackingWebhookView): ...
+class Mailjet(WithPassword, MailjetTrackingWebhookView): ...  # type: ignore[misc]
 
 
-class Postmark(WithPassword, PostmarkTrackingWebhookView): ...
+class Postmark(WithPassword, PostmarkTrackingWebhookView): ...  # type: ignore[misc]
 
 
-class SparkPost(WithPassword, SparkPostTrackingWebhookView): ...
+class SparkPost(WithPassword, SparkPostTrackingWebhookView): ...  # type: ignore[misc]
 
 
-class Mailgun(WithPassword, MailgunTrackingWebhookView): ...
+class Mailgun(WithPassword, MailgunTrackingWebhookView): ...  # type: ignore[misc]
 
 
 # Provider -> its view, and how the secret proves who calls: a key that signs, or a

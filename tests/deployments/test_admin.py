@@ -129,7 +129,7 @@ def test_a_deployment_is_written_in_plain_inputs(designer, survey):
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"subject_de": "{{ agent }}"}, "German: no mail can fill {{ agent }}"),
+        ({"subject_de": "{{ shoe }}"}, "German: no mail can fill {{ shoe }}"),
         ({"body_en": "{{ link.x }}"}, "English: no mail can fill {{ link.x }}"),
         ({"sender_email": "ü@example.com"}, "valid email"),
         ({"sender_email": "x@localhost"}, "Mail cannot be sent from this address"),

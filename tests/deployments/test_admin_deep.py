@@ -244,7 +244,7 @@ def test_the_funnel_counts_everybody_but_tests(designer, trigger):
         invitation = make_invitation(
             deployment, email=f"p{number}@example.com", language="de" if number else ""
         ).invitation
-        changes = {"is_test": number == 9}
+        changes = {"is_test": number == 9, "segment": "gold" if number < 5 else ""}
         if number < 8:
             changes["sent_at"] = NOW + timedelta(minutes=2)
         if number < 3:
@@ -265,9 +265,13 @@ def test_the_funnel_counts_everybody_but_tests(designer, trigger):
     ]
     assert counted.to_mail == timedelta(minutes=2)
     assert counted.to_answer == timedelta(days=1)
-    assert counted.languages == (("de", 8, 2), ("", 1, 1))
+    told = [(part.name, part.asked, part.completed) for part in counted.languages]
+    assert told == [("de", 8, 2), ("", 1, 1)]
+    told = [(part.name, part.asked, part.sent) for part in counted.segments]
+    assert told == [("gold", 5, 5), ("", 4, 3)]
     shown = page(designer, f"{ADMIN}/deployment/{deployment.pk}/change/")
     assert "3 · 33 %" in shown
+    assert "By segment" in shown
     assert "<svg" in shown
     assert " style=" not in shown
 

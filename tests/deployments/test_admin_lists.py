@@ -6,6 +6,7 @@ import pytest
 from django.core import mail
 
 from deployments.going_live import advice, checklist, missing
+from deployments.invitations import send_waiting
 from deployments.models import (
     Deployment,
     FollowUp,
@@ -20,7 +21,12 @@ from deployments.rules import Event
 from deployments.triggers import decide_waiting, receive
 from tests.deployments.dns import name_server
 from tests.deployments.smtp import mail_server
-from tests.factories.deployments import NOW, make_deployment, make_trigger
+from tests.factories.deployments import (
+    NOW,
+    make_deployment,
+    make_invitation,
+    make_trigger,
+)
 from tests.factories.feeds import shop
 from tests.factories.surveys import publish_survey
 
@@ -251,6 +257,15 @@ def test_another_system_tells_by_rest(admin_client, survey):
 
     assert "&quot;customer.email&quot;: &quot;…&quot;" in page
     assert f"/admin/deployments/trigger/{trigger.pk}/rest/" in form
+
+
+def test_variables_of_the_survey_are_merged_into_mails(survey):
+    row = make_deployment(survey, body={"en": "{{ agent }}, {{campaign}}|{{ link }}"})
+    make_invitation(row, variables={"agent": "E-17\r\nBcc: x@example.com"}, send=True)
+
+    send_waiting(now=NOW)
+
+    assert mail.outbox[0].body.startswith("E-17 Bcc: x@example.com, |http")
 
 
 def test_a_trigger_with_tracking_links_makes_links_and_mails_nothing(survey):

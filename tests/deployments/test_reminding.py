@@ -162,6 +162,20 @@ def test_statistics_count_by_what_became_of_them(api, sent):
     assert api.get("/api/v1/deployments/nothing/statistics/").status_code == 404
 
 
+def test_an_address_is_unsubscribed_over_the_api(api):
+    url = "/api/v1/unsubscribed-addresses/"
+    body = {"email": "ADA@example.com", "note": "by phone"}
+
+    first = api.post(url, body, content_type="application/json")
+    again = api.post(url, {**body, "reason": "added"}, content_type="application/json")
+    wrong = api.post(url, {"email": "x"}, content_type="application/json")
+
+    assert (first.status_code, again.status_code) == (201, 201)
+    assert wrong.status_code == 400
+    row = Suppression.objects.get()
+    assert (row.email, row.reason) == ("ada@example.com", "opted_out")
+
+
 def test_unsubscribed_addresses_are_read_page_by_page(api):
     for number in range(3):
         Suppression.objects.create(
