@@ -174,8 +174,13 @@ def _figures(user: User | AnonymousUser, *, since: datetime) -> Iterator[Figure]
         invited = Invitation.objects.filter(created_at__gte=since).count()
         yield Figure(name=_("invited"), count=invited, url=_list(Invitation))
     if _may(user, Response):
-        begun = Response.objects.filter(started_at__gte=since).aggregate(
-            started=Count("pk"), completed=Count("pk", Q(completed_at__isnull=False))
+        begun = (
+            Response.objects.counted()
+            .filter(started_at__gte=since)
+            .aggregate(
+                started=Count("pk"),
+                completed=Count("pk", Q(completed_at__isnull=False)),
+            )
         )
         yield Figure(name=_("started"), count=begun["started"], url=_list(Response))
         yield Figure(name=_("completed"), count=begun["completed"], url=_list(Response))

@@ -23,6 +23,9 @@ DELIVER = "crm_mappings.tasks.deliver"
 
 def put_into_outbox(*, response: Response, **_signal: Any) -> None:
     assert response.completed_at is not None  # noqa: S101 - the database says so too
+    # An answer that was given to try the survey is no news about a customer.
+    if not response.is_written_back:
+        return
     if outbox.enqueue(response=response, now=response.completed_at):
         ring(DELIVER)
 

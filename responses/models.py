@@ -19,6 +19,16 @@ def stored_name(_upload: Upload, name: str) -> str:
     return f"uploads/{key[:2]}/{key}{PurePosixPath(name).suffix}"
 
 
+class ResponseQuerySet(models.QuerySet["Response"]):
+    def counted(self, *, tests: bool = False) -> ResponseQuerySet:
+        """Without the answers of tests, unless they are asked for as well."""
+        return self if tests else self.filter(is_test=False)
+
+    def written_back(self) -> ResponseQuerySet:
+        """Those that other systems are told of."""
+        return self.filter(Q(is_test=False) | Q(deployment__writes_tests=True))
+
+
 class Response(models.Model):
     """One respondent's answers to one version of one survey."""
 
@@ -81,6 +91,8 @@ class Response(models.Model):
     # Its place in the dump, given after the commit by `responses.dump.positions`.
     position = models.BigIntegerField(null=True, unique=True, editable=False)
 
+    objects = ResponseQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("response")
         verbose_name_plural = _("responses")
@@ -114,6 +126,12 @@ class Response(models.Model):
     def is_stored(self) -> bool:
         """False: begun in memory, and nothing of it kept yet."""
         return not self._state.adding
+
+    @property
+    def is_written_back(self) -> bool:
+        if not self.is_test:
+            return True
+        return self.deployment is not None and self.deployment.writes_tests
 
 
 class Upload(models.Model):

@@ -48,6 +48,7 @@ class Answered:
     survey: str
     version: int
     status: Annotated[str, "in_progress, completed, screened_out or erased."]
+    test: Annotated[bool, "Given to try the survey."]
     language: str
     deployment: str | None
     invitation: str | None
@@ -70,6 +71,7 @@ class DumpOf:
         None
     )
     changes: Annotated[bool | None, "True: tell what was erased, too."] = None
+    tests: Annotated[bool | None, "True: answers of tests as well."] = None
     completed_after: Annotated[datetime | None, "Only what was completed later."] = None
 
 
@@ -106,6 +108,7 @@ def dump_responses(asked: DumpOf, _now: datetime) -> DumpPage:
         "survey": asked.survey,
         "after": asked.after or "",
         "changes": bool(asked.changes),
+        "tests": bool(asked.tests),
         "completed_after": asked.completed_after,
     }
     question = Filters(data={k: v for k, v in said.items() if v is not None})
@@ -118,6 +121,7 @@ def dump_responses(asked: DumpOf, _now: datetime) -> DumpPage:
         until=number_all(),
         completed_after=values["completed_after"],
         changes=values["changes"],
+        tests=values["tests"],
         limit=limit + 1,
     )
     found = list(entries(part))
@@ -163,6 +167,7 @@ def get_response(asked: OneResponse, _now: datetime) -> Answered:
         survey=row.survey.key,
         version=row.version.number,
         status=row.status,
+        test=row.is_test,
         language=row.language,
         deployment=row.deployment.key if row.deployment else None,
         invitation=str(invitation.public_id) if invitation else None,

@@ -47,9 +47,12 @@ class Overview:
     completed: int
 
 
-def results(survey: Survey, *, since: datetime | None = None) -> Results:
+def results(
+    survey: Survey, *, since: datetime | None = None, tests: bool = False
+) -> Results:
     """Count what was begun since then and completed, of all versions together."""
-    begun = Response.objects.filter(survey=survey).exclude(status=Status.ERASED)
+    begun = Response.objects.counted(tests=tests).filter(survey=survey)
+    begun = begun.exclude(status=Status.ERASED)
     if since is not None:
         begun = begun.filter(started_at__gte=since)
     completed = begun.filter(status=Response.Status.COMPLETED)
@@ -101,8 +104,9 @@ def _answered(
 
 def overview() -> list[Overview]:
     """Every survey with how many began and how many completed it."""
-    done = Q(responses__status=Response.Status.COMPLETED)
-    there = Q(responses__status__in=[Status.IN_PROGRESS, Status.COMPLETED])
+    real = Q(responses__is_test=False)
+    done = real & Q(responses__status=Response.Status.COMPLETED)
+    there = real & Q(responses__status__in=[Status.IN_PROGRESS, Status.COMPLETED])
     rows = Survey.objects.annotate(
         started=Number("responses", filter=there),
         completed=Number("responses", filter=done),

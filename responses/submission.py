@@ -58,7 +58,7 @@ class Saved:
         return self.goes_on and self.next_page is None and self.gap is None
 
 
-def begin(
+def begin(  # noqa: PLR0913 - the facts of one response, all by keyword
     *,
     invitation: Invitation | None = None,
     deployment: Deployment | None = None,
@@ -68,6 +68,7 @@ def begin(
     now: datetime,
     token: str = "",
     seed: int = 0,
+    is_test: bool = False,
 ) -> Response:
     """The response of this invitation, or of this web link's token, not stored yet.
 
@@ -85,6 +86,7 @@ def begin(
         language=language,
         is_test=_is_test(invitation, deployment),
         seed=seed,
+        is_test=is_test,
         started_at=now,
         updated_at=now,
     )

@@ -54,6 +54,7 @@ class Visit:
     start: str = ""
     invitation: Invitation | None = None
     response: Response | None = None
+    is_preview: bool = False
     style: Style = PLAIN
     # Open variables that the link carried; kept when the response is begun.
     carried: Mapping[str, str] = field(default_factory=dict)
@@ -74,6 +75,14 @@ class Visit:
         fixed = self.invitation.variables if self.invitation else {}
         begun = self.response.variables if self.response else {}
         return dict(begun) if self.response else {**self.carried, **fixed}
+
+    @property
+    def is_test(self) -> bool:
+        """Given to try the survey; said by what was begun, once it is."""
+        if self.response:
+            return self.response.is_test
+        invited = self.invitation is not None and self.invitation.is_test
+        return self.is_preview or self.deployment.test_mode or invited
 
     @property
     def seed(self) -> int:
@@ -147,7 +156,10 @@ class Visit:
             now=now,
             token=self.token,
             seed=self.seed,
+            is_test=self.is_test,
         )
+        # Known already: nobody needs to ask for it again.
+        response.deployment = self.deployment
         return replace(self, response=response), response
 
 

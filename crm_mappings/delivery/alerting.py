@@ -119,7 +119,7 @@ def _quiet(watch: Watch, now: datetime) -> Iterator[Alert]:
     if not watch.quiet_hours:
         return
     since = now - timedelta(hours=watch.quiet_hours)
-    done = Response.objects.filter(status=Response.Status.COMPLETED)
+    done = Response.objects.written_back().filter(status=Response.Status.COMPLETED)
     if done.exists() and not done.filter(completed_at__gte=since).exists():
         text = _("No response has come for %(hours)d hours.")
         url = f"{settings.BASE_URL}{reverse('admin:responses_response_changelist')}"

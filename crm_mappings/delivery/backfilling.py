@@ -63,9 +63,11 @@ def missing(
 def _completed(
     mapping: Mapping, since: datetime | None, until: datetime | None
 ) -> QuerySet[Response]:
-    rows = Response.objects.filter(
-        survey=mapping.survey_id, status=Response.Status.COMPLETED
-    ).order_by("pk")
+    rows = (
+        Response.objects.written_back()
+        .filter(survey=mapping.survey_id, status=Response.Status.COMPLETED)
+        .order_by("pk")
+    )
     if since is not None:
         rows = rows.filter(completed_at__gte=since)
     return rows if until is None else rows.filter(completed_at__lt=until)

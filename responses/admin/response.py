@@ -39,7 +39,14 @@ class ResponseAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         "record_list",
         "state",
     )
-    list_filter = ("status", "survey", "deployment", "language", "completed_at")
+    list_filter = (
+        "status",
+        "is_test",
+        "survey",
+        "deployment",
+        "language",
+        "completed_at",
+    )
     search_fields = ("invitation__email", "invitation__name")
     search_help_text = _("Search by e-mail address, name or the id of a record.")
     list_select_related = ("survey", "invitation", "deployment")
@@ -51,6 +58,7 @@ class ResponseAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         "survey_link",
         "version_number",
         "status",
+        "is_test",
         "respondent",
         "deployment",
         "record_list",
@@ -147,9 +155,10 @@ class ResponseAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     @admin.display(description=_("completed"), ordering="completed_at")
     def state(self, response: Response) -> str:
         """When it was completed, or that it is not."""
-        if response.completed_at is None:
-            return response.get_status_display()
-        return date_format(localtime(response.completed_at), "Y-m-d H:i")
+        text = str(response.get_status_display())
+        if response.completed_at is not None:
+            text = date_format(localtime(response.completed_at), "Y-m-d H:i")
+        return f"{text} ({_('test')})" if response.is_test else text
 
     @admin.display(description=_("survey"))
     def survey_link(self, response: Response) -> SafeString:

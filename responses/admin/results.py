@@ -114,7 +114,8 @@ class ResultsPages:
         survey = get_object_or_404(Survey, key=key)
         days = _days(request)
         since = timezone.now() - timedelta(days=days) if days else None
-        found = results(survey, since=since)
+        tests = "tests" in request.GET
+        found = results(survey, since=since, tests=tests)
         return self.page(
             request,
             "admin/responses/results.html",
@@ -127,16 +128,21 @@ class ResultsPages:
                 picture(result, survey.default_language, found.completed)
                 for result in found.questions
             ],
-            latest=self.latest(survey),
+            latest=self.latest(survey, tests=tests),
+            tests=tests,
+            test_count=Response.objects.filter(survey=survey, is_test=True).count(),
             periods=PERIODS,
             days=days,
             survey_url=wording.address("admin:surveys_survey_change", survey.pk),
             deployments_url=wording.address("admin:deployments_deployment_changelist"),
         )
 
-    def latest(self, survey: Survey) -> list[tuple[Response, str, str, SafeString]]:
+    def latest(
+        self, survey: Survey, *, tests: bool
+    ) -> list[tuple[Response, str, str, SafeString]]:
         rows = (
-            Response.objects.filter(survey=survey, status=Response.Status.COMPLETED)
+            Response.objects.counted(tests=tests)
+            .filter(survey=survey, status=Response.Status.COMPLETED)
             .select_related("invitation")
             .defer("invitation__token")
             .order_by("-completed_at", "-pk")[:LATEST]

@@ -22,6 +22,7 @@ class ResponseSerializer(serializers.ModelSerializer[Response]):
     email = serializers.EmailField(
         source="invitation.email", read_only=True, allow_null=True, default=None
     )
+    test = serializers.BooleanField(source="is_test", read_only=True)
     answers = serializers.DictField(read_only=True)
     records = serializers.DictField(child=serializers.CharField(), read_only=True)
     variables = serializers.DictField(read_only=True)
@@ -33,6 +34,7 @@ class ResponseSerializer(serializers.ModelSerializer[Response]):
             "survey",
             "version",
             "status",
+            "test",
             "language",
             "deployment",
             "invitation",

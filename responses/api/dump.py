@@ -64,6 +64,7 @@ class Filters(SurveyFilter):
 
     after = serializers.CharField(required=False, allow_blank=True, default="")
     changes = serializers.BooleanField(required=False, default=False)
+    tests = serializers.BooleanField(required=False, default=False)
     completed_after = serializers.DateTimeField(required=False, default=None)
     limit = serializers.IntegerField(required=False, min_value=1, default=None)
     bom = serializers.BooleanField(required=False, default=False)
@@ -90,6 +91,7 @@ PARAMETERS = [
         bool,
         description="True: with a line for each response that was erased, in order.",
     ),
+    OpenApiParameter("tests", bool, description="True: answers of tests as well."),
     OpenApiParameter("completed_after", OpenApiTypes.DATETIME),
     OpenApiParameter("limit", int, description="At most so many lines."),
     OpenApiParameter("bom", bool, description="CSV: begin with a byte order mark."),
@@ -135,6 +137,7 @@ class Dump(APIView):
             until=number_all(),
             completed_after=values["completed_after"],
             changes=values["changes"],
+            tests=values["tests"],
             limit=values["limit"],
         )
         pieces = writing.pieces(

@@ -15,8 +15,8 @@ from typing import Any
 from surveys.definition import Choice, Definition, Question, Variable, say
 
 FIXED = (
-    *("key", "survey", "version", "status", "language", "deployment", "invitation"),
-    *("email", "started_at", "updated_at", "completed_at"),
+    *("key", "survey", "version", "status", "test", "language", "deployment"),
+    *("invitation", "email", "started_at", "updated_at", "completed_at"),
 )
 # What a spreadsheet takes for a formula, also behind spaces and a byte order mark,
 # and the full-width twins that it takes for the same.

@@ -23,6 +23,7 @@ FIELDS = {
     "survey": "survey__key",
     "version": "version__number",
     "status": "status",
+    "test": "is_test",
     "language": "language",
     "deployment": "deployment__key",
     "invitation": "invitation__public_id",
@@ -55,6 +56,7 @@ class Part:
     until: int
     completed_after: datetime | None = None
     changes: bool = False
+    tests: bool = False
     limit: int | None = None
 
 
@@ -67,11 +69,15 @@ def entries(part: Part) -> Iterator[Entry]:
 
 
 def _responses(part: Part) -> Iterator[Entry]:
-    rows = Response.objects.filter(
-        survey=part.survey_id,
-        status=Response.Status.COMPLETED,
-        position__lte=part.until,
-    ).order_by("position")
+    rows = (
+        Response.objects.counted(tests=part.tests)
+        .filter(
+            survey=part.survey_id,
+            status=Response.Status.COMPLETED,
+            position__lte=part.until,
+        )
+        .order_by("position")
+    )
     if part.completed_after is not None:
         rows = rows.filter(completed_at__gt=part.completed_after)
     after, size = part.after, min(CHUNK, part.limit or CHUNK)

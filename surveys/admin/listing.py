@@ -20,15 +20,16 @@ def with_counts(surveys: QuerySet[Survey], *, now: datetime) -> QuerySet[Survey]
     midnight = timezone.localtime(now).replace(
         hour=0, minute=0, second=0, microsecond=0
     )
-    completed = Q(responses__completed_at__isnull=False)
+    real = Q(responses__is_test=False)
+    completed = real & Q(responses__completed_at__isnull=False)
     return surveys.annotate(
         question_count=_counted(Count("pages__questions")),
         responses_today=_counted(
-            Count("responses", filter=Q(responses__completed_at__gte=midnight))
+            Count("responses", filter=real & Q(responses__completed_at__gte=midnight))
         ),
         responses_completed=_counted(Count("responses", filter=completed)),
-        responses_started=_counted(Count("responses")),
-        last_response=_counted(Max("responses__completed_at")),
+        responses_started=_counted(Count("responses", filter=real)),
+        last_response=_counted(Max("responses__completed_at", filter=real)),
     )
 
 

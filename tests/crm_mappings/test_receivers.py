@@ -8,6 +8,7 @@ from django_q.models import OrmQ
 from crm_mappings.models import Connection, Mapping, WriteBack
 from responses.models import Response
 from tests.factories.crm import make_mapping, record_step
+from tests.factories.deployments import make_deployment
 from tests.factories.responses import STARTED, submit_response
 
 pytestmark = pytest.mark.django_db
@@ -57,3 +58,17 @@ def test_a_survey_without_a_mapping_wakes_nobody(version):
 
     assert not WriteBack.objects.exists()
     assert not OrmQ.objects.exists()
+
+
+def test_answers_of_a_test_are_told_only_when_asked(connection, version):
+    make_mapping(connection, version)
+    deployment = make_deployment(version.survey)
+
+    submit_response(version, deployment=deployment, is_test=True)
+    assert not WriteBack.objects.exists()
+    deployment.writes_tests = True
+    deployment.save(update_fields=["writes_tests"])
+    submit_response(version, deployment=deployment, is_test=True)
+
+    assert WriteBack.objects.count() == 1
+    assert Response.objects.written_back().count() == 2

@@ -46,6 +46,7 @@ def test_response_is_told_whole(get, version):
         "survey": "support-csat",
         "version": 1,
         "status": "completed",
+        "test": False,
         "language": "en",
         "deployment": deployment.key,
         "invitation": str(invited.invitation.public_id),

@@ -1,0 +1,119 @@
+"""Owns how a page of a survey, or its end, becomes HTML in the respondent's
+language."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from urllib.parse import urlencode
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.loader import render_to_string
+from django.utils import translation
+from django.utils.safestring import SafeString
+from django.utils.translation.trans_real import parse_accept_lang_header
+
+from responses import forms, languages
+from responses.tongues import tongue
+from responses.views import notices
+from responses.visits import Visit
+from surveys.answers import AnswerProblem, Raw
+from surveys.definition import Definition, Page
+
+
+def language_of(request: HttpRequest, visit: Visit) -> str:
+    """By choice, by what was begun, by invitation, by the browser, by default."""
+    accepted = parse_accept_lang_header(request.headers.get("Accept-Language", ""))
+    wanted = [
+        request.POST.get("lang", ""),
+        request.GET.get("lang", ""),
+        request.POST.get("language", ""),
+        visit.response.language if visit.response else "",
+        visit.invitation.language if visit.invitation else "",
+        *(code for code, _weight in accepted),
+    ]
+    definition = visit.definition
+    return languages.choose(wanted, definition.languages, definition.default_language)
+
+
+def show(
+    visit: Visit,
+    page: Page,
+    language: str,
+    *,
+    raw: Mapping[str, Raw] | None = None,
+    problems: Mapping[str, AnswerProblem] | None = None,
+    trouble: bool = False,
+    more: bool = False,
+) -> HttpResponse:
+    definition = visit.definition
+    spoken = tongue(language)
+    speech = _speech(visit, language)
+    with translation.override(spoken.interface):
+        sheet = forms.sheet(
+            page,
+            definition,
+            visit.answers,
+            visit.variables,
+            speech=speech,
+            raw=raw,
+            problems=problems,
+            seed=visit.seed,
+        )
+        content = render_to_string(
+            "respondent/page.html",
+            {
+                "tongue": spoken,
+                "survey": speech.plain(definition.title),
+                "survey_html": speech.inline(definition.title),
+                "sheet": sheet,
+                "visit": visit,
+                "dress": visit.style.dress(speech),
+                "languages": _other_languages(definition, language),
+                "trouble": trouble,
+                "more": more,
+            },
+        )
+    status = 503 if trouble else 422 if sheet.wrong and raw is not None else 200
+    response = HttpResponse(content, status=status)
+    response["Content-Language"] = language
+    return response
+
+
+def _other_languages(definition: Definition, language: str) -> list[tuple[str, str]]:
+    return [
+        (code, languages.own_name(code))
+        for code in definition.languages
+        if code != language
+    ]
+
+
+def _speech(visit: Visit, language: str) -> forms.Speech:
+    return forms.Speech(
+        language=language,
+        default=visit.definition.default_language,
+        fill=visit.filler(language),
+    )
+
+
+def close(notice: notices.Notice, visit: Visit, language: str) -> HttpResponse:
+    speech = _speech(visit, language)
+    body: SafeString | str = ""
+    if notice is notices.THANKS:
+        ending = visit.ending
+        body = speech.paragraphs(ending.text)
+        notice = notices.SCREENED_OUT if ending.screened_out else notice
+    return notices.render(
+        notice,
+        language=language,
+        survey=speech.plain(visit.definition.title),
+        body=body,
+        dress=visit.style.dress(speech),
+    )
+
+
+def see(address: str, page: Page | None = None, **query: str) -> HttpResponse:
+    """303: a reload of what comes next sends nothing again."""
+    if page is not None:
+        query = {"page": page.key, **query}
+    target = f"{address}?{urlencode(query)}" if query else address
+    return HttpResponseRedirect(target, status=303)
