@@ -1,19 +1,41 @@
-"""The address of a web link, and the same as a picture for cameras."""
+"""The addresses of a deployment's doors, and the same as a picture for cameras."""
 
 from __future__ import annotations
 
 import io
+from datetime import timedelta
 
 import qrcode
 from django.conf import settings
+from django.core import signing
 from qrcode.constants import ERROR_CORRECT_M
 from qrcode.image.svg import SvgPathImage
 
 from deployments.models import Deployment
 
+PASS_TIME = timedelta(days=1)
+_SIGNER = signing.TimestampSigner(salt="deployments.web_links.preview")
+
 
 def web_url(deployment: Deployment) -> str:
     return f"{settings.BASE_URL}/w/{deployment.key}/"
+
+
+def embed_url(deployment: Deployment) -> str:
+    return f"{settings.BASE_URL}/embed/{deployment.key}/"
+
+
+def preview_url(deployment: Deployment) -> str:
+    """Where to try it for a day, whatever its state; the answers are marked."""
+    return f"{settings.BASE_URL}/preview/{_SIGNER.sign(deployment.key)}/"
+
+
+def read_pass(name: str) -> str:
+    """The key of the deployment that a preview is of; blank when the pass is over."""
+    try:
+        return str(_SIGNER.unsign(name, max_age=PASS_TIME))
+    except signing.BadSignature:
+        return ""
 
 
 def qr_svg(text: str) -> bytes:

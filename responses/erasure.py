@@ -11,7 +11,7 @@ from datetime import datetime
 from django.db import transaction
 
 from deployments import invitations
-from responses import uploads
+from responses import once, uploads
 from responses.models import Change, Response
 from responses.signals import response_erased
 
@@ -39,6 +39,7 @@ def erase(*, response: Response, now: datetime) -> bool:
         if not erased:
             return False
         uploads.forget_all(response)
+        once.forget(response)
         if response.invitation is not None:
             invitations.forget(invitation=response.invitation, now=now)
         Change.objects.create(

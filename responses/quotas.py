@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from django.db.models import F
 
+from responses import places
 from responses.models import QuotaCount, Response
 from surveys import logic, publishing
 from surveys.conditions import holds
@@ -23,22 +24,27 @@ def meant(
 
 def full(
     definition: Definition, response: Response, answers: Mapping[str, object]
-) -> Quota | None:
-    """A quota of the answers that takes no more; asked before the last page too."""
+) -> str:
+    """The key of a quota of the answers that takes no more; blank when none is full.
+
+    Asked before the last page too. The deployment's own limit stands before them.
+    """
+    if places.are_gone(response):
+        return places.FULL
     wanted = {quota.key: quota for quota in meant(definition, response, answers)}
     if not wanted:
-        return None
+        return ""
     counts = QuotaCount.objects.filter(survey=response.survey_id, key__in=wanted)
     for key, count in counts.order_by("key").values_list("key", "count"):
         if count >= wanted[key].limit:
-            return wanted[key]
-    return None
+            return key
+    return ""
 
 
 def reserve(
     definition: Definition, response: Response, answers: Mapping[str, object]
-) -> Quota | None:
-    """Take a place in each quota; the one that is full, when one is.
+) -> bool:
+    """Take a place in each quota and in the deployment; False: one is full.
 
     Called in the completing transaction: the caller gives the places back by
     rolling back. Rows are taken in the order of their keys, so that no two wait
@@ -51,7 +57,7 @@ def reserve(
             survey=response.survey_id, key=quota.key, count__lt=quota.limit
         )
         if not free.update(count=F("count") + 1):
-            return quota
+            return False
         if quota.closes and not free.exists():
             publishing.close(survey=response.survey)
-    return None
+    return places.take(response)

@@ -15,12 +15,12 @@ from django.db import DatabaseError
 from deployments import invitations
 from deployments.links import hash_token
 from deployments.models import Deployment, Invitation
-from responses import quotas, route, storing, uploads
+from responses import once, quotas, route, storing, uploads
 from responses.models import Response
 from responses.signals import response_completed, response_screened_out
 from surveys import logic
 from surveys.answers import AnswerProblem, Raw
-from surveys.definition import Definition, Kind, Page, Quota
+from surveys.definition import Definition, Kind, Page
 from surveys.models import SurveyVersion
 from surveys.presenting import presented
 
@@ -171,7 +171,7 @@ def complete(*, response: Response, now: datetime) -> bool:
         answers = response.answers
         full = quotas.full(definition, response, answers)
         page = route.gap(definition, answers, response.variables)
-        if page is not None and full is None:
+        if page is not None and not full:
             raise Unfinished(page)
         if _end(definition, response, answers, full, {}, now):
             return True
@@ -187,11 +187,11 @@ def _saved(
     response: Response,
     page: Page,
     reading: route.Reading,
-    full: Quota | None,
+    full: str,
 ) -> Saved:
     """What comes behind the page; nothing when a full quota ends the survey here."""
     following, gap = None, None
-    if full is None:
+    if not full:
         answers, variables = reading.answers, response.variables
         following = logic.next_page(definition, answers, variables, page.key)
         gap = None if following else route.gap(definition, answers, variables)
@@ -207,17 +207,20 @@ def _end(
     definition: Definition,
     response: Response,
     answers: Mapping[str, object],
-    full: Quota | None,
+    full: str,
     values: Mapping[str, object],
     now: datetime,
 ) -> bool:
     """End the response as its path or a full quota says; False: look again."""
     ending = logic.ending(definition, answers, response.variables)
-    counts = full is None and not ending.screened_out
+    counts = not full and not ending.screened_out
     is_new = not response.is_stored
 
     def reserve() -> None:
-        if counts and quotas.reserve(definition, response, answers) is not None:
+        if not counts:
+            return
+        once.note(response)
+        if not quotas.reserve(definition, response, answers):
             raise storing.Overtaken
 
     reached = logic.reachable_answers(definition, answers, response.variables)
@@ -226,7 +229,7 @@ def _end(
         "answers": reached,
         "status": Status.COMPLETED if counts else Status.SCREENED_OUT,
         "completed_at": now,
-        "full_quota": full.key if full else "",
+        "full_quota": full,
     }
     return storing.write(
         response,

@@ -1,5 +1,5 @@
-"""Owns whom a request belongs to: the invitation or web link, the response behind
-it, and the version of the survey that it reads."""
+"""Owns what is known of somebody who answers: the deployment, the response behind
+them, and the version of the survey that they read. `arrivals` finds it."""
 
 from __future__ import annotations
 
@@ -8,38 +8,18 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from hashlib import sha256
 
-from django.core import signing
-from django.db.models import FilteredRelation, Q, QuerySet
-
-from deployments import invitations
-from deployments.links import hash_token, new_token
 from deployments.models import Deployment, Invitation
-from responses import route, submission
-from responses.looks import PLAIN, Style, style_of
+from deployments.rules import hosts
+from responses import once, route, submission
+from responses.doors import Door, Way, mark_of
+from responses.looks import PLAIN, Style
 from responses.models import Response
 from surveys import logic, piping
 from surveys.definition import Definition, Page
-from surveys.models import Survey, SurveyVersion
-from surveys.prepared import Prepared
+from surveys.models import SurveyVersion
 from surveys.presenting import presented
-from surveys.theming import heavy
 
 LONGEST_VARIABLE = 255
-# An open web link gives every visitor a token of their own when the page is shown,
-# so that a form that is sent twice is one response.
-SALT = "responses.visits.web"
-
-
-class UnknownLink(Exception):
-    """Neither an invitation nor a live web link."""
-
-
-class NotOpen(Exception):
-    """The survey was never published."""
-
-
-class Closed(Exception):
-    """The survey takes no new answers."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +34,10 @@ class Visit:
     start: str = ""
     invitation: Invitation | None = None
     response: Response | None = None
-    is_preview: bool = False
+    # None: a tracking link, which is nobody else's.
+    door: Door | None = None
+    # False: the password of the deployment was not given yet.
+    is_unlocked: bool = True
     style: Style = PLAIN
     # Open variables that the link carried; kept when the response is begun.
     carried: Mapping[str, str] = field(default_factory=dict)
@@ -82,7 +65,8 @@ class Visit:
         if self.response:
             return self.response.is_test
         invited = self.invitation is not None and self.invitation.is_test
-        return self.is_preview or self.deployment.test_mode or invited
+        is_preview = self.door is not None and self.door.way is Way.PREVIEW
+        return is_preview or self.deployment.test_mode or invited
 
     @property
     def seed(self) -> int:
@@ -110,6 +94,25 @@ class Visit:
             text = quota.text or self.definition.screened_out
             return logic.Ending(screened_out=True, text=text)
         return logic.ending(self.definition, self.answers, self.variables)
+
+    def away(self, language: str) -> str:
+        """Where a completed survey leads to; blank: nowhere, it says thanks itself."""
+        response, deployment = self.response, self.deployment
+        if response is None or not deployment.end_url:
+            return ""
+        if response.status != Response.Status.COMPLETED:
+            return ""
+        declared = {one.key for one in self.definition.variables}
+        values = {key: response.variables.get(key, "") for key in declared}
+        values |= {"response": response.key, "language": language}
+        return hosts.filled(deployment.end_url, values, deployment.end_hosts) or ""
+
+    @property
+    def is_answered_elsewhere(self) -> bool:
+        """The same person has answered by another invitation."""
+        if self.is_completed or self.is_test:
+            return False
+        return once.has_answered(self.deployment, self.invitation)
 
     @property
     def posts_to(self) -> str:
@@ -142,6 +145,13 @@ class Visit:
             return self
         return replace(self, carried=open_variables(self.definition, given))
 
+    def unlocked(self) -> Visit:
+        """The visit of somebody who has just given the password."""
+        start = ""
+        if self.door is not None:
+            start = self.door.start_value(self.token, mark_of(self.deployment))
+        return replace(self, is_unlocked=True, start=start)
+
     def begun(self, *, language: str, now: datetime) -> tuple[Visit, Response]:
         """The visit with its response; one that begins here is not stored yet."""
         response = self.response or submission.begin(
@@ -163,49 +173,6 @@ class Visit:
         return replace(self, response=response), response
 
 
-def by_link(token: str, *, now: datetime) -> Visit:
-    """The visit of a tracking link; raises what `invitations.find` raises."""
-    also = ("response", "deployment__survey__theme")
-    invitation = invitations.find(token, now, *also)
-    response = getattr(invitation, "response", None)
-    return Visit(
-        deployment=invitation.deployment,
-        version_id=_version(invitation.deployment.survey, response),
-        token=token,
-        address=f"/s/{token}/",
-        style=style_of(invitation.deployment.survey),
-        invitation=invitation,
-        response=response,
-    )
-
-
-def by_web_link(slug: str, *, start: str) -> Visit:
-    """The visit of somebody who comes by a web link, perhaps not the first time.
-
-    `start` is what the page that they send had been given.
-    """
-    token = _given_token(slug, start)
-    deployment, response = _by_slug(slug, token)
-    if deployment is None or not (
-        response or deployment.status == Deployment.Status.LIVE
-    ):
-        raise UnknownLink
-    return _web_visit(deployment, response, token or new_token())
-
-
-def by_web_token(slug: str, token: str) -> Visit:
-    """The visit of somebody who began by a web link."""
-    response = _web_response(slug, token)
-    if response is None or response.deployment is None:
-        raise UnknownLink
-    return _web_visit(response.deployment, response, token)
-
-
-def start_value(slug: str, token: str) -> str:
-    """What the first page of a web link is given, to begin once."""
-    return signing.Signer(salt=f"{SALT}:{slug}").sign(token)
-
-
 def open_variables(definition: Definition, given: Mapping[str, str]) -> dict[str, str]:
     """The declared open variables among what a link says, tidied and cut."""
     found = {}
@@ -215,71 +182,3 @@ def open_variables(definition: Definition, given: Mapping[str, str]) -> dict[str
         if text:
             found[variable.key] = text[:LONGEST_VARIABLE]
     return found
-
-
-def _given_token(slug: str, start: str) -> str:
-    try:
-        return signing.Signer(salt=f"{SALT}:{slug}").unsign(start)
-    except signing.BadSignature:
-        return ""
-
-
-def _by_slug(slug: str, token: str) -> tuple[Deployment | None, Response | None]:
-    """The web link and, in the same query, what was begun with the token."""
-    if not token:
-        return _LINKS.first(slug, Deployment.Channel.WEB.value), None
-    deployment = _BEGUN_LINKS.first(
-        slug, Deployment.Channel.WEB.value, hash_token(token)
-    )
-    return deployment, getattr(deployment, "begun", None)
-
-
-def _links(slug: str, channel: str) -> QuerySet[Deployment]:
-    rows = Deployment.objects.filter(key=slug, channel=channel)
-    return rows.select_related("survey__theme").defer(*heavy("survey"))
-
-
-def _begun_links(slug: str, channel: str, token_hash: str) -> QuerySet[Deployment]:
-    mine = FilteredRelation("responses", condition=Q(responses__token_hash=token_hash))
-    rows = _links(slug, channel).annotate(begun=mine)
-    return rows.select_related("survey__theme", "begun")  # type: ignore[misc]
-
-
-def _web_response(slug: str, token: str) -> Response | None:
-    return _BEGUN.first(slug, hash_token(token))
-
-
-def _begun(slug: str, token_hash: str) -> QuerySet[Response]:
-    rows = Response.objects.filter(deployment__key=slug, token_hash=token_hash)
-    return rows.select_related("deployment__survey__theme").defer(
-        *heavy("deployment__survey")
-    )
-
-
-_LINKS = Prepared(_links, "slug", "channel")
-_BEGUN_LINKS = Prepared(_begun_links, "slug", "channel", "token")
-_BEGUN = Prepared(_begun, "slug", "token")
-
-
-def _web_visit(deployment: Deployment, response: Response | None, token: str) -> Visit:
-    return Visit(
-        deployment=deployment,
-        version_id=_version(deployment.survey, response),
-        token=token,
-        address=f"/w/{deployment.key}/{token}/",
-        entrance=f"/w/{deployment.key}/",
-        style=style_of(deployment.survey),
-        start="" if response else start_value(deployment.key, token),
-        response=response,
-    )
-
-
-def _version(survey: Survey, response: Response | None) -> int:
-    """Who has begun stays on the version; who comes new gets the live one."""
-    if response:
-        return response.version_id
-    if survey.status == Survey.Status.CLOSED:
-        raise Closed
-    if survey.live_version_id is None:
-        raise NotOpen
-    return survey.live_version_id

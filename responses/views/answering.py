@@ -1,5 +1,5 @@
-"""Owns the pages of a survey: shown by GET, which records no answer, and turned by
-POST, which saves before it goes on."""
+"""Owns the addresses of a survey's pages: shown by GET, which records no answer, and
+turned by POST, which saves before it goes on."""
 
 from __future__ import annotations
 
@@ -8,44 +8,75 @@ from datetime import datetime
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
-from deployments import invitations
-from responses import forms, origins, visits
-from responses.views import notices
+from deployments import invitations, web_links
+from responses import arrivals, forms, origins
+from responses.doors import Door, Way
+from responses.views import locks, notices
 from responses.views.doorway import respondent_page
-from responses.views.showing import close, language_of, see, show
+from responses.views.framing import framed
+from responses.views.showing import close, close_shut, language_of, see, show
 from responses.views.turning import Turn
 from responses.visits import Visit
 
 VARIABLE = "v-"
+ONE_YEAR = 365 * 24 * 60 * 60
 
 
 @respondent_page
 def by_link(request: HttpRequest, token: str) -> HttpResponse:
     now = timezone.now()
-    visit = visits.by_link(token, now=now)
+    try:
+        visit = arrivals.by_link(token, now=now)
+    except arrivals.Shut as shut:
+        return close_shut(request, shut)
     _note_opening(request, visit, now)
     return _answer(request, visit, now)
 
 
 @respondent_page
-def by_web_link(request: HttpRequest, slug: str) -> HttpResponse:
-    visit = visits.by_web_link(slug, start=request.POST.get("start", ""))
-    return _answer(request, visit, timezone.now())
-
-
-@respondent_page
-def by_web_token(request: HttpRequest, slug: str, token: str) -> HttpResponse:
-    return _answer(request, visits.by_web_token(slug, token), timezone.now())
-
-
-@respondent_page
 def thanks_by_link(request: HttpRequest, token: str) -> HttpResponse:
-    return _thanks(request, visits.by_link(token, now=timezone.now()))
+    return _thanks(request, arrivals.by_link(token, now=timezone.now()))
 
 
 @respondent_page
-def thanks_by_web_token(request: HttpRequest, slug: str, token: str) -> HttpResponse:
-    return _thanks(request, visits.by_web_token(slug, token))
+def at_door(request: HttpRequest, way: Way, name: str) -> HttpResponse:
+    """An open door, for somebody new or somebody who sends the first page."""
+    now, door = timezone.now(), _door(way, name)
+    start = request.POST.get("start") or request.COOKIES.get(door.cookie, "")
+    try:
+        visit = arrivals.by_door(door, start=start, now=now)
+    except arrivals.Shut as shut:
+        return framed(close_shut(request, shut), door, shut.deployment)
+    if visit.is_unlocked:
+        answer = _answer(request, visit, now)
+    else:
+        answer = _at_lock(request, visit)
+    return framed(_remembering(request, answer, visit), door, visit.deployment)
+
+
+@respondent_page
+def behind_door(request: HttpRequest, way: Way, name: str, token: str) -> HttpResponse:
+    door = _door(way, name)
+    visit = arrivals.by_door_token(door, token)
+    answer = _answer(request, visit, timezone.now())
+    return framed(answer, door, visit.deployment)
+
+
+@respondent_page
+def thanks_behind_door(
+    request: HttpRequest, way: Way, name: str, token: str
+) -> HttpResponse:
+    door = _door(way, name)
+    visit = arrivals.by_door_token(door, token)
+    return framed(_thanks(request, visit), door, visit.deployment)
+
+
+def _door(way: Way, name: str) -> Door:
+    """The door of this address; a preview is opened by a pass that does not last."""
+    key = web_links.read_pass(name) if way is Way.PREVIEW else name
+    if not key:
+        raise arrivals.UnknownLink
+    return Door(way=way, name=name, key=key)
 
 
 def _note_opening(request: HttpRequest, visit: Visit, now: datetime) -> None:
@@ -60,8 +91,14 @@ def _note_opening(request: HttpRequest, visit: Visit, now: datetime) -> None:
 def _answer(request: HttpRequest, visit: Visit, now: datetime) -> HttpResponse:
     visit = visit.carrying(_given_variables(request))
     language = language_of(request, visit)
+    if visit.is_answered_elsewhere:
+        return close(notices.ALREADY_ANSWERED, visit, language)
     if request.method == "POST":
         return Turn(request.POST, request.FILES, visit, language, now).take()
+    return _page(request, visit, language)
+
+
+def _page(request: HttpRequest, visit: Visit, language: str) -> HttpResponse:
     if visit.is_completed:
         return close(notices.ALREADY_ANSWERED, visit, language)
     page = visit.page(request.GET.get("page"))
@@ -74,6 +111,34 @@ def _answer(request: HttpRequest, visit: Visit, now: datetime) -> HttpResponse:
         )
     more = "more" in request.GET
     return show(visit, page, language, problems=problems, more=more)
+
+
+def _at_lock(request: HttpRequest, visit: Visit) -> HttpResponse:
+    visit = visit.carrying(_given_variables(request))
+    language = language_of(request, visit)
+    if not locks.opens(request, visit):
+        return locks.ask(request, visit, language)
+    return _page(request, visit.unlocked(), language)
+
+
+def _remembering(
+    request: HttpRequest, answer: HttpResponse, visit: Visit
+) -> HttpResponse:
+    """Where one response per person is taken, the browser keeps what began it."""
+    began = request.method == "POST" and visit.is_unlocked and visit.door is not None
+    if began and visit.door and visit.deployment.once_per_person and not visit.is_test:
+        elsewhere = visit.door.way is Way.EMBED
+        answer.set_cookie(
+            visit.door.cookie,
+            visit.start or request.POST.get("start", ""),
+            max_age=ONE_YEAR,
+            path=visit.door.address,
+            secure=request.is_secure(),
+            httponly=True,
+            # Within another site the browser sends it only so.
+            samesite="None" if elsewhere and request.is_secure() else "Lax",
+        )
+    return answer
 
 
 def _thanks(request: HttpRequest, visit: Visit) -> HttpResponse:

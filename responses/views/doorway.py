@@ -21,7 +21,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.gzip import gzip_page
 
 from deployments import invitations
-from responses import origins, visits
+from responses import arrivals, once, origins
 from responses.views import notices
 from surveys.definition.kinds import LARGEST_FILE
 
@@ -41,9 +41,10 @@ HEADERS = {
 }
 NOTICES: dict[type[Exception], notices.Notice] = {
     invitations.UnknownToken: notices.UNKNOWN_LINK,
-    visits.UnknownLink: notices.UNKNOWN_LINK,
-    visits.NotOpen: notices.NOT_OPEN,
-    visits.Closed: notices.ENDED,
+    arrivals.UnknownLink: notices.UNKNOWN_LINK,
+    arrivals.NotOpen: notices.NOT_OPEN,
+    arrivals.Closed: notices.ENDED,
+    once.AnsweredAlready: notices.ALREADY_ANSWERED,
     invitations.InvitationExpired: notices.ENDED,
     invitations.InvitationCancelled: notices.CANCELLED,
     RequestDataTooBig: notices.TOO_LARGE,

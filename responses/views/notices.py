@@ -66,6 +66,16 @@ NOT_UNDERSTOOD = Notice(
     title=_("This could not be read"),
     text=_("Nothing was changed. Go back and send the page again."),
 )
+NOT_YET = Notice(
+    status=404,
+    title=_("This survey has not begun yet"),
+    text=_("Come back later by the same link."),
+)
+TOO_OFTEN = Notice(
+    status=429,
+    title=_("That was tried too often"),
+    text=_("Wait ten minutes, then try again."),
+)
 NOT_HERE = Notice(
     status=405,
     title=_("This is not possible here"),
@@ -118,6 +128,8 @@ def render(
     survey: str = "",
     body: SafeString | str = "",
     dress: Dress | None = None,
+    around: object = None,
+    away: str = "",
 ) -> HttpResponse:
     """The notice as a page; without a language, in that of the reader's browser."""
     spoken = tongue(language or translation.get_language() or "")
@@ -130,6 +142,8 @@ def render(
                 "body": body,
                 "tongue": spoken,
                 "dress": dress or Dress(),
+                "around": around,
+                "away": away,
             },
         )
     response = HttpResponse(content, status=notice.status)

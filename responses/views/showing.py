@@ -12,9 +12,12 @@ from django.utils import translation
 from django.utils.safestring import SafeString
 from django.utils.translation.trans_real import parse_accept_lang_header
 
-from responses import forms, languages
+from responses import forms, languages, places
+from responses.arrivals import Shut
+from responses.looks import style_of
 from responses.tongues import tongue
 from responses.views import notices
+from responses.views.framing import surroundings
 from responses.visits import Visit
 from surveys.answers import AnswerProblem, Raw
 from surveys.definition import Definition, Page
@@ -22,14 +25,13 @@ from surveys.definition import Definition, Page
 
 def language_of(request: HttpRequest, visit: Visit) -> str:
     """By choice, by what was begun, by invitation, by the browser, by default."""
-    accepted = parse_accept_lang_header(request.headers.get("Accept-Language", ""))
     wanted = [
         request.POST.get("lang", ""),
         request.GET.get("lang", ""),
         request.POST.get("language", ""),
         visit.response.language if visit.response else "",
         visit.invitation.language if visit.invitation else "",
-        *(code for code, _weight in accepted),
+        *_accepted(request),
     ]
     definition = visit.definition
     return languages.choose(wanted, definition.languages, definition.default_language)
@@ -47,7 +49,7 @@ def show(
 ) -> HttpResponse:
     definition = visit.definition
     spoken = tongue(language)
-    speech = _speech(visit, language)
+    speech = speech_of(visit, language)
     with translation.override(spoken.interface):
         sheet = forms.sheet(
             page,
@@ -68,6 +70,7 @@ def show(
                 "sheet": sheet,
                 "visit": visit,
                 "dress": visit.style.dress(speech),
+                "around": surroundings(visit),
                 "languages": _other_languages(definition, language),
                 "trouble": trouble,
                 "more": more,
@@ -87,7 +90,7 @@ def _other_languages(definition: Definition, language: str) -> list[tuple[str, s
     ]
 
 
-def _speech(visit: Visit, language: str) -> forms.Speech:
+def speech_of(visit: Visit, language: str) -> forms.Speech:
     return forms.Speech(
         language=language,
         default=visit.definition.default_language,
@@ -96,9 +99,11 @@ def _speech(visit: Visit, language: str) -> forms.Speech:
 
 
 def close(notice: notices.Notice, visit: Visit, language: str) -> HttpResponse:
-    speech = _speech(visit, language)
+    speech = speech_of(visit, language)
     body: SafeString | str = ""
-    if notice is notices.THANKS:
+    if visit.response and visit.response.full_quota == places.FULL:
+        body, notice = speech.paragraphs(visit.deployment.closed_message), notices.ENDED
+    elif notice is notices.THANKS:
         ending = visit.ending
         body = speech.paragraphs(ending.text)
         notice = notices.SCREENED_OUT if ending.screened_out else notice
@@ -108,7 +113,27 @@ def close(notice: notices.Notice, visit: Visit, language: str) -> HttpResponse:
         survey=speech.plain(visit.definition.title),
         body=body,
         dress=visit.style.dress(speech),
+        around=surroundings(visit),
+        away=visit.away(language) if notice is notices.THANKS else "",
     )
+
+
+def close_shut(request: HttpRequest, shut: Shut) -> HttpResponse:
+    """Say to somebody new that it has not begun, or is over, in the sender's words."""
+    deployment = shut.deployment
+    default = deployment.survey.default_language
+    known = [*deployment.closed_message] or [default]
+    language = languages.choose(_accepted(request), known, default)
+    speech = forms.Speech(language=language, default=default)
+    body = "" if shut.early else speech.paragraphs(deployment.closed_message)
+    notice = notices.NOT_YET if shut.early else notices.ENDED
+    dress = style_of(deployment.survey).dress(speech)
+    return notices.render(notice, language=language, body=body, dress=dress)
+
+
+def _accepted(request: HttpRequest) -> list[str]:
+    accepted = parse_accept_lang_header(request.headers.get("Accept-Language", ""))
+    return [code for code, _weight in accepted]
 
 
 def see(address: str, page: Page | None = None, **query: str) -> HttpResponse:

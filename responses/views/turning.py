@@ -20,6 +20,7 @@ from responses.views.showing import see, show
 from responses.visits import Visit
 from surveys import logic
 from surveys.answers import AnswerProblem, Raw
+from surveys.arrangement import PART
 from surveys.definition import Kind, Page
 
 log = logging.getLogger(__name__)
@@ -61,9 +62,9 @@ class Turn:
             return self.keep(page)
         if self.visit.is_completed:
             return see(f"{self.visit.address}thanks/")
-        if page is None:
+        if page is None and not self.data.get("page", "").startswith(PART):
             raise notices.Refused(notices.NOT_UNDERSTOOD)
-        if page not in self.pages:
+        if page is None or page not in self.pages:
             # Another tab changed the path: this page is no longer on it.
             return see(self.visit.posts_to)
         try:
@@ -112,6 +113,7 @@ class Turn:
             turned=self.goes_on,
             completes=True,
             files=dict(self.sent.lists()),
+            definition=self.visit.definition,
         )
 
     def turn(self, visit: Visit, response: Response, page: Page) -> HttpResponse:
