@@ -40,13 +40,17 @@ class Shut(Exception):
         self.deployment, self.early = deployment, early
 
 
-def by_link(token: str, *, now: datetime) -> Visit:
-    """The visit of a tracking link; raises what `invitations.find` raises."""
+def by_link(token: str, *, now: datetime, sends: bool = False) -> Visit:
+    """The visit of a tracking link; raises what `invitations.find` raises.
+
+    `sends`: a page comes filled in, which had been opened in time.
+    """
     also = ("response", "deployment__survey__theme")
     invitation = invitations.find(token, now, *also)
     response = getattr(invitation, "response", None)
     if response is None:
-        _check_hours(invitation.deployment, now)
+        had_it = sends and invitation.opened_at is not None
+        _check_hours(invitation.deployment, now, had_it=had_it)
     return Visit(
         deployment=invitation.deployment,
         version_id=_version(invitation.deployment.survey, response),
@@ -58,17 +62,17 @@ def by_link(token: str, *, now: datetime) -> Visit:
     )
 
 
-def by_door(door: Door, *, start: str, now: datetime) -> Visit:
+def by_door(door: Door, *, start: str, now: datetime, sends: bool = False) -> Visit:
     """The visit of somebody who comes by an open door, perhaps not the first time.
 
-    `start` is what the page that they send had been given.
+    `start` is what the page that they send had been given: in time, so it is taken.
     """
     token, mark = door.read(start)
     deployment, response = _behind(door, token)
     if deployment is None:
         raise UnknownLink
     if response is None:
-        _let_in(door, deployment, now)
+        _let_in(door, deployment, now, had_it=sends and bool(token))
     visit = _door_visit(door, deployment, response, token or new_token())
     locked = deployment.password_hash and mark != mark_of(deployment)
     if response or not locked or door.way is Way.PREVIEW:
@@ -84,7 +88,7 @@ def by_door_token(door: Door, token: str) -> Visit:
     return _door_visit(door, response.deployment, response, token)
 
 
-def _let_in(door: Door, deployment: Deployment, now: datetime) -> None:
+def _let_in(door: Door, deployment: Deployment, now: datetime, *, had_it: bool) -> None:
     """Raise what keeps somebody new out; a preview is let in at all times."""
     if door.way is Way.PREVIEW:
         return
@@ -92,14 +96,14 @@ def _let_in(door: Door, deployment: Deployment, now: datetime) -> None:
         raise UnknownLink
     if door.way is Way.EMBED and not deployment.embed_sites:
         raise UnknownLink
-    _check_hours(deployment, now)
+    _check_hours(deployment, now, had_it=had_it)
 
 
-def _check_hours(deployment: Deployment, now: datetime) -> None:
-    """Whoever has begun may finish; whoever is new comes within its time and limit."""
+def _check_hours(deployment: Deployment, now: datetime, *, had_it: bool) -> None:
+    """Whoever had the page may send it; who comes new comes within time and limit."""
     if deployment.is_early(now):
         raise Shut(deployment, early=True)
-    if deployment.is_over(now) or deployment.is_full:
+    if not had_it and (deployment.is_over(now) or deployment.is_full):
         raise Shut(deployment, early=False)
 
 

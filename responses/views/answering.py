@@ -26,7 +26,7 @@ ONE_YEAR = 365 * 24 * 60 * 60
 def by_link(request: HttpRequest, token: str) -> HttpResponse:
     now = timezone.now()
     try:
-        visit = arrivals.by_link(token, now=now)
+        visit = arrivals.by_link(token, now=now, sends=request.method == "POST")
     except arrivals.Shut as shut:
         return close_shut(request, shut)
     _note_opening(request, visit, now)
@@ -44,7 +44,9 @@ def at_door(request: HttpRequest, way: Way, name: str) -> HttpResponse:
     now, door = timezone.now(), _door(way, name)
     start = request.POST.get("start") or request.COOKIES.get(door.cookie, "")
     try:
-        visit = arrivals.by_door(door, start=start, now=now)
+        visit = arrivals.by_door(
+            door, start=start, now=now, sends=request.method == "POST"
+        )
     except arrivals.Shut as shut:
         return framed(close_shut(request, shut), door, shut.deployment)
     if visit.is_unlocked:

@@ -41,5 +41,5 @@ def framed(answer: HttpResponse, door: Door, deployment: Deployment) -> HttpResp
     if door.way is Way.EMBED and deployment.embed_sites:
         # Read by the middlewares of django-csp and Django.
         answer._csp_replace = {"frame-ancestors": list(deployment.embed_sites)}  # type: ignore[attr-defined]  # noqa: SLF001
-        answer.xframe_options_exempt = True  # type: ignore[attr-defined]
+        answer.xframe_options_exempt = True
     return answer
