@@ -17,6 +17,7 @@ from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
 from config.models import ApiKey, digest
+from surveys import sharing
 
 if TYPE_CHECKING:  # rest_framework.views imports this module through the settings
     from rest_framework.views import APIView
@@ -25,8 +26,12 @@ LAST_USED_STEP = timedelta(minutes=1)
 
 
 def find_key(secret: str, *, now: datetime) -> ApiKey | None:
-    """Return the valid key with this secret and note its use, or None."""
+    """Return the valid key with this secret and note its use, or None.
+
+    From here on the request sees what the maker of the key may see.
+    """
     key = ApiKey.objects.valid(now).filter(digest=digest(secret)).first()
+    sharing.act_for(key.created_by_id if key else None)
     if key and (key.last_used_at is None or key.last_used_at < now - LAST_USED_STEP):
         ApiKey.objects.filter(pk=key.pk).update(last_used_at=now)
     return key

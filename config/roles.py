@@ -47,6 +47,7 @@ ROLES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "Administrator": {
         **dict.fromkeys(ROOMS, WORK),
         "crm_mappings.mapping": ("trust",),
+        "surveys.survey": ("oversee",),
         "auth": WORK,
         "admin": LOOK,
     },

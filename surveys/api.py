@@ -16,7 +16,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from surveys import documents, keeping, publishing
+from surveys import documents, keeping, publishing, sharing
 from surveys.definition import DefinitionError
 from surveys.models import Survey, SurveyVersion
 
@@ -69,9 +69,8 @@ class SurveyList(APIView):
     def get(self, request: Request) -> Response:
         filters = Filters(data=request.query_params)
         filters.is_valid(raise_exception=True)
-        rows = Survey.objects.select_related("live_version").filter(
-            **filters.validated_data
-        )
+        rows = sharing.seen(Survey.objects.select_related("live_version"))
+        rows = rows.filter(**filters.validated_data)
         paginator = Newest()
         page = paginator.paginate_queryset(rows, request, view=self) or []
         return paginator.get_paginated_response([summary(survey) for survey in page])
@@ -168,7 +167,7 @@ class VersionList(APIView):
 
 
 def find(key: str) -> Survey:
-    rows = Survey.objects.select_related("live_version", "theme")
+    rows = sharing.seen(Survey.objects.select_related("live_version", "theme"))
     survey = rows.filter(key=key).first()
     if survey is None:
         raise Http404

@@ -28,6 +28,7 @@ def duplicate_survey(*, survey: Survey, user: AbstractBaseUser | None = None) ->
         title=_marked(survey.title),
         status=Survey.Status.DRAFT,
         live_version=None,
+        owner_id=user.pk if user else None,
     )
     for page in _pages(survey):
         _copy_page(page, made, {}, key=page.key)

@@ -23,6 +23,15 @@ survey_key_validator = RegexValidator(
 )
 
 
+class Level(models.TextChoices):
+    """How much of a survey is allowed; each holds those before it."""
+
+    NONE = "none", _("nothing")
+    SEE = "see", _("see it and its results")
+    EDIT = "edit", _("edit its draft too")
+    PUBLISH = "publish", _("publish and close it too")
+
+
 class Theme(models.Model):
     """How surveys look; `surveys.themes` reads the document."""
 
@@ -90,16 +99,86 @@ class Survey(models.Model):
         related_name="+",
         verbose_name=_("live version"),
     )
+    # Who may what with it, see `surveys.sharing`; without an owner, as its role says.
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("owner"),
+    )
+    everyone = models.CharField(
+        _("everybody may"),
+        max_length=10,
+        choices=Level.choices,
+        default=Level.PUBLISH,
+        help_text=_(
+            "As far as their role allows: an analyst edits nothing. The owner and who "
+            "oversees all surveys may everything."
+        ),
+    )
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     updated_at = models.DateTimeField(_("changed"), auto_now=True)
 
     class Meta:
         verbose_name = _("survey")
         verbose_name_plural = _("surveys")
+        permissions = [
+            ("oversee_survey", "Can work on every survey, whoever it is shared with")
+        ]
 
     def __str__(self) -> str:
         title = self.title or {}
         return title.get(self.default_language) or next(iter(title.values()), self.key)
+
+
+class SurveyShare(models.Model):
+    """What one person, or one group, may do with a survey beyond what everybody may."""
+
+    survey = models.ForeignKey(Survey, on_delete=models.CASCADE, related_name="shares")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("person"),
+    )
+    group = models.ForeignKey(
+        "auth.Group",
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("group"),
+    )
+    level = models.CharField(
+        _("may"),
+        max_length=10,
+        choices=[one for one in Level.choices if one[0] != Level.NONE],
+        default=Level.SEE,
+    )
+
+    class Meta:
+        verbose_name = _("share")
+        verbose_name_plural = _("shared with")
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(user__isnull=True) ^ models.Q(group__isnull=True),
+                name="share_is_with_one",
+                violation_error_message=_("Choose a person or a group."),
+            ),
+            models.UniqueConstraint(
+                fields=["survey", "user"], name="shared_with_a_person_once"
+            ),
+            models.UniqueConstraint(
+                fields=["survey", "group"], name="shared_with_a_group_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user or self.group}: {self.get_level_display()}"
 
 
 class Page(models.Model):

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from rest_framework.exceptions import NotFound
 
-from surveys import publishing
+from surveys import publishing, sharing
 from surveys.api import Filters
 from surveys.contract import Json, Operation, Texts
 from surveys.models import Survey
@@ -104,7 +104,7 @@ TYPED = {field.name for field in fields(Question)}
 def list_surveys(asked: ListSurveys, _now: datetime) -> SurveyPage:
     filters = Filters(data={"status": asked.status} if asked.status else {})
     filters.is_valid(raise_exception=True)
-    rows = Survey.objects.select_related("live_version").order_by("-pk")
+    rows = sharing.seen(Survey.objects.select_related("live_version")).order_by("-pk")
     rows = rows.filter(**filters.validated_data)
     if after := read_cursor(asked.after):
         rows = rows.filter(pk__lt=after)
@@ -124,8 +124,8 @@ def list_surveys(asked: ListSurveys, _now: datetime) -> SurveyPage:
 
 
 def get_survey(asked: GetSurvey, _now: datetime) -> SurveyDetail:
-    survey = Survey.objects.select_related("live_version").filter(key=asked.survey)
-    found = None if "\x00" in asked.survey else survey.first()
+    rows = sharing.seen(Survey.objects.select_related("live_version"))
+    found = None if "\x00" in asked.survey else rows.filter(key=asked.survey).first()
     if found is None:
         raise NotFound
     document = publishing.draft_document(found)

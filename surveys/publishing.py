@@ -155,7 +155,8 @@ def save_document(
     definition = definitions.parse(document)
     canonical = definitions.to_document(definition)
     survey, created = Survey.objects.select_for_update().get_or_create(
-        key=definition.key, defaults=_survey_values(canonical)
+        key=definition.key,
+        defaults={**_survey_values(canonical), "owner_id": user.pk if user else None},
     )
     if only_new and not created:
         raise SurveyExists(definition.key)

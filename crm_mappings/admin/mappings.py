@@ -26,6 +26,7 @@ from crm_mappings.models import Mapping, MappingRevision, WriteBack
 from crm_mappings.plan.check import Finding
 from crm_mappings.plan.sources import API_NAME
 from surveys.models import Survey, survey_key_validator
+from surveys.shared_rows import OfSurveys
 
 EDITOR = "admin/crm_mappings/mapping/editor.html"
 REVISIONS_SHOWN = 20
@@ -87,7 +88,7 @@ class BeginForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 @admin.register(Mapping)
-class MappingAdmin(ManagedMappings):
+class MappingAdmin(ManagedMappings, OfSurveys):
     form = BeginForm
     add_form_template = "admin/crm_mappings/mapping/begin.html"
     change_list_template = "admin/crm_mappings/mapping/change_list.html"

@@ -29,6 +29,7 @@ from deployments.going_live import NotReady, advice, checklist, go_live, pause
 from deployments.models import Deployment, FollowUp, Invitation
 from deployments.senders import know
 from deployments.web_links import qr_svg, web_url
+from surveys.shared_rows import OfSurveys
 
 
 class FollowUpInline(admin.StackedInline):  # type: ignore[type-arg]
@@ -39,7 +40,7 @@ class FollowUpInline(admin.StackedInline):  # type: ignore[type-arg]
 
 
 @admin.register(Deployment)
-class DeploymentAdmin(Previews):
+class DeploymentAdmin(OfSurveys, Previews):
     form = DeploymentForm
     change_form_template = "admin/deployments/deployment/change_form.html"
     inlines = [FollowUpInline]

@@ -21,6 +21,7 @@ from deployments.addresses import is_address, normal_address
 from deployments.admin.showing import badge, change_link, pairs, short
 from deployments.invitations import cancel, send_again
 from deployments.models import Invitation
+from surveys.shared_rows import OfSurveys
 
 # The one that says most comes first.
 MILESTONES = {
@@ -53,7 +54,8 @@ class MilestoneFilter(admin.SimpleListFilter):
 
 
 @admin.register(Invitation)
-class InvitationAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class InvitationAdmin(OfSurveys):
+    survey_path = "deployment__survey"
     list_display = [
         "who",
         "mail_in_short",

@@ -21,6 +21,7 @@ from deployments.admin.showing import bullets, change_link
 from deployments.mailings import BadRow, SheetRefused, mail, write
 from deployments.mailings.tables import LARGEST
 from deployments.models import Deployment, Mailing
+from surveys.shared_rows import OfSurveys
 
 SHOWN = 50
 
@@ -82,7 +83,8 @@ class MailingForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 @admin.register(Mailing)
-class MailingAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class MailingAdmin(OfSurveys):
+    survey_path = "deployment__survey"
     form = MailingForm
     list_display = ["name", "deployment", "created_at", "invited", "not_invited"]
     list_select_related = ["deployment"]

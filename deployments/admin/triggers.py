@@ -25,6 +25,7 @@ from deployments.going_live import trigger_problems
 from deployments.models import Trigger, TriggerEvent
 from surveys.admin.conditions import ConditionField, NameChoice, NameGroup, in_words
 from surveys.conditions import ConditionError, comparisons, parse
+from surveys.shared_rows import OfSurveys
 
 RECENT_EVENTS = 20
 FIELD_NAMES = (
@@ -248,9 +249,10 @@ def _no_field(object_name: str, field: str) -> ValidationError:
 
 
 @admin.register(Trigger)
-class TriggerAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class TriggerAdmin(OfSurveys):
     """Made in two steps: what is listened to first, then the fields it has."""
 
+    survey_path = "deployment__survey"
     form = TriggerForm
     list_display = ["object", "source", "deployment_link", "only_if", "active"]
     list_filter = ["is_active", "object"]

@@ -24,13 +24,14 @@ from django.utils.translation import gettext_lazy as _
 from responses.admin import wording
 from responses.admin.results import ResultsPages
 from responses.models import Response, Upload
+from surveys.shared_rows import OfSurveys
 
 # A record id as CRMs write them: searched for in the records of a response.
 RECORD_ID = re.compile(r"[A-Za-z0-9_-]{6,40}\Z")
 
 
 @admin.register(Response)
-class ResponseAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class ResponseAdmin(OfSurveys):
     change_list_template = "admin/responses/response/change_list.html"
     list_display = (
         "respondent",

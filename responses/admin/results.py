@@ -11,6 +11,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
@@ -28,6 +29,7 @@ from surveys.answers import other_label
 from surveys.definition import OTHER, Kind, Question, say
 from surveys.definition.kinds import CHOOSING, NUMBERS
 from surveys.models import Survey
+from surveys.sharing import seen_by
 
 LATEST = 20
 PERIODS = (7, 30, 90)
@@ -103,7 +105,8 @@ class ResultsPages:
     def index(self, request: HttpRequest) -> TemplateResponse:
         self.allow(request)
         surveys = [
-            (row, charts.percent(row.completed, row.started)) for row in overview()
+            (row, charts.percent(row.completed, row.started))
+            for row in overview(self.surveys(request))
         ]
         return self.page(
             request, "admin/responses/results_index.html", _("Results"), surveys=surveys
@@ -111,7 +114,7 @@ class ResultsPages:
 
     def survey(self, request: HttpRequest, key: str) -> TemplateResponse:
         self.allow(request)
-        survey = get_object_or_404(Survey, key=key)
+        survey = get_object_or_404(self.surveys(request), key=key)
         days = _days(request)
         since = timezone.now() - timedelta(days=days) if days else None
         tests = "tests" in request.GET
@@ -136,6 +139,9 @@ class ResultsPages:
             survey_url=wording.address("admin:surveys_survey_change", survey.pk),
             deployments_url=wording.address("admin:deployments_deployment_changelist"),
         )
+
+    def surveys(self, request: HttpRequest) -> QuerySet[Survey]:
+        return seen_by(request.user, Survey.objects.all())
 
     def latest(
         self, survey: Survey, *, tests: bool

@@ -6,6 +6,7 @@ from django.db.models import QuerySet
 from rest_framework import serializers
 
 from responses.models import Response
+from surveys.sharing import seen
 
 
 class ResponseSerializer(serializers.ModelSerializer[Response]):
@@ -50,6 +51,8 @@ class ResponseSerializer(serializers.ModelSerializer[Response]):
 
 
 def rows() -> QuerySet[Response]:
-    return Response.objects.select_related(
+    """Those of surveys that the key's maker may see."""
+    rows = Response.objects.select_related(
         "survey", "version", "deployment", "invitation"
     ).defer("invitation__token", "version__definition")
+    return seen(rows, "survey")

@@ -19,6 +19,7 @@ from responses.api.documents import ResponseSerializer, rows
 from responses.erasure import erase
 from responses.models import Response
 from surveys.models import Survey
+from surveys.sharing import seen
 
 SURVEY = "Key of the survey."
 UNKNOWN_SURVEY = _("There is no survey with the key “%(key)s”.")
@@ -46,7 +47,7 @@ class SurveyFilter(serializers.Serializer[Any]):
     survey = serializers.CharField(max_length=50)
 
     def validate_survey(self, key: str) -> Survey:
-        survey = Survey.objects.filter(key=key).first()
+        survey = seen(Survey.objects.filter(key=key)).first()
         if survey is None:
             raise serializers.ValidationError(UNKNOWN_SURVEY % {"key": key})
         return survey
@@ -101,8 +102,10 @@ class ResponseList(ListAPIView[Response]):
 class ResponseDetail(RetrieveAPIView[Response]):
     required_scopes = {"GET": "responses:read", "DELETE": "responses:erase"}
     serializer_class = ResponseSerializer
-    queryset = rows()
     lookup_field = "key"
+
+    def get_queryset(self) -> QuerySet[Response]:
+        return rows()
 
     @extend_schema(operation_id="getResponse", summary="Read one response")
     def get(self, request: Any, *args: Any, **kwargs: Any) -> Any:

@@ -12,13 +12,13 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from django import forms
-from django.contrib import admin
 from django.contrib.admin.models import LogEntry
 from django.contrib.admin.options import get_content_type_for_model
 from django.db import connection, models
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
+from surveys.admin.shares import SharedAdmin
 from surveys.comparing import is_texts
 from surveys.models import Page, Question, Survey
 
@@ -52,7 +52,7 @@ class Fingerprinted:
         return cleaned
 
 
-class MeetingAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class MeetingAdmin(SharedAdmin):
     """An admin whose forms tell two people of each other."""
 
     def get_form(self, *args: Any, **kwargs: Any) -> Any:

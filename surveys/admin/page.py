@@ -16,7 +16,7 @@ from surveys.models import Page, Survey
 @admin.register(Page)
 class PageAdmin(PartAdmin):
     form = PageForm
-    parent = "survey"
+    parent = survey_path = "survey"
     change_form_template = "admin/surveys/page/change_form.html"
     fieldsets = [
         (None, {"fields": ["survey", "title", "show_if", "random"]}),

@@ -13,7 +13,8 @@ from django.utils.translation import gettext as _
 from surveys import history
 from surveys.admin.meeting import MeetingAdmin
 from surveys.admin.outline import edit_url
-from surveys.models import Page, Question, Survey
+from surveys.models import Level, Page, Question, Survey
+from surveys.sharing import may
 
 
 class PartAdmin(MeetingAdmin):
@@ -22,11 +23,29 @@ class PartAdmin(MeetingAdmin):
     # Which row a new part belongs to, as a parameter of the add page.
     parent = ""
 
-    def survey_of(self, part: Any) -> Survey:
-        raise NotImplementedError
-
     def name_of(self, part: Any) -> str:
         raise NotImplementedError
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return super().has_add_permission(request) and self._may_put_there(request)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        allowed = super().has_change_permission(request, obj)
+        return allowed and self._may_put_there(request)
+
+    def _may_put_there(self, request: HttpRequest) -> bool:
+        survey = self._survey_asked_for(request)
+        return survey is None or may(request.user, survey, Level.EDIT)
+
+    def _survey_asked_for(self, request: HttpRequest) -> Survey | None:
+        """The survey that a new part is for, as form or address name its parent."""
+        number = str(request.POST.get(self.parent) or request.GET.get(self.parent, ""))
+        if not (number.isascii() and number.isdigit() and len(number) < 19):
+            return None
+        if self.parent == "survey":
+            return Survey.objects.filter(pk=number).first()
+        page = Page.objects.select_related("survey").filter(pk=number).first()
+        return page.survey if page else None
 
     def get_model_perms(self, request: HttpRequest) -> dict[str, bool]:
         """Left out of the index: a survey's outline lists its parts."""

@@ -39,6 +39,7 @@ class QuestionAdmin(PartAdmin):
     form = QuestionForm
     inlines = [ChoiceInline]
     parent = "page"
+    survey_path = "page__survey"
     change_form_template = "admin/surveys/question/change_form.html"
     fieldsets = [
         (None, {"fields": ["kind", "text", "help", "required"]}),

@@ -24,6 +24,7 @@ from surveys.admin.beginnings import BeginningScreens
 from surveys.admin.flows import FlowScreens
 from surveys.admin.forms import SurveyForm
 from surveys.admin.imports import ImportScreens
+from surveys.admin.shares import ShareInline, may_share
 from surveys.admin.texts import language_name
 from surveys.admin.translations import TranslationScreens
 from surveys.admin.versions import VersionScreens
@@ -47,6 +48,7 @@ class SurveyAdmin(
     list_select_related = ["live_version"]
     ordering = ["-updated_at"]
     search_fields = ["key", *[f"title__{code}" for code, _name in settings.LANGUAGES]]
+    inlines = [ShareInline]
     fieldsets = [
         (
             gettext_lazy("Survey"),
@@ -60,6 +62,10 @@ class SurveyAdmin(
         (
             gettext_lazy("Screening out and quotas"),
             {"classes": ["collapse"], "fields": ["screened_out", "quotas"]},
+        ),
+        (
+            gettext_lazy("Who may"),
+            {"classes": ["collapse"], "fields": ["owner", "everyone"]},
         ),
     ]
 
@@ -108,9 +114,24 @@ class SurveyAdmin(
     def save_model(
         self, request: HttpRequest, obj: Survey, form: Any, change: bool
     ) -> None:
+        if not change and obj.owner_id is None:
+            obj.owner_id = request.user.pk
         super().save_model(request, obj, form, change)
         if not change:
             arranging.first_page(survey=obj)
+
+    def get_readonly_fields(
+        self, request: HttpRequest, obj: Survey | None = None
+    ) -> list[str]:
+        return [] if may_share(request, obj) else ["owner", "everyone"]
+
+    def get_inline_instances(
+        self, request: HttpRequest, obj: Survey | None = None
+    ) -> list[Any]:
+        """What is not sent stays: a form without the shares leaves them alone."""
+        if request.method == "POST" and "shares-TOTAL_FORMS" not in request.POST:
+            return []
+        return super().get_inline_instances(request, obj)
 
     def response_post_save_add(
         self, request: HttpRequest, obj: Survey
@@ -131,6 +152,7 @@ class SurveyAdmin(
                 "outline": outline.outline(obj),
                 "has_unpublished": publishing.has_changes(obj),
                 "may_change": self.has_change_permission(request, obj),
+                "may_publish": self.may_publish(request, obj),
             }
         return super().render_change_form(request, context, add, change, form_url, obj)
 
@@ -150,7 +172,7 @@ class SurveyAdmin(
         ]
 
     def close_view(self, request: HttpRequest, survey_id: int) -> HttpResponse:
-        survey = self.changeable(request, survey_id)
+        survey = self.publishable(request, survey_id)
         publishing.close(survey=survey, user=cast(AbstractBaseUser, request.user))
         self.message_user(request, _("The survey is closed."), messages.SUCCESS)
         return redirect(outline.edit_url(survey))

@@ -70,7 +70,7 @@ class VersionScreens(SurveyScreens):
         ]
 
     def publish_view(self, request: HttpRequest, survey_id: int) -> HttpResponse:
-        survey = self.changeable(request, survey_id)
+        survey = self.publishable(request, survey_id)
         try:
             version = publishing.publish(
                 survey=survey,

@@ -26,6 +26,7 @@ from crm_mappings import delivery
 from crm_mappings.admin.write_backs import acts, matches, story
 from crm_mappings.delivery import matching, undoing
 from crm_mappings.models import WriteBack
+from surveys.shared_rows import OfSurveys
 
 REASON_LENGTH = 140
 DONE = (WriteBack.State.WRITTEN, WriteBack.State.UNDONE)
@@ -56,7 +57,8 @@ class KindFilter(admin.SimpleListFilter):
 
 
 @admin.register(WriteBack)
-class WriteBackAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class WriteBackAdmin(OfSurveys):
+    survey_path = "response__survey"
     # The reason and the age come first: they must be seen without scrolling.
     list_display = ["what", "age", "where_from", "written_to"]
     list_filter = ["state", KindFilter, "mapping", "priority"]

@@ -65,6 +65,7 @@ class PageForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["place"].required = False
         self.about: Survey | None = None
         about = self.about = chosen(self, "survey", Survey)
         if about is None:
@@ -98,6 +99,7 @@ class PageForm(forms.ModelForm):  # type: ignore[type-arg]
         survey = cleaned.get("survey")
         if survey is None:
             return cleaned
+        cleaned["place"] = cleaned.get("place") or self.instance.place
         need_default(self, ("title",), survey.default_language)
         others = survey.pages.exclude(pk=self.instance.pk)
         if not cleaned.get("key"):

@@ -73,7 +73,7 @@ class SurveyForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = Survey
         fields = ["title", "default_language", "thanks", "screened_out", "quotas"]
-        fields += ["variables", "key", "theme"]
+        fields += ["variables", "key", "theme", "owner", "everyone"]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -85,6 +85,9 @@ class SurveyForm(forms.ModelForm):  # type: ignore[type-arg]
         known = drafts.questions_of(survey) if survey.pk else []
         groups = drafts.groups(survey, known)
         quotas.choose(groups, codes, survey.default_language)
+        if "everyone" in self.fields:
+            # What is not said stays.
+            self.fields["everyone"].required = False
         own: Any = self.fields["default_language"]
         own.choices = [(code, language_name(code)) for code in codes]
         if survey.pk and survey.versions.exists():
@@ -92,6 +95,7 @@ class SurveyForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
+        cleaned["everyone"] = cleaned.get("everyone") or self.instance.everyone
         language = cleaned.get("default_language", "")
         need_default(self, ("title", "thanks", "screened_out"), language)
         if not cleaned.get("key"):
