@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import NAMESPACE_OID, uuid5
 
 from crm_mappings.emulator import refusals, values
 from crm_mappings.emulator.clock import Clock
@@ -26,6 +27,15 @@ Guard = Callable[[str, Row | None, Row], None]
 class Written:
     record_id: str
     created: bool
+    # An event is published later: that is told as an error of a call that went well.
+    enqueued: bool = False
+
+    def errors(self) -> list[dict[str, Any]]:
+        if not self.enqueued:
+            return []
+        operation = str(uuid5(NAMESPACE_OID, self.record_id))
+        code = "OPERATION_ENQUEUED"
+        return [{"statusCode": code, "message": operation, "fields": []}]
 
 
 class Writer:
@@ -58,7 +68,8 @@ class Writer:
         self._save(sobject, None, row, user_id=user_id)
         if sobject.name == "ContentVersion":
             self._publish_file(row, user_id)
-        return Written(record_id=row["Id"], created=True)
+        enqueued = not sobject.queryable
+        return Written(record_id=row["Id"], created=True, enqueued=enqueued)
 
     def _publish_file(self, version: Row, user_id: str) -> None:
         """A first version makes its document, and links it to where it is published."""

@@ -83,7 +83,7 @@ class _Run:
 
     def _source(self, query: Query) -> SObject:
         found = self._catalogue.find(query.source)
-        if found is None:
+        if found is None or not found.queryable:
             picture_of = picture(query.text, query.source_at)
             raise refusals.unknown_type(query.source, picture_of)
         return found

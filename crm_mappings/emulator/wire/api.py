@@ -121,13 +121,14 @@ def _admitted(org: "Org", request: Request, version: str) -> ApiCall:
             "support: 1395563180-42 (1234)"
         )
         raise Refusal("UNKNOWN_EXCEPTION", message)
-    asked = (request.header("Sforce-Duplicate-Rule-Header") or "").replace(" ", "")
-    org.duplicate_rules.insisting = "allowsave=true" in asked.lower()
     return ApiCall(org=org, request=request, version=version, session=session)
 
 
 def dispatch(call: ApiCall) -> Answer:
     """One call, whether it came by itself or inside a composite."""
+    rules, before = call.org.duplicate_rules, call.org.duplicate_rules.insisting
+    asked = (call.request.header("Sforce-Duplicate-Rule-Header") or "").lower()
+    rules.insisting = "allowsave=true" in asked.replace(" ", "")
     try:
         act, call.place = _route(call)
         return act(call)
@@ -135,6 +136,8 @@ def dispatch(call: ApiCall) -> Answer:
         return Answer(status=300, document=several.addresses)
     except Refusal as refusal:
         return refused(located(refusal, call.request.body))
+    finally:
+        rules.insisting = before
 
 
 def _route(call: ApiCall) -> tuple[Act, tuple[str, ...]]:

@@ -224,7 +224,7 @@ def _element(outcome: Written | Refusal, upserting: bool) -> dict[str, Any]:
         errors = [outcome.as_element_error()]
         failed: dict[str, Any] = {"success": False, "errors": errors}
         return failed | ({"created": False} if upserting else {})
-    done = {"id": outcome.record_id, "success": True, "errors": []}
+    done = {"id": outcome.record_id, "success": True, "errors": outcome.errors()}
     return done | ({"created": outcome.created} if upserting else {})
 
 

@@ -23,7 +23,11 @@ def create(call: ApiCall) -> Answer:
     with call.org.rows.transaction():
         written = call.org.writer.insert(sobject, given, user_id=call.user_id)
     place = f"{call.base}/sobjects/{sobject.name}/{written.record_id}"
-    document = {"id": written.record_id, "success": True, "errors": []}
+    document = {
+        "id": written.record_id,
+        "success": True,
+        "errors": written.errors(),
+    }
     return Answer(status=201, document=document, headers=[("Location", place)])
 
 
