@@ -3,31 +3,30 @@ It asks the org and writes nothing."""
 
 from __future__ import annotations
 
-import uuid
+import json
 from collections.abc import Iterator
 from collections.abc import Mapping as Dict
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
-from crm_mappings import delivery
+from crm_mappings import delivery, samples
 from crm_mappings.admin.write_backs.story import say
 from crm_mappings.documents import mapping_document
 from crm_mappings.models import Mapping
-from crm_mappings.plan.planner import StepRef, Write
+from crm_mappings.plan.planner import FileContent, StepRef, Write
 from crm_mappings.plan.rules import MappingError
-from crm_mappings.plan.schema import ObjectSchema, is_id
+from crm_mappings.plan.schema import ObjectSchema
 from crm_mappings.salesforce.errors import OrgError
 from responses.models import Response
-from surveys import answers, logic, publishing
+from surveys import publishing
 
 TEMPLATE = "admin/crm_mappings/mapping/preview.html"
-LATEST = 20
+ALL = "latest"
 MADE_UP = "made-up"
-SPENT = timedelta(seconds=90)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,37 +43,68 @@ class Line:
 def context(mapping: Mapping, asked: QueryDict, now: datetime) -> dict[str, Any]:
     """Return the preview that was asked for: by default the latest response's."""
     document = mapping_document(mapping)
-    latest = latest_responses(mapping)
+    latest = samples.latest(mapping)
     chosen = asked.get("response") or (str(latest[0].key) if latest else MADE_UP)
-    references = {name: asked.get(f"record-{name}", "") for name in named(document)}
-    return {
+    references = {
+        name: asked.get(f"record-{name}", "") for name in samples.references(document)
+    }
+    drawn = {
         "latest": latest,
         "chosen": chosen,
         "made_up": MADE_UP,
+        "all": ALL,
         "references": references,
-        **_answer(mapping, document, chosen, references, now),
+    }
+    if chosen == ALL:
+        return {**drawn, **_all(mapping, document, latest, now)}
+    return {**drawn, **_answer(mapping, document, chosen, references, now)}
+
+
+def _all(
+    mapping: Mapping,
+    document: dict[str, Any],
+    latest: list[Response],
+    now: datetime,
+) -> dict[str, Any]:
+    seen = _seen(mapping, document, latest, now)
+    if isinstance(seen, str):
+        return {"trouble": seen}
+    return {"many": list(map(_short, seen))}
+
+
+def _short(seen: delivery.Preview) -> dict[str, Any]:
+    """Return one response of many, as a row."""
+    plan = seen.plan
+    held = [problem.message for problem in plan.problems]
+    return {
+        "response": seen.response,
+        "held": held,
+        "skipped": [] if held else [skip.reason for skip in plan.skipped],
+        "writes": []
+        if held
+        else [f"{write.action} {write.object}" for write in plan.writes],
     }
 
 
-def latest_responses(mapping: Mapping) -> list[Response]:
-    done = Response.objects.filter(
-        survey=mapping.survey, status=Response.Status.COMPLETED
-    )
-    return list(
-        done.select_related("invitation", "version").order_by("-completed_at")[:LATEST]
-    )
-
-
-def named(document: Dict[str, Any]) -> list[str]:
-    """Return the record references that the mapping reads."""
-    sources = [
-        source
-        for step in document["steps"]
-        for source in (*step["find"], *(rule["value"] for rule in step["fields"]))
-    ]
-    inner = [source["value"] for source in sources if "value" in source]
-    names = [source["record"] for source in (*sources, *inner) if "record" in source]
-    return list(dict.fromkeys(names))
+def _seen(
+    mapping: Mapping,
+    document: dict[str, Any],
+    responses: list[Response],
+    now: datetime,
+) -> list[delivery.Preview] | str:
+    """Return what responses would write, or why that cannot be told."""
+    try:
+        return delivery.previews(
+            responses=responses,
+            document=document,
+            connection=mapping.connection,
+            now=now,
+        )
+    except MappingError as error:
+        wrong = "; ".join(problem.message for problem in error.problems)
+        return _("The mapping is not finished: %(why)s") % {"why": wrong}
+    except OrgError as error:
+        return error.refusal.message
 
 
 def _answer(
@@ -85,67 +115,27 @@ def _answer(
     now: datetime,
 ) -> dict[str, Any]:
     response = (
-        made_up(mapping, references, now)
+        samples.made_up(mapping, references, now)
         if chosen == MADE_UP
-        else find(mapping, chosen)
+        else samples.find(mapping, chosen)
     )
     if response is None and chosen == MADE_UP:
         return {"trouble": _("Publish the survey first: there is nothing to try.")}
     if response is None:
         return {"trouble": _("There is no such response to this survey.")}
-    try:
-        seen = delivery.preview(
-            response=response,
-            document=document,
-            connection=mapping.connection,
-            now=now,
-        )
-    except MappingError as error:
-        wrong = "; ".join(problem.message for problem in error.problems)
-        return {"trouble": _("The mapping is not finished: %(why)s") % {"why": wrong}}
-    except OrgError as error:
-        return {"trouble": error.refusal.message}
+    answer = _seen(mapping, document, [response], now)
+    if isinstance(answer, str):
+        return {"trouble": answer}
+    (seen,) = answer
     return {
         "answers": list(told(response)),
         "records": response.records,
         "writes": [record(mapping, write, seen.schemas) for write in seen.plan.writes],
         "skipped": seen.plan.skipped,
         "problems": seen.plan.problems,
+        "reads": seen.reads,
+        "calls": [(call, json.dumps(call.body, indent=2)) for call in seen.writes],
     }
-
-
-def find(mapping: Mapping, key: str) -> Response | None:
-    try:
-        wanted = uuid.UUID(key)
-    except ValueError:
-        return None
-    rows = Response.objects.filter(survey=mapping.survey, key=wanted)
-    return rows.select_related("version", "deployment").first()
-
-
-def made_up(
-    mapping: Mapping, references: Dict[str, str], now: datetime
-) -> Response | None:
-    """Return a response that nobody gave: an example answer to each question."""
-    version = mapping.survey.live_version
-    if version is None:
-        return None
-    definition = publishing.compiled(version.pk)
-    given = {one.key: answers.example(one) for one in definition.questions()}
-    asked = {key: value for key, value in given.items() if value is not None}
-    variables = {one.key: _("Example") for one in definition.variables}
-    return Response(
-        survey=mapping.survey,
-        version=version,
-        status=Response.Status.COMPLETED,
-        answers=logic.reachable_answers(definition, asked, variables),
-        variables=variables,
-        records={name: id_ for name, id_ in references.items() if is_id(id_)},
-        language=definition.default_language,
-        started_at=now - SPENT,
-        updated_at=now,
-        completed_at=now,
-    )
 
 
 def told(response: Response) -> Iterator[tuple[str, str]]:
@@ -189,6 +179,8 @@ def line(name: str, value: object, write: Write, schema: ObjectSchema | None) ->
 
 
 def worded(value: object) -> str:
+    if isinstance(value, FileContent):
+        return _("the file")
     if isinstance(value, StepRef):
         return _("the record of step “%(step)s”") % {"step": value.step}
     return say(value)

@@ -10,6 +10,8 @@ from crm_mappings.api.mapping_acts import (
     MappingCheck,
     MappingPause,
     MappingPreview,
+    MappingRevisions,
+    MappingRollBack,
 )
 from crm_mappings.api.mappings import MappingDetail, MappingList
 from crm_mappings.api.write_backs import (
@@ -32,6 +34,16 @@ routes: list[URLPattern] = [
         "mappings/<slug:key>/activate/",
         MappingActivate.as_view(),
         name="mapping-activate",
+    ),
+    path(
+        "mappings/<slug:key>/revisions/",
+        MappingRevisions.as_view(),
+        name="mapping-revisions",
+    ),
+    path(
+        "mappings/<slug:key>/roll-back/",
+        MappingRollBack.as_view(),
+        name="mapping-roll-back",
     ),
     path("mappings/<slug:key>/pause/", MappingPause.as_view(), name="mapping-pause"),
     path("write-backs/", WriteBackList.as_view(), name="write-backs"),

@@ -5,8 +5,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils.translation import gettext as _
 from rest_framework import serializers
 
+from crm_mappings import samples
 from crm_mappings.models import FieldRule, Mapping, Step
 from crm_mappings.plan.rules import Several
 
@@ -118,7 +120,41 @@ class Refused(serializers.Serializer[Any]):
 
 
 class PreviewRequest(serializers.Serializer[Any]):
-    response = serializers.UUIDField(help_text="The key of a response.")
+    """Exactly one of the first three."""
+
+    response = serializers.UUIDField(required=False, help_text="A response's key.")
+    latest = serializers.IntegerField(
+        required=False,
+        min_value=1,
+        max_value=samples.MOST,
+        help_text="So many of the responses that were completed last.",
+    )
+    made_up = serializers.BooleanField(
+        required=False, help_text="An example answer to each question."
+    )
+    records = serializers.DictField(
+        child=serializers.CharField(),
+        required=False,
+        help_text="For a made-up response: object → record id.",
+    )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if sum(bool(attrs.get(name)) for name in WAYS) != 1:
+            raise serializers.ValidationError(
+                _("Say exactly one of response, latest and made_up.")
+            )
+        return attrs
+
+
+WAYS = ("response", "latest", "made_up")
+
+
+class PreviewCall(serializers.Serializer[Any]):
+    method = serializers.CharField()
+    path = serializers.CharField()
+    query = serializers.CharField(allow_blank=True)
+    headers = serializers.DictField(allow_null=True)
+    body = serializers.JSONField(allow_null=True)
 
 
 class PreviewWrite(serializers.Serializer[Any]):
@@ -145,7 +181,33 @@ class PreviewProblem(serializers.Serializer[Any]):
     message = serializers.CharField()
 
 
-class PreviewDocument(serializers.Serializer[Any]):
+class PreviewOne(serializers.Serializer[Any]):
+    response = serializers.UUIDField()
     writes = PreviewWrite(many=True)
     skipped = PreviewSkip(many=True)
     problems = PreviewProblem(many=True)
+    reads = PreviewCall(many=True)
+    calls = PreviewCall(many=True)
+
+
+class PreviewDocument(PreviewOne):
+    """Of `latest`, all are in `previews`; else what stands beside it is the one."""
+
+    previews = PreviewOne(many=True, required=False)
+
+
+class RevisionDocument(LiveRevision):
+    activated_by = serializers.CharField(source="activated_by.username", default=None)
+    document = serializers.DictField()
+
+
+class Revisions(serializers.Serializer[Any]):
+    results = RevisionDocument(many=True)
+
+
+class ActivateRequest(serializers.Serializer[Any]):
+    note = serializers.CharField(required=False, allow_blank=True, max_length=500)
+
+
+class RollBackRequest(ActivateRequest):
+    revision = serializers.IntegerField(min_value=1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any
 
 from django.utils import timezone
@@ -13,23 +14,29 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from crm_mappings import activation, delivery
+from crm_mappings import activation, delivery, samples
 from crm_mappings.api.documents import (
+    ActivateRequest,
     Findings,
     LiveRevision,
     MappingState,
     PreviewDocument,
     PreviewRequest,
     Refused,
+    RevisionDocument,
+    Revisions,
+    RollBackRequest,
 )
 from crm_mappings.api.mappings import SCOPE, find
 from crm_mappings.api.problems import SalesforceRefused, invalid, listed, refused
 from crm_mappings.documents import mapping_document
 from crm_mappings.models import Mapping
-from crm_mappings.plan.planner import StepRef, Write
+from crm_mappings.plan.planner import FileContent, StepRef, Write
 from crm_mappings.plan.rules import MappingError
 from crm_mappings.salesforce.errors import OrgError
 from responses.models import Response as Answered
+
+MOST_REVISIONS = 100
 
 
 class MappingCheck(APIView):
@@ -54,15 +61,63 @@ class MappingActivate(APIView):
     @extend_schema(
         operation_id="activateMapping",
         summary="Put the draft live as a new revision",
-        request=None,
+        request=ActivateRequest,
         responses={200: LiveRevision, 409: Refused},
     )
-    def post(self, _request: Request, key: str) -> Response:
+    def post(self, request: Request, key: str) -> Response:
+        asked = ActivateRequest(data=request.data or {})
+        asked.is_valid(raise_exception=True)
+        note = asked.validated_data.get("note", "")
         try:
-            revision = activation.activate(mapping=find(key), now=timezone.now())
+            revision = activation.activate(
+                mapping=find(key), now=timezone.now(), note=note
+            )
         except activation.MappingRefused as error:
             return refused(error.findings)
         return Response(LiveRevision(revision).data)
+
+
+class MappingRevisions(APIView):
+    required_scopes = {"GET": SCOPE}
+
+    @extend_schema(
+        operation_id="listMappingRevisions",
+        summary="Read every revision of a mapping, newest first",
+        responses=Revisions,
+    )
+    def get(self, _request: Request, key: str) -> Response:
+        rows = find(key).revisions.select_related("activated_by").order_by("-number")
+        return Response(
+            {"results": RevisionDocument(rows[:MOST_REVISIONS], many=True).data}
+        )
+
+
+class MappingRollBack(APIView):
+    required_scopes = {"POST": SCOPE}
+
+    @extend_schema(
+        operation_id="rollBackMapping",
+        summary="Let an earlier revision run again, as a new one",
+        request=RollBackRequest,
+        responses={200: LiveRevision, 409: Refused},
+    )
+    def post(self, request: Request, key: str) -> Response:
+        asked = RollBackRequest(data=request.data)
+        asked.is_valid(raise_exception=True)
+        number = asked.validated_data["revision"]
+        revision = find(key).revisions.filter(number=number).first()
+        if revision is None:
+            text = _("The mapping has no revision %(number)d.") % {"number": number}
+            raise ValidationError({"revision": [text]})
+        try:
+            made = activation.roll_back(
+                revision=revision,
+                now=timezone.now(),
+                note=asked.validated_data.get("note", ""),
+            )
+        except activation.MappingRefused as error:
+            return refused(error.findings)
+        return Response(LiveRevision(made).data)
 
 
 class MappingPause(APIView):
@@ -89,39 +144,51 @@ class MappingPreview(APIView):
         responses=PreviewDocument,
     )
     def post(self, request: Request, key: str) -> Response:
-        mapping = find(key)
+        mapping, now = find(key), timezone.now()
+        asked = PreviewRequest(data=request.data)
+        asked.is_valid(raise_exception=True)
+        responses = answered(mapping, asked.validated_data, now)
         try:
-            seen = delivery.preview(
-                response=answered(mapping, request.data),
+            seen = delivery.previews(
+                responses=responses,
                 document=mapping_document(mapping),
                 connection=mapping.connection,
-                now=timezone.now(),
+                now=now,
             )
         except MappingError as error:
             raise invalid(error) from error
         except OrgError as error:
             raise SalesforceRefused(error) from error
-        return Response(
-            {
-                "writes": [as_written(write) for write in seen.plan.writes],
-                "skipped": [asdict(skip) for skip in seen.plan.skipped],
-                "problems": [asdict(problem) for problem in seen.plan.problems],
-            }
-        )
+        if asked.validated_data.get("latest"):
+            return Response({"previews": list(map(as_previewed, seen))})
+        return Response(as_previewed(seen[0]))
 
 
-def answered(mapping: Mapping, body: object) -> Answered:
-    asked = PreviewRequest(data=body)
-    asked.is_valid(raise_exception=True)
-    rows = Answered.objects.filter(
-        survey=mapping.survey, key=asked.validated_data["response"]
-    )
-    found = rows.select_related("version", "deployment").first()
+def answered(mapping: Mapping, asked: dict[str, Any], now: datetime) -> list[Answered]:
+    if asked.get("latest"):
+        return samples.latest(mapping, asked["latest"])
+    if asked.get("made_up"):
+        made = samples.made_up(mapping, asked.get("records", {}), now)
+        if made is None:
+            raise ValidationError({"made_up": [_("The survey is not published yet.")]})
+        return [made]
+    found = samples.find(mapping, str(asked["response"]))
     if found is None:
         raise ValidationError(
             {"response": [_("There is no such response to the mapping's survey.")]}
         )
-    return found
+    return [found]
+
+
+def as_previewed(seen: delivery.Preview) -> dict[str, Any]:
+    return {
+        "response": str(seen.response.key),
+        "writes": [as_written(write) for write in seen.plan.writes],
+        "skipped": [asdict(skip) for skip in seen.plan.skipped],
+        "problems": [asdict(problem) for problem in seen.plan.problems],
+        "reads": [asdict(call) for call in seen.reads],
+        "calls": [asdict(call) for call in seen.writes],
+    }
 
 
 def as_written(write: Write) -> dict[str, Any]:
@@ -132,10 +199,13 @@ def as_written(write: Write) -> dict[str, Any]:
         "record_id": write.record_id,
         "key_field": write.key_field,
         "key_value": write.key_value,
-        "fields": {
-            name: {"step": value.step} if isinstance(value, StepRef) else value
-            for name, value in write.fields.items()
-        },
+        "fields": {name: as_value(value) for name, value in write.fields.items()},
         "previous": write.previous,
         "note": write.note,
     }
+
+
+def as_value(value: object) -> object:
+    if isinstance(value, StepRef):
+        return {"step": value.step}
+    return {"file": value.upload} if isinstance(value, FileContent) else value

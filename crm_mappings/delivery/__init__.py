@@ -10,7 +10,7 @@ from crm_mappings.delivery.engine import (
 )
 from crm_mappings.delivery.giving_up import give_up
 from crm_mappings.delivery.outbox import claim, due, enqueue
-from crm_mappings.delivery.previewing import Preview, preview
+from crm_mappings.delivery.previewing import Preview, preview, previews
 from crm_mappings.delivery.resending import send_again
 from crm_mappings.delivery.undoing import Undone, look, undo
 
@@ -29,6 +29,7 @@ __all__ = [
     "give_up",
     "look",
     "preview",
+    "previews",
     "send_again",
     "undo",
 ]

@@ -12,7 +12,7 @@ from crm_mappings.models import WriteBack, WrittenRecord
 from crm_mappings.plan.finding import ID
 from crm_mappings.plan.planner import Found, Lookup, Match, Write
 from crm_mappings.plan.schema import ObjectSchema, id18
-from crm_mappings.salesforce.client import MOST_VALUES, OrgClient, Row
+from crm_mappings.salesforce.client import MOST_VALUES, OrgClient, Row, selections
 
 CREATED = "CreatedDate"
 # Clocks differ; a record that we made is looked for from before we could make it.
@@ -27,16 +27,34 @@ LONGEST_COMPARABLE = 255
 
 def ask(org: OrgClient, wanted: Iterable[Lookup]) -> Found:
     """Return the org's answers to all of the lookups."""
-    groups: dict[tuple[str, str], list[Lookup]] = defaultdict(list)
-    for lookup in dict.fromkeys(wanted):
-        groups[lookup.object, lookup.field].append(lookup)
     matches: dict[Lookup, tuple[Match, ...]] = {}
-    for (object_, field), group in groups.items():
+    for (object_, field), group in _groups(wanted).items():
         names = _names(field, group)
         values = list(dict.fromkeys(lookup.value for lookup in group))
         rows = _rows(org, object_, names, field, values)
         matches |= {lookup: _matches(lookup, rows) for lookup in group}
     return Found(matches=matches)
+
+
+def queries(wanted: Iterable[Lookup]) -> list[str]:
+    """Return the queries that `ask` makes of lookups."""
+    return [
+        soql
+        for (object_, field), group in _groups(wanted).items()
+        for soql in selections(
+            object_,
+            _names(field, group),
+            field,
+            list(dict.fromkeys(lookup.value for lookup in group)),
+        )
+    ]
+
+
+def _groups(wanted: Iterable[Lookup]) -> dict[tuple[str, str], list[Lookup]]:
+    groups: dict[tuple[str, str], list[Lookup]] = defaultdict(list)
+    for lookup in dict.fromkeys(wanted):
+        groups[lookup.object, lookup.field].append(lookup)
+    return groups
 
 
 def _rows(

@@ -1,16 +1,18 @@
-"""Owns the look ahead: what a response would write, with the org as it is, without
+"""Owns the look ahead: what responses would write, with the org as it is, without
 writing anything."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping as MappingOf
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from crm_mappings import connections, facts
-from crm_mappings.delivery import asking
-from crm_mappings.models import Connection
+from crm_mappings.delivery import asking, calling
+from crm_mappings.delivery.calling import Call
+from crm_mappings.models import Connection, Mapping, WriteBack
 from crm_mappings.plan import rules
 from crm_mappings.plan.planner import WritePlan, lookups, plan
 from crm_mappings.plan.schema import ObjectSchema
@@ -21,8 +23,12 @@ from responses.models import Response
 class Preview:
     """A plan, and what it would change: the current values are in its writes."""
 
+    response: Response
     plan: WritePlan
     schemas: MappingOf[str, ObjectSchema]
+    # What was asked of the org for it, and what would be sent.
+    reads: Sequence[Call] = ()
+    writes: Sequence[Call] = ()
 
 
 def preview(
@@ -36,14 +42,48 @@ def preview(
 
     Raises `MappingError` for the document and `OrgError` for the org.
     """
+    (seen,) = previews(
+        responses=[response], document=document, connection=connection, now=now
+    )
+    return seen
+
+
+def previews(
+    *,
+    responses: Sequence[Response],
+    document: MappingOf[str, Any],
+    connection: Connection,
+    now: datetime,
+) -> list[Preview]:
+    """Plan many responses with as many questions to the org as one takes."""
     spec = rules.parse(document)
     org = connections.client(connection)
-    names = dict.fromkeys(step.object for step in spec.steps)
-    schemas = {
-        name: connections.describe(connection=connection, object=name, now=now, org=org)
-        for name in names
-    }
-    known = facts.read(response)
-    found = asking.ask(org, lookups(known, spec, schemas))
-    connections.note_usage(connection=connection, org=org)
-    return Preview(plan=plan(known, spec, schemas, found), schemas=schemas)
+    try:
+        names = dict.fromkeys(step.object for step in spec.steps)
+        schemas = {
+            name: connections.describe(
+                connection=connection, object=name, now=now, org=org
+            )
+            for name in names
+        }
+        known = [facts.read(response) for response in responses]
+        wanted = [lookups(one, spec, schemas) for one in known]
+        found = asking.ask(org, (lookup for one in wanted for lookup in one))
+        connections.note_usage(connection=connection, org=org)
+    finally:
+        org.close()
+    mapping = Mapping(key=spec.key, connection=connection)
+    seen = []
+    for response, one, asked in zip(responses, known, wanted, strict=True):
+        made = plan(one, spec, schemas, found)
+        row = WriteBack(response=response, mapping=mapping)
+        seen.append(
+            Preview(
+                response=response,
+                plan=made,
+                schemas=schemas,
+                reads=calling.reads(asked),
+                writes=calling.writes(row, made),
+            )
+        )
+    return seen

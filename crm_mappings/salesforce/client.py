@@ -163,18 +163,8 @@ class OrgClient:
         self, object_: str, fields: Sequence[str], field: str, values: Sequence[object]
     ) -> list[Row]:
         """Return the rows whose `field` is one of `values`, oldest first."""
-        rows: list[Row] = []
-        for part in short_lists(values):
-            soql = format_soql(
-                "SELECT {:literal} FROM {:literal} WHERE {:literal} IN {} "
-                "ORDER BY CreatedDate, Id",
-                ", ".join(name(field) for field in fields),
-                name(object_),
-                name(field),
-                list(part),
-            )
-            rows += self.query(soql)
-        return rows
+        asked = selections(object_, fields, field, values)
+        return [row for soql in asked for row in self.query(soql)]
 
     def search(
         self,
@@ -395,6 +385,23 @@ def name(text: str) -> str:
             )
         )
     return text
+
+
+def selections(
+    object_: str, fields: Sequence[str], field: str, values: Sequence[object]
+) -> list[str]:
+    """Return the queries for the rows whose `field` is one of `values`."""
+    return [
+        format_soql(
+            "SELECT {:literal} FROM {:literal} WHERE {:literal} IN {} "
+            "ORDER BY CreatedDate, Id",
+            ", ".join(name(field) for field in fields),
+            name(object_),
+            name(field),
+            list(part),
+        )
+        for part in short_lists(values)
+    ]
 
 
 def short_lists(values: Sequence[object]) -> Iterator[Sequence[object]]:
