@@ -62,7 +62,7 @@ def context(mapping: Mapping, asked: QueryDict, now: datetime) -> dict[str, Any]
 
 def _all(
     mapping: Mapping,
-    document: dict[str, Any],
+    document: Dict[str, Any],
     latest: list[Response],
     now: datetime,
 ) -> dict[str, Any]:
@@ -88,7 +88,7 @@ def _short(seen: delivery.Preview) -> dict[str, Any]:
 
 def _seen(
     mapping: Mapping,
-    document: dict[str, Any],
+    document: Dict[str, Any],
     responses: list[Response],
     now: datetime,
 ) -> list[delivery.Preview] | str:
