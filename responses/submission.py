@@ -84,9 +84,8 @@ def begin(  # noqa: PLR0913 - the facts of one response, all by keyword
         records=dict(invitation.records) if invitation else {},
         variables={**variables, **(invitation.variables if invitation else {})},
         language=language,
-        is_test=_is_test(invitation, deployment),
+        is_test=is_test or _is_test(invitation, deployment),
         seed=seed,
-        is_test=is_test,
         started_at=now,
         updated_at=now,
     )
