@@ -1,14 +1,23 @@
 """What holds for every survey's answers and every mapping that is proved."""
 
 import json
+import re
+from datetime import date, datetime
+from decimal import Decimal
+from itertools import pairwise
 
+import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from crm_mappings.plan import rules
 from crm_mappings.plan.check import check
+from crm_mappings.plan.convert import ValueProblem, convert
+from crm_mappings.plan.convert.moments import FIRST_YEAR, LAST_YEAR
 from crm_mappings.plan.planner import Found, Match, StepRef, lookups, plan
 from crm_mappings.plan.schema import PicklistValue
+from crm_mappings.plan.sources import parse_source
+from crm_mappings.plan.values import read
 from surveys import answers, definition
 from surveys.definition import Kind, facet_types
 from tests.factories.plan import (
@@ -23,6 +32,7 @@ from tests.factories.plan import (
 )
 from tests.surveys.strategies import documents, raw_answers
 
+MOMENT = r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z"
 VALUES = ("c0", "c1", "promoter", "passive", "detractor", "5", "C0")
 FIELDS = (
     make_field("Line__c", length=30),
@@ -69,6 +79,7 @@ def sources(draw, survey, steps):
         {"record": "Contact"},
         {"variable": "agent"},
         *({"step": one} for one in steps),
+        *({"step": one, "or": other} for one, other in pairwise(steps)),
     ]
     for question in asked:
         facet = draw(st.sampled_from([None, *facet_types(question)]))
@@ -115,7 +126,7 @@ def field_rules(draw, survey, steps):
 
 @st.composite
 def step_documents(draw, survey, place):
-    action = draw(st.sampled_from(["update", "create"]))
+    action = draw(st.sampled_from(["update", "create", "upsert", "find"]))
     earlier = [f"s{one}" for one in range(place)]
     fields = draw(
         st.lists(
@@ -126,8 +137,17 @@ def step_documents(draw, survey, place):
         )
     )
     name = draw(st.sampled_from(["Case", "Contact"]))
-    finders = {"find": [{"record": name}]} if action == "update" else {}
-    if action == "create" and not any(one["field"] == "Need__c" for one in fields):
+    finders = {} if action == "create" else {"find": [{"record": name}]}
+    if action == "update":
+        finders["several"] = draw(st.sampled_from(["fail", "newest", "oldest"]))
+    if action in {"update", "find"}:
+        finders["no_match"] = draw(st.sampled_from(["fail", "skip"]))
+    if earlier and draw(st.booleans()):
+        asked = draw(st.sampled_from(["answered", "blank"]))
+        finders["condition"] = {"step": earlier[-1], "op": asked}
+    if action == "find":
+        return step(key=f"s{place}", object=name, action=action, **finders)
+    if action != "update" and not any(one["field"] == "Need__c" for one in fields):
         fields.append(rule("Need__c", {"constant": "Ada"}))
     return step(*fields, key=f"s{place}", object=name, action=action, **finders)
 
@@ -151,7 +171,7 @@ def given_answers(draw, survey):
 def worlds(draw):
     survey = definition.parse(draw(documents()))
     steps = [
-        draw(step_documents(survey, place)) for place in range(draw(st.integers(1, 2)))
+        draw(step_documents(survey, place)) for place in range(draw(st.integers(1, 3)))
     ]
     spec = rules.parse(document(*steps, survey="any-survey"))
     known = facts(
@@ -169,6 +189,7 @@ def worlds(draw):
     matches = {
         one: (Match(id=str(one.value), fields=dict.fromkeys(filled, "x")),)
         for one in asked
+        if draw(st.integers(0, 3))
     }
     return survey, spec, known, Found(matches=matches)
 
@@ -186,7 +207,12 @@ def test_what_is_proved_is_never_refused(world):
     made = plan(known, spec, OBJECTS, found)
 
     # A field is refused only where the check had its doubts of that field.
-    refused = {(problem.step, problem.field) for problem in made.problems}
+    # That nothing was found is no fault of a value, and a person may choose.
+    refused = {
+        (problem.step, problem.field)
+        for problem in made.problems
+        if problem.code not in {"no_match", "several_matches"}
+    }
     assert refused <= doubted
     assert plan(known, spec, OBJECTS, found) == made
     for write in made.writes:
@@ -194,7 +220,7 @@ def test_what_is_proved_is_never_refused(world):
         assert_fits(write, OBJECTS[write.object])
 
 
-def assert_fits(write, schema):
+def assert_fits(write, schema, values=VALUES):
     for name, value in write.fields.items():
         field = schema.fields[name]
         assert field.writable(write.action)
@@ -207,9 +233,17 @@ def assert_fits(write, schema):
             assert 0 < len(value) <= field.length
         if isinstance(value, int | float) and not isinstance(value, bool):
             assert abs(value) < 10 ** (field.digits or field.precision - field.scale)
+            digits = -Decimal(repr(value)).as_tuple().exponent
+            assert field.scale < 0 or isinstance(value, int) or digits <= field.scale
         if field.restricted_picklist and value is not None:
             parts = value.split(";") if field.type == "multipicklist" else [value]
-            assert set(parts) <= set(VALUES)
+            known = {one.value for one in field.picklist if one.active}
+            assert set(parts) <= (set(values) if values else known)
+        if field.type == "date" and value is not None:
+            assert FIRST_YEAR <= date.fromisoformat(value).year <= LAST_YEAR
+        if field.type == "datetime" and value is not None:
+            assert re.fullmatch(MOMENT, value)
+            assert FIRST_YEAR <= datetime.fromisoformat(value).year <= LAST_YEAR
 
 
 @settings(deadline=None, max_examples=50)
@@ -230,3 +264,128 @@ def test_nothing_but_a_reference_or_a_lookup_chooses_a_record(world, reference):
     assert all(str(one.value).startswith(prefixes[one.object]) for one in asked)
     chosen = {write.record_id for write in made.writes if write.record_id}
     assert chosen <= {one.value for one in asked}
+
+
+EDGES = [
+    "",
+    " ",
+    "-0",
+    "a",
+    "é",
+    "e\u0301",
+    "🙂",
+    "👩‍👩‍👧",
+    "\u202e",
+    "\x00",
+    "]]>",
+    "{{why}}",
+]
+EDGE_TEXTS = st.lists(st.sampled_from([*EDGES, "x" * 127, "x" * 128]), max_size=4).map(
+    "".join
+)
+
+
+@settings(deadline=None, max_examples=150)
+@given(EDGE_TEXTS, st.sampled_from([1, 4, 254, 255, 256]), st.booleans())
+def test_a_text_that_is_cut_always_fits(text, length, html):
+    field = make_field("Line__c", "textarea", length=length, html=html)
+    spec = rules.parse(
+        document(
+            step(rule("Line__c", {"template": "{{why}}"}, transforms=["truncate"])),
+        )
+    )
+    known = facts({"why": text})
+    objects = {"Case": make_object("Case", field)}
+    asked = lookups(known, spec, objects)
+
+    made = plan(known, spec, objects, Found(matches={asked[0]: (Match(id=CASE),)}))
+
+    assert made.problems == ()
+    for write in made.writes:
+        assert_fits(write, objects["Case"])
+
+
+@settings(deadline=None, max_examples=100)
+@given(
+    st.lists(
+        st.sampled_from(["{{why}}", "{{nps}}", "{{survey.title}}", "x"]), max_size=50
+    ),
+    EDGE_TEXTS,
+)
+def test_a_template_grows_no_further_than_what_is_put_in(parts, text):
+    """And what is put in is never read as a template again."""
+    template = "".join(parts) or "x"
+    source = parse_source({"template": template})
+    known = facts({"why": text, "nps": 3})
+
+    read_ = read(source, known, {}) or ""
+
+    most = len(template) + template.count("{{why}}") * len(text)
+    most += template.count("{{survey.title}}") * len("How did we do?")
+    assert len(str(read_)) <= most
+    assert str(read_).count("{{why}}") <= text.count("{{why}}") * len(parts)
+
+
+@settings(deadline=None, max_examples=150)
+@given(
+    st.one_of(
+        st.floats(allow_nan=False, allow_infinity=False),
+        st.integers(-(10**20), 10**20),
+        st.sampled_from([-0.0, 0, 1e308, -1e-308, 0.5, 1.5, 2.5, 99.995, 99.994]),
+    ),
+    st.integers(1, 18),
+    st.integers(-2, 6),
+)
+def test_a_number_fits_its_field_or_is_refused(value, precision, scale):
+    if scale >= precision:
+        return
+    field = make_field("Number__c", "double", precision=precision, scale=scale)
+
+    wire = convert(value, field)
+
+    if isinstance(wire, ValueProblem):
+        assert wire.code == "out_of_range"
+        return
+    assert json.loads(json.dumps(wire, allow_nan=False)) == wire
+    assert abs(wire) < 10 ** (precision - scale)
+    assert str(wire) != "-0"
+    assert str(wire) != "-0.0"
+
+
+@settings(deadline=None, max_examples=150)
+@given(
+    st.datetimes(),
+    st.sampled_from(["", "Z", "+14:00", "-12:00", "+05:45"]),
+)
+def test_a_moment_of_any_zone_is_valid_or_refused(moment, zone):
+    text = f"{moment.isoformat(timespec='seconds')}{zone}"
+    for kind in ("date", "datetime", "time"):
+        field = make_field("When__c", kind)
+        wire = convert(text, field)
+        if isinstance(wire, ValueProblem):
+            assert kind == "time" or not 1701 <= moment.year <= 3999
+        elif kind == "date":
+            assert date.fromisoformat(wire)
+        elif kind == "datetime":
+            assert re.fullmatch(MOMENT, wire)
+
+
+@pytest.mark.parametrize(
+    "text", ["2023-02-29", "2024-02-30", "1900-02-29", "2016-12-31T23:59:60Z"]
+)
+def test_a_day_that_never_was_is_refused(text):
+    """Among them a leap second, which Salesforce does not know."""
+    problem = convert(text, make_field("When__c", "datetime"))
+
+    assert isinstance(problem, ValueProblem)
+    assert problem.code == "not_a_date"
+
+
+@pytest.mark.parametrize(("length", "fits"), [(255, True), (256, False)])
+def test_a_text_fits_to_the_last_character(length, fits):
+    field = make_field("Line__c", length=255)
+
+    wire = convert("é" * length, field)
+
+    assert (wire == "é" * length) is fits
+    assert fits or wire.code == "too_long"
