@@ -1,4 +1,4 @@
-"""Acts on the order of a draft: its first page, and what moves up or down."""
+"""Acts on the order of a draft: its first page, and what moves, by steps or at once."""
 
 from __future__ import annotations
 
@@ -36,6 +36,41 @@ def move_question(*, question: Question, direction: Direction) -> bool:
     question.save(update_fields=["page"])
     _number([*others[:place], question, *others[place:]])
     return True
+
+
+@transaction.atomic
+def place_page(*, page: Page, place: int) -> bool:
+    """Put the page at this place among the others; False where it stands there."""
+    _lock(page.survey_id)
+    pages = list(Page.objects.filter(survey=page.survey_id).order_by("position", "pk"))
+    return _put(pages, page, place)
+
+
+@transaction.atomic
+def place_question(*, question: Question, page: Page, place: int) -> bool:
+    """Put the question at this place of a page of its survey; False if it cannot."""
+    _lock(page.survey_id)
+    question.refresh_from_db(fields=["page"])
+    if question.page.survey_id != page.survey_id:
+        return False
+    rows = _questions(page)
+    if question.page_id != page.pk:
+        if page.questions.filter(key=question.key).exists():
+            return False
+        question.page = page
+        question.save(update_fields=["page"])
+        rows.append(question)
+        # Whatever place it had on the other page, it is a new one here.
+        _put(rows, question, place)
+        return True
+    return _put(rows, question, place)
+
+
+def _put(rows: list[Row], row: Row, place: int) -> bool:
+    before = rows.index(row)
+    rows.insert(max(0, min(place, len(rows) - 1)), rows.pop(before))
+    _number(rows)
+    return rows.index(row) != before
 
 
 def _lock(survey_id: int) -> None:

@@ -56,7 +56,7 @@ class QuestionAdmin(PartAdmin):
 
     class Media:
         css = {"all": ["surveys/forms.css"]}
-        js = ["surveys/question.js"]
+        js = ["surveys/question.js", "surveys/dragging.js"]
 
     def survey_of(self, part: Any) -> Survey:
         survey: Survey = part.page.survey

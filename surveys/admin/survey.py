@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any, cast
 
 from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.auth.models import AbstractBaseUser
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import get_object_or_404, redirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect
 from django.urls import URLPattern
 from django.utils import timezone
 from django.utils.html import format_html
@@ -18,24 +17,28 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
-from surveys import arranging, history, publishing
+from surveys import arranging, publishing
 from surveys.admin import listing, outline, preview
 from surveys.admin.beginnings import BeginningScreens
 from surveys.admin.flows import FlowScreens
 from surveys.admin.forms import SurveyForm
 from surveys.admin.imports import ImportScreens
+from surveys.admin.ordering import OrderScreens
 from surveys.admin.shares import ShareInline, may_share
 from surveys.admin.texts import language_name
 from surveys.admin.translations import TranslationScreens
 from surveys.admin.versions import VersionScreens
-from surveys.models import Page, Question, Survey
-
-MOVE = re.compile(r"(page|question):([0-9]{1,18}):(up|down)\Z")
+from surveys.models import Survey
 
 
 @admin.register(Survey)
 class SurveyAdmin(
-    VersionScreens, TranslationScreens, BeginningScreens, ImportScreens, FlowScreens
+    VersionScreens,
+    TranslationScreens,
+    BeginningScreens,
+    ImportScreens,
+    FlowScreens,
+    OrderScreens,
 ):
     form = SurveyForm
     change_form_template = "admin/surveys/survey/change_form.html"
@@ -71,6 +74,7 @@ class SurveyAdmin(
 
     class Media:
         css = {"all": ["surveys/forms.css", "surveys/screens.css"]}
+        js = ["surveys/dragging.js"]
 
     # ------------------------------------------------------------------ list
 
@@ -166,7 +170,7 @@ class SurveyAdmin(
             *self.import_urls(),
             *self.flow_urls(),
             self.screen("close", require_POST(self.close_view), "close"),
-            self.screen("move", require_POST(self.move_view), "move"),
+            *self.order_urls(),
             self.screen("preview", self.preview_view, "preview"),
             *super().get_urls(),
         ]
@@ -176,32 +180,6 @@ class SurveyAdmin(
         publishing.close(survey=survey, user=cast(AbstractBaseUser, request.user))
         self.message_user(request, _("The survey is closed."), messages.SUCCESS)
         return redirect(outline.edit_url(survey))
-
-    def move_view(self, request: HttpRequest, survey_id: int) -> HttpResponse:
-        """Take one of the outline's arrows, e.g. question:12:up."""
-        survey = self.changeable(request, survey_id)
-        match = MOVE.match(request.POST.get("move", ""))
-        if match is None:
-            raise Http404
-        what, number, word = match.groups()
-        direction: arranging.Direction = "up" if word == "up" else "down"
-        if what == "page":
-            page = get_object_or_404(Page, survey=survey, pk=number)
-            key = page.key
-            moved = arranging.move_page(page=page, direction=direction)
-        else:
-            rows = Question.objects.select_related("page")
-            question = get_object_or_404(rows, page__survey=survey, pk=number)
-            key = question.key
-            moved = arranging.move_question(question=question, direction=direction)
-        if moved:
-            survey.save(update_fields=["updated_at"])
-            user = cast(AbstractBaseUser, request.user)
-            told = (
-                _("“%(key)s” moved up.") if word == "up" else _("“%(key)s” moved down.")
-            )
-            history.tell(user, survey, told % {"key": key})
-        return redirect(f"{outline.edit_url(survey)}#outline")
 
     def preview_view(self, request: HttpRequest, survey_id: int) -> HttpResponse:
         survey = self.visible(request, survey_id)
