@@ -12,7 +12,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
@@ -22,7 +22,7 @@ from django.utils.translation import gettext_lazy as _
 from crm_mappings import provisioning
 from crm_mappings.admin.provisionings import page
 from crm_mappings.models import Connection, Provisioning
-from crm_mappings.plan.managed import FieldPlan, ObjectPlan, State
+from crm_mappings.plan.managed import FieldPlan, ObjectPlan, Part, State
 from crm_mappings.plan.sources import (
     FromQuestion,
     FromRecord,
@@ -35,6 +35,8 @@ from crm_mappings.provisioning import CannotPropose, CannotStart
 from crm_mappings.salesforce.errors import OrgError
 from surveys.models import Survey
 
+# In the address when the records were there to be chosen.
+ASKED = "chosen"
 TEMPLATE = "admin/crm_mappings/mapping/propose.html"
 TYPES = {
     "Text": _("Text (%(length)s)"),
@@ -82,6 +84,7 @@ class ProposeForm(forms.Form):
         key = self.data.get("survey") or self.initial.get("survey")
         survey = Survey.objects.filter(key=key).first() if key else None
         choices = list(provisioning.COMMON)
+        self.about_survey = survey is not None
         if survey is not None:
             choices, chosen = provisioning.record_choices(survey)
             self.initial.setdefault("record", chosen)
@@ -137,7 +140,9 @@ class ManagedMappings(admin.ModelAdmin):  # type: ignore[type-arg]
         if not self.has_add_permission(request):
             raise PermissionDenied
         asked = "connection" in request.GET
-        form = ProposeForm(request.GET if asked else None, initial=_initial(request))
+        form = ProposeForm(
+            _asked(request) if asked else None, initial=_initial(request)
+        )
         if request.method == "POST":
             return self._start(request, form)
         context: dict[str, Any] = {
@@ -223,6 +228,15 @@ def about(form: ProposeForm) -> dict[str, Any]:
     }
 
 
+def _asked(request: HttpRequest) -> QueryDict:
+    """Take what is usual where nobody has been asked about the records yet."""
+    asked = request.GET.copy()
+    survey = Survey.objects.filter(key=asked.get("survey", "")).first()
+    if survey is not None and not {"record", ASKED} & set(asked):
+        asked.setlist("record", provisioning.record_choices(survey)[1])
+    return asked
+
+
 def _initial(request: HttpRequest) -> dict[str, Any]:
     """Choose what there is no choice about."""
     initial: dict[str, Any] = {"survey": request.GET.get("survey", "")}
@@ -285,6 +299,8 @@ def filled_text(field: FieldPlan) -> str:
     """Say what the field is filled with, in words."""
     if field.wish.key:
         return gettext("A key of Tellback's own")
+    if field.part is Part.ROLL_UP:
+        return gettext("The newest answer of this record")
     return source_text(field.source, field.help)
 
 

@@ -93,8 +93,8 @@ class Provisioning(models.Model):
     ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
 
     class Meta:
-        verbose_name = _("deployment to Salesforce")
-        verbose_name_plural = _("deployments to Salesforce")
+        verbose_name = _("set-up of Salesforce")
+        verbose_name_plural = _("set-ups of Salesforce")
         indexes = [
             # For the workers: what is under way and due.
             models.Index(

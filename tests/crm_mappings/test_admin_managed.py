@@ -72,6 +72,19 @@ def test_a_survey_in_the_address_is_chosen_with_its_only_connection(
     assert not any("describe" in call.path for call in bare.org.calls.calls)
 
 
+def test_before_anybody_was_asked_the_usual_records_are_taken(
+    admin_client, bare, version, connection
+):
+    address = propose_url(version.survey.key, connection.key)
+
+    first = read(admin_client.get(address))
+    none = read(admin_client.get(f"{address}&chosen=1"))
+
+    ticked = "//input[@name='record'][@checked]/@value"
+    assert first.xpath(ticked) == ["Account", "Contact"]
+    assert none.xpath(ticked) == []
+
+
 def test_an_unknown_survey_is_not_an_error(admin_client, db):
     address = reverse("admin:crm_mappings_mapping_propose")
 
