@@ -309,6 +309,7 @@ SWEEP_TASKS = [
     "responses.tasks.number_responses",
     "responses.webhooks.tasks.send",
     "responses.webhooks.tasks.forget_old",
+    "responses.tasks.compare_responses",
     "config.tasks.forget_answers",
 ]
 

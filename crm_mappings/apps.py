@@ -13,6 +13,7 @@ class CrmMappingsConfig(AppConfig):
         from crm_mappings.api.write_backs import describe
         from crm_mappings.delivery.news import EVENTS
         from crm_mappings.feeds import SalesforceSource
+        from crm_mappings.milestones import awaiting
         from crm_mappings.question_uses import question_uses
         from crm_mappings.receivers import (
             forget_erased,
@@ -22,7 +23,7 @@ class CrmMappingsConfig(AppConfig):
         )
         from crm_mappings.record_links import record_link
         from deployments import sources
-        from deployments.signals import invitation_changed, trigger_decided
+        from deployments.signals import Tap, invitation_changed, trigger_decided
         from responses import record_links
         from responses.signals import response_completed, response_erased
         from responses.webhooks import events
@@ -40,8 +41,8 @@ class CrmMappingsConfig(AppConfig):
         response_erased.connect(
             forget_erased, dispatch_uid="crm_mappings.forget_erased"
         )
-        invitation_changed.connect(
-            tell_of_milestone, dispatch_uid="crm_mappings.tell_of_milestone"
+        invitation_changed.taps.append(
+            Tap(wants=awaiting.wants, hear=tell_of_milestone)
         )
         trigger_decided.connect(
             tell_of_decision, dispatch_uid="crm_mappings.tell_of_decision"

@@ -73,6 +73,8 @@ def read(response: Response) -> Facts:
             "started_at": _instant(response.started_at),
             "completed_at": _instant(response.completed_at),
             "duration_seconds": _duration(response),
+            # Blank is good, so that a rule can ask for that.
+            "quality": response.quality or None,
             # Rules count days from when the answers were given, so that a response
             # that is written later, or again, is written the same.
             "now": _instant(response.completed_at or response.updated_at),

@@ -14,6 +14,7 @@ from crm_mappings import connections, delivery, drift, milestones, provisioning
 from crm_mappings.connections import health
 from crm_mappings.delivery import alerting, reconciling
 from crm_mappings.models import WriteBack
+from responses import duplicates
 
 # No call is begun after this: with the longest call (155 s at worst, 65 s mostly) a
 # wake-up ends within the time that the queue gives it.
@@ -25,6 +26,8 @@ WATCHED = 5.0
 def deliver(*, clock: Callable[[], datetime] = timezone.now) -> None:
     """Bring due write-backs to Salesforce until none is due, or it takes too long."""
     until = time.monotonic() + LONGEST
+    # A rule may ask whether somebody said the same before.
+    duplicates.mark()
 
     def over() -> bool:
         return time.monotonic() >= until

@@ -32,6 +32,8 @@ def erase(*, response: Response, now: datetime) -> bool:
                 records={},
                 variables={},
                 last_page="",
+                quality="",
+                fingerprint="",
                 token_hash=None,
                 updated_at=now,
             )

@@ -10,6 +10,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from deployments.models import Deployment, Invitation
+from responses import quality
 from surveys.models import Survey, SurveyVersion
 
 
@@ -88,6 +89,17 @@ class Response(models.Model):
     started_at = models.DateTimeField(_("started"))
     updated_at = models.DateTimeField(_("last answer"))
     completed_at = models.DateTimeField(_("completed"), null=True, blank=True)
+    # The flags of `responses.quality`, with ; between them.
+    quality = models.CharField(_("quality"), max_length=100, blank=True, default="")
+    # The same for the same answers; `responses.duplicates` has compared it, or will.
+    fingerprint = models.CharField(
+        max_length=32, blank=True, default="", editable=False
+    )
+    compared = models.BooleanField(default=False, editable=False)
+    # No invitation, address, record or variable was ever stored with it.
+    is_anonymous = models.BooleanField(_("anonymous"), default=False)
+    # When the respondent agreed to the privacy notice, where one was to be agreed to.
+    consented_at = models.DateTimeField(_("agreed"), null=True, blank=True)
     # Its place in the dump, given after the commit by `responses.dump.positions`.
     position = models.BigIntegerField(null=True, unique=True, editable=False)
 
@@ -117,6 +129,17 @@ class Response(models.Model):
                 condition=Q(status="completed", position=None),
                 name="response_without_position",
             ),
+            # responses.duplicates looks for what is new, and for what is alike.
+            models.Index(
+                fields=["id"],
+                condition=Q(status="completed", compared=False),
+                name="response_not_compared",
+            ),
+            models.Index(
+                fields=["survey", "fingerprint"],
+                condition=~Q(fingerprint=""),
+                name="response_alike",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -132,6 +155,11 @@ class Response(models.Model):
         if not self.is_test:
             return True
         return self.deployment is not None and self.deployment.writes_tests
+
+    @property
+    def flags(self) -> tuple[str, ...]:
+        """What `responses.quality` found, one by one."""
+        return quality.split(self.quality)
 
 
 class Upload(models.Model):

@@ -56,6 +56,10 @@ class Answered:
     answers: Annotated[Values, "Question key to canonical answer."]
     records: Annotated[Texts, "What it is about: object to record id."]
     variables: Values
+    quality: Annotated[
+        tuple[str, ...],
+        "Signs that nobody thought: too_fast, straight_lining, bot, duplicate.",
+    ]
     started_at: datetime
     updated_at: datetime
     completed_at: datetime | None
@@ -150,6 +154,7 @@ def dump_entry(entry: Entry) -> DumpEntry:
 def answered(document: dict[str, Any]) -> Answered:
     names = Answered.__dataclass_fields__
     values = {name: document[name] for name in names}
+    values["quality"] = tuple(values["quality"])
     for name in ("started_at", "updated_at", "completed_at"):
         values[name] = moment(values[name]) if values[name] else None
     return Answered(**values)
@@ -175,6 +180,7 @@ def get_response(asked: OneResponse, _now: datetime) -> Answered:
         answers=row.answers,
         records=row.records,
         variables=row.variables,
+        quality=row.flags,
         started_at=row.started_at,
         updated_at=row.updated_at,
         completed_at=row.completed_at,

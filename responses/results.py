@@ -35,6 +35,8 @@ class Results:
     survey: Survey
     started: int
     completed: int
+    # Completed, but by the look of it without thought.
+    flagged: int
     # Half of the completed responses took less.
     median_seconds: float | None
     questions: tuple[QuestionResult, ...]
@@ -48,14 +50,24 @@ class Overview:
 
 
 def results(
-    survey: Survey, *, since: datetime | None = None, tests: bool = False
+    survey: Survey,
+    *,
+    since: datetime | None = None,
+    tests: bool = False,
+    only_good: bool = False,
 ) -> Results:
-    """Count what was begun since then and completed, of all versions together."""
+    """Count what was begun since then and completed, of all versions together.
+
+    `only_good` leaves out what `responses.quality` has flagged.
+    """
     begun = Response.objects.counted(tests=tests).filter(survey=survey)
     begun = begun.exclude(status=Status.ERASED)
     if since is not None:
         begun = begun.filter(started_at__gte=since)
     completed = begun.filter(status=Response.Status.COMPLETED)
+    flagged = completed.exclude(quality="").count()
+    if only_good:
+        completed = completed.filter(quality="")
     questions, asked = _questions(survey)
     durations: list[float] = []
     counts = tally(questions.values(), _answered(completed, durations))
@@ -63,6 +75,7 @@ def results(
         survey=survey,
         started=begun.count(),
         completed=len(durations),
+        flagged=flagged,
         median_seconds=median(durations) if durations else None,
         questions=tuple(
             QuestionResult(

@@ -62,7 +62,7 @@ def _insert_or_change(
 ) -> None:
     known = response.updated_at
     if not response.is_stored:
-        _set(response, values)
+        _set(response, {**values, "updated_at": now})
         response.save(force_insert=True)
         return
     changed = {**values, "updated_at": max(now, known + TICK)}

@@ -15,7 +15,7 @@ from django.db import DatabaseError
 from deployments import invitations
 from deployments.links import hash_token
 from deployments.models import Deployment, Invitation
-from responses import once, quotas, route, storing, uploads
+from responses import once, quality, quotas, route, storing, uploads
 from responses.models import Response
 from responses.signals import response_completed, response_screened_out
 from surveys import logic
@@ -139,7 +139,10 @@ def save_page(  # noqa: PLR0913 - each is a part of what was sent
         )
         full = quotas.full(definition, response, reading.answers)
         saved = _saved(definition, response, page, reading, full)
-        values: dict[str, object] = {"answers": reading.answers}
+        values: dict[str, object] = {
+            "answers": reading.answers,
+            "quality": response.quality,
+        }
         if language:
             values["language"] = language
         if turned and saved.goes_on:
@@ -225,6 +228,7 @@ def _end(
     reached = logic.reachable_answers(definition, answers, response.variables)
     state = {
         **values,
+        **_judged(definition, response, reached, now),
         "answers": reached,
         "status": Status.COMPLETED if counts else Status.SCREENED_OUT,
         "completed_at": now,
@@ -237,6 +241,26 @@ def _end(
         first=reserve,
         then=lambda: _tell(definition, response, now, is_new=is_new),
     )
+
+
+def _judged(
+    definition: Definition,
+    response: Response,
+    answers: Mapping[str, object],
+    now: datetime,
+) -> dict[str, object]:
+    """What is said of the answers as a whole, with what was seen on the way."""
+    passed = (now - response.started_at).total_seconds()
+    return {
+        "quality": quality.flags(
+            definition,
+            answers,
+            # Nobody knows when the only page was shown that begins and ends it.
+            seconds=passed or None,
+            signs=response.flags,
+        ),
+        "fingerprint": quality.fingerprint(answers),
+    }
 
 
 def _tell(

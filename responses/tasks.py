@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from responses import duplicates
 from responses.dump import positions
 
 
 def number_responses() -> None:
     """Keep few responses without a place in the dump, so that a dump starts at once."""
     positions.number_all()
+
+
+def compare_responses() -> None:
+    """Mark what was answered twice."""
+    duplicates.mark()

@@ -36,6 +36,9 @@ class Visit:
     response: Response | None = None
     # None: a tracking link, which is nobody else's.
     door: Door | None = None
+    # When the first page was shown, by what came with it; and what it is given to say so.
+    shown_at: datetime | None = None
+    stamp: str = ""
     # False: the password of the deployment was not given yet.
     is_unlocked: bool = True
     style: Style = PLAIN
@@ -115,6 +118,11 @@ class Visit:
         return once.has_answered(self.deployment, self.invitation)
 
     @property
+    def is_open(self) -> bool:
+        """Whether anybody can come in here, people and machines."""
+        return self.invitation is None
+
+    @property
     def posts_to(self) -> str:
         return self.address if self.response else self.entrance or self.address
 
@@ -163,7 +171,8 @@ class Visit:
             ),
             language=language,
             variables=self.carried,
-            now=now,
+            # It began when the first page was shown, where that is known.
+            now=min(self.shown_at or now, now),
             token=self.token,
             seed=self.seed,
             is_test=self.is_test,

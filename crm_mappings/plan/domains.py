@@ -291,7 +291,7 @@ def _fact(name: str, definition: Definition) -> Domain:
         return Finite(values=(LATEST,), complete=False)
     return AnyText(
         longest=fact.length,
-        blank=name in {"collector", "recipient_email", "recipient_name"},
+        blank=name in {"collector", "recipient_email", "recipient_name", "quality"},
         email=name == "recipient_email",
     )
 

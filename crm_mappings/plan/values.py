@@ -175,6 +175,13 @@ RESPONSE_FACTS: Final[Mapping[str, ResponseFact]] = {
             sample=150,
             length=9,
         ),
+        ResponseFact(
+            name="quality",
+            label=gettext_noop("Signs that the answers were not thought about"),
+            type="text",
+            sample="too_fast",
+            length=44,
+        ),
     )
 }
 

@@ -30,6 +30,24 @@ from surveys.shared_rows import OfSurveys
 RECORD_ID = re.compile(r"[A-Za-z0-9_-]{6,40}\Z")
 
 
+class QualityFilter(admin.SimpleListFilter):
+    """Responses that look thought about, or those that show one of the signs."""
+
+    title = _("quality")
+    parameter_name = "quality"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("good", _("nothing noticed")), *wording.FLAGS.items()]
+
+    def queryset(
+        self, request: HttpRequest, queryset: QuerySet[Response]
+    ) -> QuerySet[Response]:
+        wanted = self.value()
+        if wanted == "good":
+            return queryset.filter(quality="")
+        return queryset.filter(quality__contains=wanted) if wanted else queryset
+
+
 @admin.register(Response)
 class ResponseAdmin(OfSurveys):
     change_list_template = "admin/responses/response/change_list.html"
@@ -38,14 +56,11 @@ class ResponseAdmin(OfSurveys):
         "survey_results",
         "score",
         "record_list",
+        "flags",
         "state",
     )
     list_filter = (
-        "status",
-        "is_test",
-        "survey",
-        "deployment",
-        "language",
+        *("status", "is_test", QualityFilter, "survey", "deployment", "language"),
         "completed_at",
     )
     search_fields = ("invitation__email", "invitation__name")
@@ -70,6 +85,7 @@ class ResponseAdmin(OfSurveys):
         "updated_at",
         "completed_at",
         "took",
+        "flags",
         "key",
     )
     readonly_fields = fields
@@ -196,6 +212,10 @@ class ResponseAdmin(OfSurveys):
         return format_html_join(
             ", ", "{}: {}", ((key, text) for key, text in response.variables.items())
         )
+
+    @admin.display(description=_("quality"), ordering="quality")
+    def flags(self, response: Response) -> str:
+        return wording.flags(response)
 
     @admin.display(description=_("took"))
     def took(self, response: Response) -> str:

@@ -117,8 +117,8 @@ class ResultsPages:
         survey = get_object_or_404(self.surveys(request), key=key)
         days = _days(request)
         since = timezone.now() - timedelta(days=days) if days else None
-        tests = "tests" in request.GET
-        found = results(survey, since=since, tests=tests)
+        tests, only_good = "tests" in request.GET, request.GET.get("quality") == "good"
+        found = results(survey, since=since, tests=tests, only_good=only_good)
         return self.page(
             request,
             "admin/responses/results.html",
@@ -136,6 +136,7 @@ class ResultsPages:
             test_count=Response.objects.filter(survey=survey, is_test=True).count(),
             periods=PERIODS,
             days=days,
+            only_good=only_good,
             survey_url=wording.address("admin:surveys_survey_change", survey.pk),
             deployments_url=wording.address("admin:deployments_deployment_changelist"),
         )

@@ -9,10 +9,11 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from responses import record_links, uploads
 from responses.models import Response, Upload
+from responses.quality import Flag
 from surveys import answers, publishing
 from surveys.definition import Definition, Kind, Question, say
 
@@ -178,6 +179,19 @@ def respondent(response: Response) -> str:
     if invitation is None:
         return _("Web link")
     return invitation.email or invitation.name or _("Invited without address")
+
+
+FLAGS = {
+    Flag.TOO_FAST: gettext_lazy("too fast"),
+    Flag.STRAIGHT_LINING: gettext_lazy("always the same"),
+    Flag.BOT: gettext_lazy("like a machine"),
+    Flag.DUPLICATE: gettext_lazy("said before"),
+}
+
+
+def flags(response: Response) -> str:
+    """What is suspicious about the answers; blank where nothing is."""
+    return ", ".join(str(FLAGS[Flag(flag)]) for flag in response.flags)
 
 
 def duration(seconds: float | None) -> str:

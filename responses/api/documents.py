@@ -6,6 +6,7 @@ from django.db.models import QuerySet
 from rest_framework import serializers
 
 from responses.models import Response
+from responses.quality import Flag
 from surveys.sharing import seen
 
 
@@ -25,6 +26,12 @@ class ResponseSerializer(serializers.ModelSerializer[Response]):
     )
     test = serializers.BooleanField(source="is_test", read_only=True)
     answers = serializers.DictField(read_only=True)
+    quality = serializers.ListField(
+        source="flags",
+        read_only=True,
+        child=serializers.ChoiceField(choices=list(Flag)),
+        help_text="Signs that the answers were not thought about; none is good.",
+    )
     records = serializers.DictField(child=serializers.CharField(), read_only=True)
     variables = serializers.DictField(read_only=True)
 
@@ -43,6 +50,7 @@ class ResponseSerializer(serializers.ModelSerializer[Response]):
             "answers",
             "records",
             "variables",
+            "quality",
             "started_at",
             "updated_at",
             "completed_at",

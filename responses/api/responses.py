@@ -18,11 +18,15 @@ from rest_framework.views import APIView
 from responses.api.documents import ResponseSerializer, rows
 from responses.erasure import erase
 from responses.models import Response
+from responses.quality import Flag
 from surveys.models import Survey
 from surveys.sharing import seen
 
 SURVEY = "Key of the survey."
 UNKNOWN_SURVEY = _("There is no survey with the key “%(key)s”.")
+
+
+GOOD = "good"
 
 
 class Filters(serializers.Serializer[Any]):
@@ -32,6 +36,7 @@ class Filters(serializers.Serializer[Any]):
     status = serializers.ChoiceField(required=False, choices=Response.Status.choices)
     completed_after = serializers.DateTimeField(required=False)
     completed_before = serializers.DateTimeField(required=False)
+    quality = serializers.ChoiceField(required=False, choices=[GOOD, *Flag])
 
 
 LOOKUPS = {
@@ -80,6 +85,12 @@ class ResponseList(ListAPIView[Response]):
             OpenApiParameter("survey", str, description="Key of the survey."),
             OpenApiParameter("status", str, enum=Response.Status.values),
             OpenApiParameter(
+                "quality",
+                str,
+                enum=[GOOD, *Flag],
+                description="Without any sign of carelessness, or with this one.",
+            ),
+            OpenApiParameter(
                 "completed_after", {"type": "string", "format": "date-time"}
             ),
             OpenApiParameter(
@@ -93,10 +104,12 @@ class ResponseList(ListAPIView[Response]):
     def get_queryset(self) -> QuerySet[Response]:
         filters = Filters(data=self.request.query_params)
         filters.is_valid(raise_exception=True)
-        wanted = {
-            LOOKUPS[name]: value for name, value in filters.validated_data.items()
-        }
-        return rows().filter(**wanted)
+        given = dict(filters.validated_data)
+        flag = given.pop("quality", "")
+        found = rows().filter(**{LOOKUPS[name]: value for name, value in given.items()})
+        if flag == GOOD:
+            return found.filter(quality="")
+        return found.filter(quality__contains=flag) if flag else found
 
 
 class ResponseDetail(RetrieveAPIView[Response]):

@@ -16,7 +16,7 @@ from surveys.definition import Choice, Definition, Question, Variable, say
 
 FIXED = (
     *("key", "survey", "version", "status", "test", "language", "deployment"),
-    *("invitation", "email", "started_at", "updated_at", "completed_at"),
+    *("invitation", "email", "started_at", "updated_at", "completed_at", "quality"),
 )
 # What a spreadsheet takes for a formula, also behind spaces and a byte order mark,
 # and the full-width twins that it takes for the same.

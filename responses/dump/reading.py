@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from itertools import islice
 from typing import Any
 
+from responses import quality
 from responses.dump import cursors
 from responses.models import Change, Response
 
@@ -31,6 +32,7 @@ FIELDS = {
     "answers": "answers",
     "records": "records",
     "variables": "variables",
+    "quality": "quality",
     "started_at": "started_at",
     "updated_at": "updated_at",
     "completed_at": "completed_at",
@@ -96,6 +98,7 @@ def _document(row: tuple[Any, ...], part: Part) -> dict[str, Any]:
         document["change"] = "completed"
     document.update(zip(FIELDS, row[1:], strict=True))
     document["key"] = str(document["key"])
+    document["quality"] = list(quality.split(document["quality"]))
     if document["invitation"]:
         document["invitation"] = str(document["invitation"])
     for name in ("started_at", "updated_at", "completed_at"):

@@ -3,13 +3,14 @@ turned by POST, which saves before it goes on."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from deployments import invitations, web_links
-from responses import arrivals, forms, origins
+from responses import arrivals, forms, origins, traps
 from responses.doors import Door, Way
 from responses.views import locks, notices
 from responses.views.doorway import respondent_page
@@ -92,6 +93,7 @@ def _note_opening(request: HttpRequest, visit: Visit, now: datetime) -> None:
 
 def _answer(request: HttpRequest, visit: Visit, now: datetime) -> HttpResponse:
     visit = visit.carrying(_given_variables(request))
+    visit = _stamped(request, visit, now)
     language = language_of(request, visit)
     if visit.is_answered_elsewhere:
         return close(notices.ALREADY_ANSWERED, visit, language)
@@ -120,7 +122,16 @@ def _at_lock(request: HttpRequest, visit: Visit) -> HttpResponse:
     language = language_of(request, visit)
     if not locks.opens(request, visit):
         return locks.ask(request, visit, language)
-    return _page(request, visit.unlocked(), language)
+    visit = _stamped(request, visit.unlocked(), timezone.now())
+    return _page(request, visit, language)
+
+
+def _stamped(request: HttpRequest, visit: Visit, now: datetime) -> Visit:
+    """The visit with the time when its first page was shown, which goes with it."""
+    given = request.POST.get(traps.STAMP, "")
+    shown_at = traps.read(given)
+    stamp = given if shown_at else traps.stamp(now)
+    return replace(visit, shown_at=shown_at, stamp=stamp)
 
 
 def _remembering(

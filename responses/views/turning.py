@@ -13,7 +13,7 @@ from django.db import DatabaseError
 from django.http import HttpResponse, QueryDict
 from django.utils.datastructures import MultiValueDict
 
-from responses import forms, submission
+from responses import forms, quality, submission, traps
 from responses.models import Response
 from responses.views import notices
 from responses.views.showing import see, show
@@ -104,6 +104,10 @@ class Turn:
         )
 
     def save(self, response: Response, page: Page) -> submission.Saved:
+        if self.goes_on:
+            shown_at = self.visit.shown_at if self.visit.is_open else None
+            signs = traps.signs(self.data, shown_at=shown_at, now=self.now)
+            response.quality = quality.joined([*response.flags, *signs])
         return submission.save_page(
             response=response,
             page_key=page.key,

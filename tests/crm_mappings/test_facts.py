@@ -97,9 +97,12 @@ def test_a_response_is_read_whole(response):
         "survey_title": "Wie war's?",
         "version": 1,
         "collector": "case-closed",
+        "recipient_email": None,
+        "recipient_name": None,
         "started_at": "2026-03-02T10:00:00.000Z",
         "completed_at": "2026-03-02T10:01:30.000Z",
         "duration_seconds": 90,
+        "quality": None,
     }
 
 

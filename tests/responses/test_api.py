@@ -54,6 +54,7 @@ def test_response_is_told_whole(get, version):
         "answers": {"csat": 4, "nps": 9, "topics": ["speed"]},
         "records": {"Case": "500x"},
         "variables": {"agent": "E-17"},
+        "quality": [],
         "started_at": "2026-03-02T10:00:00Z",
         "updated_at": "2026-03-02T10:01:30Z",
         "completed_at": "2026-03-02T10:01:30Z",

@@ -215,10 +215,16 @@ def test_failure_before_the_page_is_said_in_words(client, link, read):
 # ------------------------------------------------------------ weight and cost
 
 
+def look_who_listens() -> None:
+    """What each process asks every other second, it knows from now on."""
+    invitation_changed.is_awaited(None, ["opened"])
+
+
 def test_first_view_costs_two_queries_and_every_further_one(
     client, link, version, django_assert_num_queries
 ):
     publishing.compiled(version.pk)  # kept in memory by every worker
+    look_who_listens()
     with django_assert_num_queries(2):
         client.get(link)  # it is noted as opened
     with django_assert_num_queries(1):
@@ -236,6 +242,7 @@ def test_view_by_a_web_link_costs_one_query(
 def test_submit_costs_at_most_six_queries(client, link, django_assert_num_queries):
     """Found, begin, response, invitation, who listens, commit."""
     client.get(link)
+    look_who_listens()
     with django_assert_num_queries(6):
         client.post(link, ANSWERS)
     assert Response.objects.get().status == Response.Status.COMPLETED
@@ -247,6 +254,7 @@ def test_pages_of_a_longer_survey_cost_at_most_six_queries(
     client, link, django_assert_max_num_queries
 ):
     client.get(link)
+    look_who_listens()
     with django_assert_max_num_queries(5):
         client.post(link, {**ANSWERS, "nps": "1"})
     with django_assert_max_num_queries(2):
@@ -260,6 +268,7 @@ def test_submit_by_a_web_link_costs_at_most_five_queries(
     client, web, read, django_assert_num_queries
 ):
     form = read(client.get(web)).form
+    look_who_listens()
     with django_assert_num_queries(5):
         answer = client.post(web, {**form, **ANSWERS})
     with django_assert_num_queries(1):
