@@ -10,17 +10,29 @@ from datetime import datetime
 
 from django.conf import settings
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils import timezone, translation
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
+from deployments import short_links
 from deployments.emails import survey_title
 from deployments.invitations import UnknownToken, look_up, mark_opted_out
 from deployments.models import Invitation, Suppression
 from deployments.suppression import is_suppressed, suppress
+
+
+@require_safe
+def short_link(request: HttpRequest, code: str) -> HttpResponse:
+    """From the address on paper to the web link, with what stands behind the “?”."""
+    deployment = short_links.find(code)
+    if deployment is None:
+        raise Http404
+    query = request.META.get("QUERY_STRING", "")
+    address = f"/w/{deployment.key}/" + (f"?{query}" if query else "")
+    return HttpResponseRedirect(address)
 
 
 @csrf_exempt

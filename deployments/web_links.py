@@ -21,8 +21,10 @@ def web_url(deployment: Deployment) -> str:
     return f"{settings.BASE_URL}/w/{deployment.key}/"
 
 
-def embed_url(deployment: Deployment) -> str:
-    return f"{settings.BASE_URL}/embed/{deployment.key}/"
+def embed_code(deployment: Deployment) -> str:
+    """What another site pastes into its page."""
+    source = f"{settings.BASE_URL}/embed.js"
+    return f'<script src="{source}" data-survey="{deployment.key}" async></script>'
 
 
 def preview_url(deployment: Deployment) -> str:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from deployments.addresses import is_address
+from deployments.admin.door_forms import DoorsForm
 from deployments.admin.windows import DatesField, WeekdaysField
 from deployments.emails import unknown_fields, variables_of
 from deployments.models import Deployment, FollowUp
@@ -21,7 +22,7 @@ FIELDS_HELP = gettext_lazy(
 )
 
 
-class DeploymentForm(forms.ModelForm):  # type: ignore[type-arg]
+class DeploymentForm(DoorsForm):
     subject = TextsField(
         label=gettext_lazy("Subject"),
         longest=200,
@@ -66,14 +67,15 @@ class DeploymentForm(forms.ModelForm):  # type: ignore[type-arg]
             "holidays",
             "test_mode",
             "test_address",
+            *DoorsForm.Meta.fields,
         ]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         row = self.instance
         first = row.survey.default_language if row.survey_id else ""
-        codes = languages(first, row.subject, row.body)
-        for name in ("subject", "body"):
+        codes = languages(first, row.subject, row.body, row.closed_message)
+        for name in ("subject", "body", "closed_message"):
             if name in self.fields:
                 self.fields[name].speak(codes)  # type: ignore[attr-defined]
 

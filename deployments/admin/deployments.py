@@ -8,12 +8,11 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Model, Q
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import redirect
 from django.template.loader import render_to_string
-from django.urls import URLPattern, path, reverse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -21,6 +20,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from deployments.admin.deployment_forms import DeploymentForm, FollowUpForm
+from deployments.admin.doors import Doors
 from deployments.admin.funnels import draw
 from deployments.admin.previews import Previews
 from deployments.admin.showing import badge, bullets, change_link
@@ -28,7 +28,6 @@ from deployments.funnel import funnel
 from deployments.going_live import NotReady, advice, checklist, go_live, pause
 from deployments.models import Deployment, FollowUp, Invitation
 from deployments.senders import know
-from deployments.web_links import qr_svg, web_url
 from surveys.shared_rows import OfSurveys
 
 
@@ -40,7 +39,7 @@ class FollowUpInline(admin.StackedInline):  # type: ignore[type-arg]
 
 
 @admin.register(Deployment)
-class DeploymentAdmin(OfSurveys, Previews):
+class DeploymentAdmin(OfSurveys, Doors, Previews):
     form = DeploymentForm
     change_form_template = "admin/deployments/deployment/change_form.html"
     inlines = [FollowUpInline]
@@ -59,7 +58,12 @@ class DeploymentAdmin(OfSurveys, Previews):
             (None, {"fields": top}),
             (
                 _("E-mail"),
-                {"fields": ["sender_name", "sender_email", "subject", "body"]},
+                {
+                    "fields": [
+                        *("sender_name", "sender_email", "subject", "body"),
+                        "asks_in_mail",
+                    ]
+                },
             ),
             (
                 _("Limits"),
@@ -74,7 +78,8 @@ class DeploymentAdmin(OfSurveys, Previews):
                     ]
                 },
             ),
-            (_("Test"), {"fields": ["test_mode", "test_address"]}),
+            *self.door_fieldsets(obj),
+            (_("Test"), {"fields": ["test_mode", "test_address", "writes_tests"]}),
         ]
         if obj is None:
             return sets
@@ -159,34 +164,11 @@ class DeploymentAdmin(OfSurveys, Previews):
     def how_far(self, row: Deployment) -> SafeString:
         return draw(funnel(deployment=row, now=timezone.now()))
 
-    @admin.display(description=gettext_lazy("address"))
-    def web_link(self, row: Deployment) -> SafeString:
-        return format_html(
-            '<a href="{0}">{0}</a><br><img class="dep-qr" src="{1}" alt="{2}"> '
-            '<a href="{1}" download="{3}.svg">{4}</a>',
-            web_url(row),
-            reverse("admin:deployments_deployment_qr", args=[row.pk]),
-            _("QR code of the address"),
-            row.key,
-            _("Download the QR code (SVG)"),
-        )
-
     def save_model(
         self, request: HttpRequest, obj: Deployment, form: Any, change: bool
     ) -> None:
         super().save_model(request, obj, form, change)
         know(sender_email=obj.sender_email)
-
-    def get_urls(self) -> list[URLPattern]:
-        view = self.admin_site.admin_view(self.qr_code)
-        own = path("<int:pk>/qr.svg", view, name="deployments_deployment_qr")
-        return [own, *super().get_urls()]
-
-    def qr_code(self, request: HttpRequest, pk: int) -> HttpResponse:
-        row = get_object_or_404(Deployment, pk=pk)
-        if not self.has_view_permission(request, row):
-            raise PermissionDenied
-        return HttpResponse(qr_svg(web_url(row)), content_type="image/svg+xml")
 
     @admin.display(description=gettext_lazy("triggers"))
     def triggers_panel(self, row: Deployment) -> SafeString:
