@@ -30,6 +30,8 @@ def mapping_document(mapping: Mapping) -> dict[str, Any]:
         "when": WHEN,
         "condition": mapping.condition,
         "trusts_links": mapping.trusts_links,
+        "partial_after": mapping.partial_after,
+        "on_erasure": mapping.on_erasure,
         "steps": [_step_document(step) for step in steps],
     }
 
@@ -82,6 +84,8 @@ def save_document(*, document: object, may_trust: bool = False) -> Mapping:
             "connection": _named(Connection, "connection", spec.connection),
             "condition": canonical["condition"],
             "trusts_links": canonical["trusts_links"],
+            "partial_after": canonical["partial_after"],
+            "on_erasure": canonical["on_erasure"],
         },
     )
     mapping.steps.all().delete()

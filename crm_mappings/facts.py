@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from crm_mappings.plan.values import RESPONSE_FACTS, Facts
 from responses import uploads
 from responses.models import Response, Upload
-from surveys import answers, publishing
+from surveys import answers, logic, publishing
 from surveys.definition import Definition, Kind, Question, say
 
 LONGEST_DURATION = 999_999_999
@@ -87,7 +87,12 @@ def read(response: Response) -> Facts:
 
 
 def _answers(response: Response, definition: Definition) -> Mapping[str, object]:
-    """Only a survey that asks for files costs a question for their names."""
+    """Only a survey that asks for files costs a question for their names. What is
+    half way may hold answers that its path no longer reaches: they do not count."""
+    if response.status == Response.Status.IN_PROGRESS:
+        response.answers = logic.reachable_answers(
+            definition, response.answers, response.variables
+        )
     if all(question.kind is not Kind.FILE for question in definition.questions()):
         answers: Mapping[str, object] = response.answers
         return answers

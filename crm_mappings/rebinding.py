@@ -139,6 +139,8 @@ def _copy(mapping: Mapping, connection: Connection, name: str) -> None:
         survey=mapping.survey,
         connection=connection,
         condition=mapping.condition,
+        partial_after=mapping.partial_after,
+        on_erasure=mapping.on_erasure,
     )
     for step in mapping.steps.prefetch_related("rules").order_by("pk"):
         rules = list(step.rules.all())

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from crm_mappings import connections, delivery, drift, milestones, provisioning
 from crm_mappings.connections import health
-from crm_mappings.delivery import alerting, reconciling
+from crm_mappings.delivery import alerting, erasing, reconciling, unfinished
 from crm_mappings.models import WriteBack
 from responses import duplicates
 
@@ -78,8 +78,10 @@ def look_after_connections() -> None:
 
 
 def watch_write_backs() -> None:
-    """Tell people what stands still; by night compare with what the orgs hold."""
+    """Take up what is half way, and tell people what stands still; by night compare with what the orgs hold."""
     until = time.monotonic() + LONGEST
+    unfinished.collect(now=timezone.now())
+    erasing.erase_due(now=timezone.now(), stop=lambda: time.monotonic() >= until)
     alerting.check(now=timezone.now())
     reconciling.reconcile_nightly(
         now=timezone.now(), stop=lambda: time.monotonic() >= until

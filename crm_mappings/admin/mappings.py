@@ -276,6 +276,7 @@ class MappingAdmin(ManagedMappings, OfSurveys):
             "may_change": self.has_change_permission(request, row),
             "may_delete": self.has_delete_permission(request, row),
             "may_trust": self._may_trust(request),
+            "erasures": Mapping.Erasure.choices,
             # The editor needs the whole width.
             "is_nav_sidebar_enabled": False,
             "revisions": row.revisions.select_related("activated_by").order_by(

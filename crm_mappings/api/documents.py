@@ -84,6 +84,16 @@ class MappingDocument(MappingState):
         required=False,
         help_text="An open variable may choose the record. Allowed in the admin only.",
     )
+    partial_after = serializers.IntegerField(
+        required=False,
+        help_text="Minutes without an answer after which an unfinished response is "
+        "written; 0: only completed ones.",
+    )
+    on_erasure = serializers.ChoiceField(
+        choices=["keep", "clear", "delete"],
+        required=False,
+        help_text="What becomes of what was written when the response is erased.",
+    )
     steps = StepDocument(many=True)
 
 

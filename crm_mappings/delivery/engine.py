@@ -23,6 +23,7 @@ from crm_mappings.delivery import (
     outcomes,
     settling,
     turns,
+    unfinished,
 )
 from crm_mappings.delivery.bulk import BulkSender
 from crm_mappings.delivery.jobs import Job
@@ -43,6 +44,14 @@ log = logging.getLogger(__name__)
 BATCH = 2000
 JUST_NOW = timedelta(0)
 Clock = Callable[[], datetime]
+
+
+def _is_there(job: Job) -> bool:
+    """Say whether there are answers to write, half way where the mapping wants it."""
+    status = job.row.response.status
+    if status == Response.Status.IN_PROGRESS:
+        return unfinished.waits_for(job.row.revision) is not None
+    return status == Response.Status.COMPLETED
 
 
 def never() -> bool:
@@ -212,7 +221,7 @@ class _Desk:
         for job in jobs:
             if job.row.attempts > backoff.MOST_ATTEMPTS:
                 job.outcome = outcomes.gave_up()
-            elif job.row.response.status != Response.Status.COMPLETED:
+            elif not _is_there(job):
                 job.outcome = outcomes.nothing_there()
 
     def _work(self, connection: Connection, jobs: list[Job]) -> None:
@@ -332,7 +341,7 @@ class _Desk:
     ) -> None:
         assert job.facts is not None  # noqa: S101 - read for the lookups
         try:
-            job.follow(plan(job.facts, spec, schemas, found))
+            job.follow(plan(job.facts, spec, schemas, found), schemas)
         except Exception:  # one response must not hold up the others
             log.exception("Write-back %s cannot be planned", job.row.pk)
             job.outcome = outcomes.our_fault()

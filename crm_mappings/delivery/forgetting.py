@@ -1,7 +1,7 @@
 """Takes the copies of an erased response out of the outbox and its log.
 
-What was written to Salesforce stays there; which records that were stays known, so
-that somebody can see to them.
+What was written to Salesforce stays there, is cleared or is deleted, as the mapping
+says (`erasing` does it); which records that were stays known.
 """
 
 from __future__ import annotations
@@ -11,9 +11,12 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 
 from crm_mappings.models import Attempt, WriteBack, WrittenRecord
+from crm_mappings.plan.specs import Erasure
+from deployments.doorbell import ring
 from responses.models import Response
 
 ERASED = "RESPONSE_ERASED"
+WATCH = "crm_mappings.tasks.watch_write_backs"
 
 
 def forget(*, response: Response, now: datetime) -> None:
@@ -28,9 +31,25 @@ def forget(*, response: Response, now: datetime) -> None:
     )
     rows.update(before={}, rule=None, reason="")
     rows.filter(error_code=ERASED).update(reason=_("The response was erased."))
-    WrittenRecord.objects.filter(write_back__response=response).update(
-        fields={}, previous=None
-    )
+    for row in rows.select_related("mapping__live_revision", "revision"):
+        _forget_records(row, now)
     Attempt.objects.filter(write_back__response=response).update(
         message="", exchange=[]
     )
+
+
+def _forget_records(row: WriteBack, now: datetime) -> None:
+    """Forget the values; the names of fields stay where they are to be cleared."""
+    revision = row.mapping.live_revision or row.revision
+    policy = revision.document.get("on_erasure", Erasure.KEEP)
+    records = list(row.records.all())
+    for record in records:
+        clears = policy != Erasure.KEEP and record.undone_at is None and record.fields
+        record.previous = None
+        record.fields = dict.fromkeys(record.fields) if clears else {}
+        record.erasing = policy if clears else ""
+        record.erase_due_at = now if clears else None
+    names = ["fields", "previous", "erasing", "erase_due_at"]
+    WrittenRecord.objects.bulk_update(records, names)
+    if any(record.erasing for record in records):
+        ring(WATCH)

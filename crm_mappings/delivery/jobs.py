@@ -10,7 +10,17 @@ from typing import Any
 from crm_mappings.delivery.outcomes import Outcome
 from crm_mappings.models import WriteBack, WrittenRecord
 from crm_mappings.plan.ids import is_event
-from crm_mappings.plan.planner import FileContent, StepRef, Write, WritePlan, key_for
+from crm_mappings.plan.planner import (
+    CREATE,
+    UPDATE,
+    FileContent,
+    StepRef,
+    Write,
+    WritePlan,
+    has_file,
+    key_for,
+)
+from crm_mappings.plan.schema import ObjectSchema
 from crm_mappings.plan.values import Facts
 
 
@@ -38,17 +48,24 @@ class Job:
     def open(self) -> bool:
         return self.outcome is None and not self.lost
 
-    def follow(self, plan: WritePlan) -> None:
-        """Take up a plan, without what earlier attempts have written of it."""
+    def follow(
+        self, plan: WritePlan, schemas: Mapping[str, ObjectSchema] | None = None
+    ) -> None:
+        """Take up a plan, without what earlier attempts have written of it; what was
+        written before the response had news is written again."""
         self.plan = plan
-        done = {
-            (record.step, record.record_id)
-            for record in self.row.records.all()
-            if record.undone_at is None
-        }
+        kept = [one for one in self.row.records.all() if one.undone_at is None]
+        renewed = self.row.renewed_after
+        earlier = {one.step: one.record_id for one in kept if one.pk <= renewed}
+        done = {(one.step, one.record_id) for one in kept if one.pk > renewed}
         self.wrote = bool(done)
-        self.ids = dict(done)
-        self.todo = [write for write in plan.writes if not _is_done(write, done)]
+        self.ids = earlier | dict(done)
+        todo = [write for write in plan.writes if not _is_done(write, done)]
+        if earlier:
+            again = (_again(w, earlier.get(w.step), schemas or {}) for w in todo)
+            todo = [write for write in again if write is not None]
+            self.wrote = True
+        self.todo = todo
 
     def next_writes(self) -> list[Write]:
         """Return the writes of the next step: what they refer to is there."""
@@ -141,7 +158,7 @@ class Entry:
         if self.write.record_id is None:
             return None
         kept: Mapping[str, Any] | None = self.job.row.before.get(self.place)
-        known = dict(self.now.previous or {}) if kept is None else kept
+        known = {**(self.now.previous or {}), **(kept or {})}
         return {name: known.get(name) for name in self.now.fields}
 
     @property
@@ -175,3 +192,25 @@ def entries(jobs: list[Job]) -> Iterator[Entry]:
         if job.open:
             for write in job.next_writes():
                 yield Entry(job=job, write=write)
+
+
+def _again(
+    write: Write, record_id: str | None, schemas: Mapping[str, ObjectSchema]
+) -> Write | None:
+    """Return how a record is written again that may be there already: made before, it
+    is changed. None: it is not written a second time."""
+    if record_id is None or write.action != CREATE:
+        return write
+    if is_event(write.object) or has_file(write):
+        return None
+    known = schemas[write.object].fields
+    fields = {
+        name: value
+        for name, value in write.fields.items()
+        if name in known and known[name].updateable
+    }
+    if not fields:
+        return None
+    return replace(
+        write, action=UPDATE, record_id=record_id, fields=fields, previous={}
+    )

@@ -15,7 +15,7 @@ from django.db import connection as database
 from django.db import transaction
 from django.db.models import Count, F, Q, QuerySet
 
-from crm_mappings.delivery import budget, news
+from crm_mappings.delivery import budget, news, renewing
 from crm_mappings.models import (
     Backfill,
     Connection,
@@ -56,6 +56,9 @@ def enqueue(*, response: Response, now: datetime) -> int:
     ]
     if not rows:
         return 0
+    if any(row.revision.document.get("partial_after") for row in rows):
+        # Something of it may be written already.
+        renewing.renew(response=response, now=now)
     WriteBack.objects.bulk_create(rows, ignore_conflicts=True)
     if any(row.state == State.HELD for row in rows):
         held = WriteBack.objects.filter(response=response, state=State.HELD)

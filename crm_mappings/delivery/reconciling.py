@@ -132,6 +132,7 @@ def _batches(run: Reconciliation, most: int) -> Iterator[list[WrittenRecord]]:
         written_at__gte=run.since,
         written_at__lt=run.until,
         undone_at=None,
+        erasing="",
     ).exclude(fields={})
     related = ("write_back__response", "write_back__mapping", "write_back__revision")
     while True:

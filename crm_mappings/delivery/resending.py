@@ -6,11 +6,12 @@ from datetime import datetime
 
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db import transaction
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import QuerySet
 
 from crm_mappings.delivery.forgetting import ERASED
 from crm_mappings.delivery.lost import MAY_BE_WRITTEN
-from crm_mappings.models import Attempt, Mapping, WriteBack, WrittenRecord
+from crm_mappings.delivery.renewing import live_revision
+from crm_mappings.models import Attempt, WriteBack, WrittenRecord
 from deployments.doorbell import ring
 
 DELIVER = "crm_mappings.tasks.deliver"
@@ -44,7 +45,7 @@ def send_again(
     again.filter(state=State.UNDONE).update(before={})
     # Who sends such a one again has looked, and says that it is not there.
     again.filter(error_code=MAY_BE_WRITTEN).update(outcome_unknown=False)
-    again.filter(mapping__live_revision__isnull=False).update(revision=_live_revision())
+    again.filter(mapping__live_revision__isnull=False).update(revision=live_revision())
     count = again.update(
         state=State.WAITING,
         attempts=0,
@@ -58,11 +59,6 @@ def send_again(
     )
     ring(DELIVER)
     return count
-
-
-def _live_revision() -> Subquery:
-    mapping = Mapping.objects.filter(pk=OuterRef("mapping_id"))
-    return Subquery(mapping.values("live_revision_id")[:1])
 
 
 def _log(

@@ -51,8 +51,13 @@ def keep_before(entries: Sequence[Entry]) -> set[tuple[int, str]]:
     kept = set()
     for entry in entries:
         row = entry.job.row
-        if entry.write.record_id is not None and entry.place not in row.before:
-            row.before[entry.place] = dict(entry.now.previous or {})
+        before = row.before.get(entry.place)
+        fresh = dict(entry.now.previous or {})
+        if entry.write.record_id is None:
+            continue
+        # A response that had news may write fields that it did not write before.
+        if before is None or not fresh.keys() <= before.keys():
+            row.before[entry.place] = fresh | (before or {})
             changed[row.pk] = row
             kept.add((row.pk, entry.place))
     WriteBack.objects.bulk_update(list(changed.values()), ["before"])
@@ -64,6 +69,7 @@ def keep_records(*, records: Sequence[WrittenRecord], token: uuid.UUID) -> None:
     with transaction.atomic():
         mine = set(_locked({record.write_back_id for record in records}, token))
         ours = [record for record in records if record.write_back_id in mine]
+        _replace_earlier(ours)
         WrittenRecord.objects.bulk_create(ours, ignore_conflicts=True)
         if ours:
             _count_written(ours[0].write_back.mapping.connection_id, len(ours))
@@ -74,6 +80,29 @@ def _count_written(connection: int, count: int) -> None:
     row = Connection.objects.filter(pk=connection)
     written = F("records_written") + count
     transaction.on_commit(lambda: row.update(records_written=written))
+
+
+def _replace_earlier(records: Sequence[WrittenRecord]) -> None:
+    """Let records that are written again take the place of what was kept of them: who
+    made them, and what was there before, stays."""
+    renewed = [one for one in records if one.write_back.renewed_after]
+    if not renewed:
+        return
+    rows = WrittenRecord.objects.filter(
+        write_back__in={one.write_back_id for one in renewed}
+    )
+    kept = {(one.write_back_id, one.step, one.record_id): one for one in rows}
+    for record in renewed:
+        key = (record.write_back_id, record.step, record.record_id)
+        earlier = kept.get(key)
+        if earlier is None or earlier.pk > record.write_back.renewed_after:
+            continue
+        record.created = earlier.created
+        if earlier.created:
+            record.previous = None
+        else:
+            record.previous = {**(record.previous or {}), **(earlier.previous or {})}
+        earlier.delete()
 
 
 def answered(*, jobs: Sequence[Job], token: uuid.UUID) -> None:

@@ -101,7 +101,9 @@ def newer(
         return {}
     oldest = min(_age(entry.job) for entry in about)
     kept = WrittenRecord.objects.filter(
-        Q(write_back__response__completed_at__gte=oldest[0]) | Q(pk__gt=mark),
+        Q(write_back__response__completed_at__gte=oldest[0])
+        | Q(write_back__response__completed_at=None)
+        | Q(pk__gt=mark),
         record_id__in={entry.write.record_id for entry in about},
         write_back__mapping__connection=connection,
         undone_at=None,

@@ -18,6 +18,11 @@ class Mapping(models.Model):
         ACTIVE = "active", _("Active")
         PAUSED = "paused", _("Paused")
 
+    class Erasure(models.TextChoices):
+        KEEP = "keep", _("Keep it in Salesforce")
+        CLEAR = "clear", _("Clear the fields that were written")
+        DELETE = "delete", _("Delete the records that were made, clear the others")
+
     key = models.CharField(
         _("key"), max_length=50, unique=True, validators=[survey_key_validator]
     )
@@ -36,6 +41,20 @@ class Mapping(models.Model):
             "Whoever changes the address of a link can then choose the record that "
             "is written to. Only an administrator can allow it."
         ),
+    )
+    partial_after = models.PositiveIntegerField(
+        _("write unfinished responses after (minutes)"),
+        default=0,
+        help_text=_(
+            "After so long without an answer. When it goes on, the same records are "
+            "written again. 0: only completed ones."
+        ),
+    )
+    on_erasure = models.CharField(
+        _("when a response is erased"),
+        max_length=10,
+        choices=Erasure.choices,
+        default=Erasure.KEEP,
     )
     status = models.CharField(
         _("status"), max_length=10, choices=Status.choices, default=Status.DRAFT

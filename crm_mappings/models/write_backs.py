@@ -80,6 +80,8 @@ class WriteBack(models.Model):
         related_name="write_backs",
         editable=False,
     )
+    # The last of its records before its response had news: those are written again.
+    renewed_after = models.BigIntegerField(default=0, editable=False)
     # Step -> the record that a person has chosen for it.
     choices = models.JSONField(default=dict, blank=True, editable=False)
     created_at = models.DateTimeField(_("created"))
@@ -120,6 +122,11 @@ class WrittenRecord(models.Model):
     previous = models.JSONField(_("values before"), null=True, blank=True)
     written_at = models.DateTimeField(_("written"))
     undone_at = models.DateTimeField(_("put back"), null=True, blank=True)
+    # Its response was erased: clear or delete it, when, and what came of it.
+    erasing = models.CharField(max_length=10, blank=True, editable=False)
+    erase_due_at = models.DateTimeField(null=True, editable=False)
+    erase_problem = models.TextField(blank=True, editable=False)
+    erased_at = models.DateTimeField(_("erased"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("written record")
@@ -134,6 +141,12 @@ class WrittenRecord(models.Model):
             models.Index(fields=["record_id"], name="written_record_id"),
             # What was written in these days?
             models.Index(fields=["written_at"], name="written_record_at"),
+            # crm_mappings.delivery.erasing claims what is to be erased.
+            models.Index(
+                fields=["erase_due_at"],
+                condition=Q(erase_due_at__isnull=False),
+                name="written_record_erased",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -16,6 +16,8 @@ WORDS: Final[Mapping[str, str]] = {
     "connection": gettext_noop("Connection"),
     "condition": gettext_noop("Condition"),
     "trusts_links": gettext_noop("An open variable may choose the record"),
+    "partial_after": gettext_noop("Unfinished responses are written (minutes)"),
+    "on_erasure": gettext_noop("When a response is erased"),
     "action": gettext_noop("Action"),
     "object": gettext_noop("Object"),
     "find": gettext_noop("Found by"),
@@ -33,7 +35,12 @@ WORDS: Final[Mapping[str, str]] = {
 # What is compared by itself, or is the name by which two parts are one.
 INSIDE: Final = frozenset({"steps", "fields", "key", "field", "when"})
 # What an older document does not say yet.
-UNSAID: Final[Mapping[str, Any]] = {"trusts_links": False, "duplicates": "hold"}
+UNSAID: Final[Mapping[str, Any]] = {
+    "trusts_links": False,
+    "partial_after": 0,
+    "on_erasure": "keep",
+    "duplicates": "hold",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

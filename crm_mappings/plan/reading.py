@@ -23,6 +23,7 @@ from crm_mappings.plan.specs import (
     ByRecord,
     ByValue,
     Duplicates,
+    Erasure,
     FieldSpec,
     Finder,
     MappingSpec,
@@ -42,11 +43,12 @@ MAX_FIELDS: Final = 200
 MAX_FINDERS: Final = 5
 MAX_TABLE: Final = 500
 MAX_TEXT: Final = 255
+MAX_MINUTES: Final = 10_080  # a week
 SURVEY_KEY: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,49}\Z")
 NOTHING: Final = FromConstant(value=False)
 MAPPING_KEYS: Final = frozenset(
     {"key", "name", "survey", "connection", "when", "condition", "steps"}
-    | {"trusts_links"}
+    | {"trusts_links", "partial_after", "on_erasure"}
 )
 STEP_KEYS: Final = frozenset(
     {"key", "action", "object", "find", "no_match", "several", "key_field"}
@@ -90,6 +92,10 @@ class Reader:
             connection=self.name(entries, "connection", "connection", SURVEY_KEY),
             condition=self.condition(entries.get("condition"), "condition"),
             trusts_links=self.truth(entries.get("trusts_links"), "trusts_links"),
+            partial_after=self.minutes(entries.get("partial_after"), "partial_after"),
+            on_erasure=self.word(
+                entries.get("on_erasure"), Erasure, Erasure.KEEP, "on_erasure"
+            ),
             steps=tuple(
                 self.step(step, f"steps[{place}]") for place, step in enumerate(steps)
             ),
@@ -233,6 +239,15 @@ class Reader:
         except ValueError:
             self.note(path, _("Say one of %(names)s.") % {"names": ", ".join(words)})
             return first
+
+    def minutes(self, value: object, path: str) -> int:
+        if value is None:
+            return 0
+        if type(value) is not int or not 0 <= value <= MAX_MINUTES:
+            text = _("Say a number of minutes up to %(most)s; 0 is never.")
+            self.note(path, text % {"most": MAX_MINUTES})
+            return 0
+        return value
 
     def truth(self, value: object, path: str) -> bool:
         if value is not None and not isinstance(value, bool):

@@ -92,6 +92,8 @@ def to_document(spec: MappingSpec) -> dict[str, object]:
         "when": spec.when,
         "condition": _condition_document(spec.condition),
         "trusts_links": spec.trusts_links,
+        "partial_after": spec.partial_after,
+        "on_erasure": spec.on_erasure.value,
         "steps": [_step_document(step) for step in spec.steps],
     }
 

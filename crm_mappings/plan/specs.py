@@ -117,6 +117,14 @@ class StepSpec:
         return next(named, None)
 
 
+class Erasure(StrEnum):
+    """What becomes of what was written when the response is erased."""
+
+    KEEP = "keep"
+    CLEAR = "clear"
+    DELETE = "delete"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MappingSpec:
     key: str
@@ -126,4 +134,7 @@ class MappingSpec:
     condition: Condition | None = None
     # An administrator lets open variables choose records, knowing the risk.
     trusts_links: bool = False
+    # After so many minutes without an answer it writes what there is; 0: never.
+    partial_after: int = 0
+    on_erasure: Erasure = Erasure.KEEP
     steps: tuple[StepSpec, ...] = ()

@@ -34,6 +34,8 @@ def test_what_is_saved_is_read_back_in_full(document):
         when="completed",
         condition={"question": "csat", "op": "le", "value": 2},
         trusts_links=False,
+        partial_after=30,
+        on_erasure="clear",
         steps=[
             case_step(
                 key="the_case",
@@ -179,3 +181,11 @@ def test_a_mapping_begins_with_a_step_about_the_invitations_record(connection, v
 )
 def test_a_step_is_called_after_its_object(name, key):
     assert documents.step_key(name) == key
+
+
+@pytest.mark.parametrize("wrong", [-1, 10_081, "soon", True, 1.5])
+def test_minutes_that_are_none_are_refused(document, wrong):
+    with pytest.raises(MappingError) as caught:
+        documents.save_document(document=document(partial_after=wrong))
+
+    assert problems(caught) == {"partial_after"}

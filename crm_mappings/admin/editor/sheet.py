@@ -116,6 +116,8 @@ def from_document(document: Mapping[str, Any]) -> Row:
         "connection": document["connection"],
         "condition": document["condition"],
         "trusts_links": "1" if document["trusts_links"] else "",
+        "partial_after": str(document["partial_after"]),
+        "on_erasure": document["on_erasure"],
         "steps": [_step_row(step) for step in document["steps"]],
     }
 
@@ -195,11 +197,19 @@ def to_document(sheet: Row, read: ReadCondition) -> dict[str, Any]:
         "connection": sheet.get("connection", ""),
         "condition": read("condition", sheet.get("condition")),
         "trusts_links": bool(sheet.get("trusts_links")),
+        "partial_after": _minutes(str(sheet.get("partial_after") or "0")),
+        "on_erasure": sheet.get("on_erasure") or "keep",
         "steps": [
             _step_document(step, f"steps[{place}]", read)
             for place, step in enumerate(sheet["steps"])
         ],
     }
+
+
+def _minutes(typed: str) -> Any:
+    """Return a number, or what was typed instead, which the document refuses."""
+    typed = typed.strip()
+    return int(typed) if typed.isdecimal() and len(typed) < 10 else typed
 
 
 def _step_document(step: Row, path: str, read: ReadCondition) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy
 from crm_mappings.delivery import matching
 from crm_mappings.models import ObjectDescription, WriteBack, WrittenRecord
 from crm_mappings.plan.proving import HINTS
+from crm_mappings.plan.specs import Erasure
 from crm_mappings.salesforce import errors
 
 
@@ -35,6 +36,8 @@ class Record:
     created: bool
     step: str
     written_at: Any
+    # What becomes of it because its response was erased; "": nothing.
+    erasure: str
     changes: tuple[Change, ...]
 
 
@@ -113,8 +116,21 @@ def _record(
         created=row.created,
         step=row.step,
         written_at=row.written_at,
+        erasure=_erasure(row),
         changes=tuple(_change(row, name, labels) for name in row.fields),
     )
+
+
+def _erasure(row: WrittenRecord) -> str:
+    if not row.erasing:
+        return ""
+    deleted = row.erasing == Erasure.DELETE and row.created
+    if row.erased_at:
+        return _("deleted in Salesforce") if deleted else _("cleared in Salesforce")
+    if row.erase_problem:
+        words = {"problem": row.erase_problem}
+        return _("not erased in Salesforce yet: %(problem)s") % words
+    return _("is being deleted") if deleted else _("is being cleared")
 
 
 def _change(row: WrittenRecord, name: str, labels: Mapping[str, str]) -> Change:
