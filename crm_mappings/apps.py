@@ -14,6 +14,7 @@ class CrmMappingsConfig(AppConfig):
         from crm_mappings.delivery.news import EVENTS
         from crm_mappings.feeds import SalesforceSource
         from crm_mappings.milestones import awaiting
+        from crm_mappings.next_steps import next_step
         from crm_mappings.question_uses import question_uses
         from crm_mappings.receivers import (
             forget_erased,
@@ -27,7 +28,7 @@ class CrmMappingsConfig(AppConfig):
         from responses import record_links
         from responses.signals import response_completed, response_erased
         from responses.webhooks import events
-        from surveys import uses
+        from surveys import next_steps, uses
 
         events.register(
             events.Subject(name="write_back", events=EVENTS, describe=describe)
@@ -35,6 +36,7 @@ class CrmMappingsConfig(AppConfig):
         sources.register(SalesforceSource())
         record_links.register(record_link)
         uses.register_users("crm_mappings", question_uses)
+        next_steps.register("crm_mappings", next_step)
         response_completed.connect(
             put_into_outbox, dispatch_uid="crm_mappings.put_into_outbox"
         )

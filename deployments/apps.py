@@ -14,7 +14,10 @@ class DeploymentsConfig(AppConfig):
 
         from deployments import sources
         from deployments.bounces import providers
+        from deployments.next_steps import next_step
         from deployments.rest_source import RestSource
+        from surveys import next_steps
 
         sources.register(RestSource())
+        next_steps.register("deployments", next_step)
         tracking.connect(providers.hear, dispatch_uid="deployments.hear")

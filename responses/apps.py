@@ -11,8 +11,10 @@ class ResponsesConfig(AppConfig):
     def ready(self) -> None:
         # Models can be imported only now.
         from responses import preview
+        from responses.next_steps import next_step
         from responses.unfinished import unfinished
-        from surveys import showing, uses
+        from surveys import next_steps, showing, uses
 
         uses.register_unfinished("responses", unfinished)
         showing.register(preview.show)
+        next_steps.register("responses", next_step)

@@ -22,11 +22,14 @@ def begin(
     offered = ready_made.survey["title"]
     own = language if language in offered else ready_made.survey["default_language"]
     key = free_key(ready_made.survey["key"])
-    return publishing.save_document(
+    survey = publishing.save_document(
         document=ready_made.document(key=key, default_language=own),
         user=user,
         only_new=True,
     )
+    survey.origin = ready_made.key
+    survey.save(update_fields=["origin"])
+    return survey
 
 
 def free_key(wanted: str) -> str:

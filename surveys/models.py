@@ -99,6 +99,8 @@ class Survey(models.Model):
         related_name="+",
         verbose_name=_("live version"),
     )
+    # The ready-made survey that it began as.
+    origin = models.CharField(max_length=40, blank=True, editable=False)
     # Who may what with it, see `surveys.sharing`; without an owner, as its role says.
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL,

@@ -33,6 +33,14 @@ def page_name(page: Page, number: int, language: str) -> str:
     return f"{name}: {title}" if title else name
 
 
+def page_names(survey: Survey) -> list[str]:
+    language = survey.default_language
+    return [
+        page_name(page, number, language)
+        for number, page in enumerate(pages_of(survey), 1)
+    ]
+
+
 def defined(question: Question) -> definitions.Question:
     """The row as far as rules care: a draft may be unfinished elsewhere."""
     return definitions.Question(

@@ -13,21 +13,22 @@ from django.shortcuts import redirect
 from django.urls import URLPattern
 from django.utils import timezone
 from django.utils.html import format_html
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
-from surveys import arranging, publishing
-from surveys.admin import listing, outline, preview
+from surveys import arranging, checks, next_steps, publishing
+from surveys.admin import listing, outline
 from surveys.admin.beginnings import BeginningScreens
 from surveys.admin.flows import FlowScreens
 from surveys.admin.forms import SurveyForm
 from surveys.admin.imports import ImportScreens
 from surveys.admin.ordering import OrderScreens
 from surveys.admin.shares import ShareInline, may_share
-from surveys.admin.texts import language_name
 from surveys.admin.translations import TranslationScreens
 from surveys.admin.versions import VersionScreens
+from surveys.admin.walking import WalkScreens
+from surveys.definition import say
 from surveys.models import Survey
 
 
@@ -39,6 +40,7 @@ class SurveyAdmin(
     ImportScreens,
     FlowScreens,
     OrderScreens,
+    WalkScreens,
 ):
     form = SurveyForm
     change_form_template = "admin/surveys/survey/change_form.html"
@@ -152,9 +154,12 @@ class SurveyAdmin(
         obj: Survey | None = None,
     ) -> HttpResponse:
         if obj is not None:
+            state = checks.draft_state(obj)
             context |= {
                 "outline": outline.outline(obj),
-                "has_unpublished": publishing.has_changes(obj),
+                "has_unpublished": state.changed,
+                "obstacles": outline.obstacles(obj, state.problems),
+                "steps": _steps(obj, request.user),
                 "may_change": self.has_change_permission(request, obj),
                 "may_publish": self.may_publish(request, obj),
             }
@@ -171,7 +176,7 @@ class SurveyAdmin(
             *self.flow_urls(),
             self.screen("close", require_POST(self.close_view), "close"),
             *self.order_urls(),
-            self.screen("preview", self.preview_view, "preview"),
+            *self.walk_urls(),
             *super().get_urls(),
         ]
 
@@ -181,14 +186,16 @@ class SurveyAdmin(
         self.message_user(request, _("The survey is closed."), messages.SUCCESS)
         return redirect(outline.edit_url(survey))
 
-    def preview_view(self, request: HttpRequest, survey_id: int) -> HttpResponse:
-        survey = self.visible(request, survey_id)
-        shown = preview.preview(survey, request.GET.get("language", ""))
-        return self.page(
-            request,
-            survey,
-            "preview",
-            _("Preview"),
-            shown=shown,
-            spoken=[(code, language_name(code)) for code in shown.languages],
-        )
+
+def _steps(survey: Survey, user: Any) -> list[dict[str, Any]]:
+    said = next_steps.suggestions(survey)
+    language = get_language() or "en"
+    return [
+        {
+            "title": step.title,
+            "url": step.url,
+            "there": step.there,
+            "suggestion": say(said.get(name, {}), language, "en"),
+        }
+        for name, step in next_steps.steps_of(survey, user).items()
+    ]

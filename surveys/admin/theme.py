@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from csp.constants import SELF
-from csp.decorators import csp_replace
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count, QuerySet
@@ -15,18 +13,15 @@ from django.utils.decorators import method_decorator
 from django.utils.html import format_html
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_safe
 
 from surveys import showing, theme_files, themes, theming
 from surveys.admin.forms.theme import ThemeForm
+from surveys.admin.framing import framed, frames
 from surveys.admin.sample import sample
 from surveys.models import Theme
 from surveys.showing import Scene
 from surveys.themes import Look
-
-framed = csp_replace({"frame-ancestors": [SELF]})
-frames = csp_replace({"frame-src": [SELF]})
 
 
 @admin.register(Theme)
@@ -112,7 +107,7 @@ class ThemeAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         context["logo_url"] = self._logo(theme)
         return super().render_change_form(request, context, *args, **kwargs)
 
-    @method_decorator([framed, xframe_options_sameorigin, require_safe])
+    @method_decorator([*framed, require_safe])
     def preview_view(self, request: HttpRequest) -> HttpResponse:
         """A page of a sample survey in the look that the form says."""
         if not self.has_view_permission(request):

@@ -8,12 +8,14 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from surveys import checks
 from surveys.admin import drafts
 from surveys.admin.conditions import ConditionField, choose_from
 from surveys.admin.forms.fields import behind, chosen, key_field, only, position_field
 from surveys.admin.texts import TextsField, languages, need_default, speak
 from surveys.admin.ways import END, SCREEN_OUT, WaysField
 from surveys.definition.nodes import LONGEST_LABEL
+from surveys.definition.parsing import ON_PAGE
 from surveys.keys import propose
 from surveys.models import Page, Survey
 
@@ -109,4 +111,18 @@ class PageForm(forms.ModelForm):  # type: ignore[type-arg]
             cleaned["key"] = propose(title or number, taken, fallback="page")
         if cleaned.get("position") is None:
             cleaned["position"] = behind(others)
+        self._check_flow(cleaned, survey)
         return cleaned
+
+    def _check_flow(self, cleaned: dict[str, Any], survey: Survey) -> None:
+        """Refuse a way that passes other pages by for ever."""
+        if not self.instance.pk or self.errors:
+            return
+        values: dict[str, Any] = {
+            name: cleaned[name] for name in ("next", "show_if") if name in cleaned
+        }
+        names = drafts.page_names(survey)
+        for problem in checks.newly_wrong(survey, self.instance.key, values):
+            match = ON_PAGE.match(problem.path)
+            name = names[int(match[1])] if match else ""
+            self.add_error("next", f"{name}: {problem.message}")
