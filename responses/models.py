@@ -41,6 +41,9 @@ class Response(models.Model):
         # Only the row is left: answers and all that identifies are gone.
         ERASED = "erased", _("Erased")
 
+    # Have a place in the dump.
+    ENDED = (Status.COMPLETED, Status.SCREENED_OUT)
+
     key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     survey = models.ForeignKey(
         Survey, on_delete=models.PROTECT, related_name="responses"
@@ -126,7 +129,7 @@ class Response(models.Model):
             # responses.dump.positions looks for what has none yet.
             models.Index(
                 fields=["completed_at", "id"],
-                condition=Q(status="completed", position=None),
+                condition=Q(status__in=["completed", "screened_out"], position=None),
                 name="response_without_position",
             ),
             # responses.duplicates looks for what is new, and for what is alike.
@@ -230,6 +233,9 @@ class Change(models.Model):
 
     class Kind(models.TextChoices):
         ERASED = "erased", _("Erased")
+        EDITED = "edited", _("Edited")
+        REOPENED = "reopened", _("Reopened")
+        DELETED = "deleted", _("Deleted")
 
     survey = models.ForeignKey(Survey, on_delete=models.PROTECT, related_name="+")
     # No foreign key: the news outlives the row.

@@ -23,6 +23,9 @@ from responses.dump import cursors, writing
 from responses.dump.columns import Wording
 from responses.dump.positions import number_all
 from responses.dump.reading import Part
+from responses.models import Response
+
+ENDED = tuple(str(status) for status in Response.ENDED)
 
 
 class Ndjson(JSONRenderer):
@@ -67,9 +70,24 @@ class Filters(SurveyFilter):
     tests = serializers.BooleanField(required=False, default=False)
     completed_after = serializers.DateTimeField(required=False, default=None)
     limit = serializers.IntegerField(required=False, min_value=1, default=None)
+    status = serializers.ChoiceField(
+        required=False, choices=[*ENDED, "all"], default=ENDED[0]
+    )
     bom = serializers.BooleanField(required=False, default=False)
     labels = serializers.BooleanField(required=False, default=False)
     language = serializers.CharField(required=False, max_length=16, default="")
+
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        # `fields` is a name of the serializer's own.
+        return {**super().get_fields(), "fields": serializers.CharField(default="")}
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        names = tuple(filter(None, attrs["fields"].replace(" ", "").split(",")))
+        if unknown := writing.unknown_fields(attrs["survey"], names):
+            text = _("The dump has no column “%(name)s”.") % {"name": unknown[0][:60]}
+            raise ValidationError({"fields": [text]})
+        statuses = ENDED if attrs["status"] == "all" else (attrs["status"],)
+        return {**attrs, "fields": names, "statuses": statuses}
 
     def validate_after(self, text: str) -> int:
         try:
@@ -93,6 +111,17 @@ PARAMETERS = [
     ),
     OpenApiParameter("tests", bool, description="True: answers of tests as well."),
     OpenApiParameter("completed_after", OpenApiTypes.DATETIME),
+    OpenApiParameter(
+        "status", str, enum=[*ENDED, "all"], description="Completed, when unsaid."
+    ),
+    OpenApiParameter(
+        "fields",
+        str,
+        description=(
+            "Only these columns, such as `key,email,answer.csat`; `answers` and "
+            "`variables` are all of them."
+        ),
+    ),
     OpenApiParameter("limit", int, description="At most so many lines."),
     OpenApiParameter("bom", bool, description="CSV: begin with a byte order mark."),
     OpenApiParameter(
@@ -136,17 +165,18 @@ class Dump(APIView):
             after=values["after"],
             until=number_all(),
             completed_after=values["completed_after"],
+            statuses=values["statuses"],
             changes=values["changes"],
             tests=values["tests"],
             limit=values["limit"],
         )
-        pieces = writing.pieces(
-            part,
-            survey=values["survey"],
+        looks = writing.Looks(
             format=renderer.format,
             bom=values["bom"],
             wording=Wording(labels=values["labels"], language=values["language"]),
+            fields=values["fields"],
         )
+        pieces = writing.pieces(part, survey=values["survey"], looks=looks)
         return stream(pieces, f"{renderer.media_type}; charset=utf-8")
 
 

@@ -28,6 +28,8 @@ Document = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
+    # What it is chosen by, such as `answer.csat`; the name may be in words.
+    key: str
     name: str
     read: Callable[[Document], object]
 
@@ -57,13 +59,42 @@ def columns(
     news = ("change", "at") if changes else ()
     return (
         *(_fixed(name) for name in ("cursor", *news, *FIXED)),
-        Column(name="records", read=lambda row: _json(row.get("records"))),
+        Column(
+            key="records", name="records", read=lambda row: _json(row.get("records"))
+        ),
         *(_variable(variable, wording) for variable in variables.values()),
         *(
             _answer(question, default, wording)
             for question, default in questions.values()
         ),
     )
+
+
+GROUPS = {"answers": "answer.", "variables": "variable."}
+
+
+def choose(table: Iterable[Column], names: Iterable[str]) -> tuple[Column, ...]:
+    """The columns that were asked for, in their own order; the cursor goes along."""
+    wanted = set(names) | {"cursor"}
+    groups = tuple(prefix for name, prefix in GROUPS.items() if name in wanted)
+    return tuple(
+        column
+        for column in table
+        if column.key in wanted or (groups and column.key.startswith(groups))
+    )
+
+
+def prune(document: Document, names: Iterable[str]) -> dict[str, Any]:
+    """The document with only what was asked for; what tells of changes stays."""
+    wanted = set(names) | {"cursor", "change", "at"}
+    pruned = {}
+    for name, value in document.items():
+        prefix = GROUPS.get(name, "")
+        if name in wanted:
+            pruned[name] = value
+        elif prefix and any(one.startswith(prefix) for one in wanted):
+            pruned[name] = {k: v for k, v in value.items() if prefix + k in wanted}
+    return pruned
 
 
 def cell(value: object) -> str:
@@ -75,7 +106,7 @@ def cell(value: object) -> str:
     if isinstance(value, list | tuple):
         return cell(";".join(cell(item) for item in value))
     if isinstance(value, dict):
-        return cell(_json(value))
+        return cell(json.dumps(value, ensure_ascii=False))
     text = str(value)
     if FORMULA.match(text) and not NUMBER.match(text):
         return f"'{text}"
@@ -83,12 +114,13 @@ def cell(value: object) -> str:
 
 
 def _fixed(name: str) -> Column:
-    return Column(name=name, read=lambda row: row.get(name))
+    return Column(key=name, name=name, read=lambda row: row.get(name))
 
 
 def _variable(variable: Variable, wording: Wording) -> Column:
     name = variable.label if wording.labels else f"variable.{variable.key}"
     return Column(
+        key=f"variable.{variable.key}",
         name=name or variable.key,
         read=lambda row: row.get("variables", {}).get(variable.key),
     )
@@ -97,6 +129,7 @@ def _variable(variable: Variable, wording: Wording) -> Column:
 def _answer(question: Question, default: str, wording: Wording) -> Column:
     if not wording.labels:
         return Column(
+            key=f"answer.{question.key}",
             name=f"answer.{question.key}",
             read=lambda row: row.get("answers", {}).get(question.key),
         )
@@ -105,6 +138,7 @@ def _answer(question: Question, default: str, wording: Wording) -> Column:
         for choice in question.choices
     }
     return Column(
+        key=f"answer.{question.key}",
         name=say(question.text, wording.language, default) or question.key,
         read=lambda row: _labelled(row.get("answers", {}).get(question.key), labels),
     )

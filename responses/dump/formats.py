@@ -1,6 +1,6 @@
 """Writes the entries of a dump as NDJSON, JSON, CSV or XML, piece by piece.
 
-Pure: from entries to text. Nothing is held but the entry at hand.
+Pure: from entries to text. Nothing is held but some entries at hand.
 """
 
 from __future__ import annotations
@@ -8,8 +8,9 @@ from __future__ import annotations
 import csv
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from io import StringIO
+from itertools import islice
 from typing import Any
 
 from lxml import etree
@@ -18,6 +19,8 @@ from responses.dump.columns import Column, cell
 from responses.dump.reading import Entry
 
 BOM = "\ufeff"
+# Rows that are written at once.
+TOGETHER = 500
 # Made once: one is made for each line otherwise.
 ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 # What XML 1.0 cannot carry in any way.
@@ -37,22 +40,23 @@ def json_array(entries: Iterator[Entry]) -> Iterator[str]:
     yield "[]\n" if before == "[\n" else "\n]\n"
 
 
-def csv_table(
-    entries: Iterator[Entry], columns: Sequence[Column], *, bom: bool = False
-) -> Iterator[str]:
-    """RFC 4180 with a header line; texts that look like formulas are defused."""
-    line = StringIO()
-    writer = csv.writer(line)
+def csv_header(columns: Sequence[Column], *, bom: bool = False) -> str:
+    """The first line of a table, for RFC 4180."""
+    return (BOM if bom else "") + _lines([[cell(column.name) for column in columns]])
 
-    def written(cells: list[str]) -> str:
-        line.seek(0)
-        line.truncate()
-        writer.writerow(cells)
-        return line.getvalue()
 
-    yield (BOM if bom else "") + written([cell(column.name) for column in columns])
-    for entry in entries:
-        yield written([cell(column.read(entry.document)) for column in columns])
+def csv_rows(entries: Iterator[Entry], columns: Sequence[Column]) -> Iterator[str]:
+    """The others; texts that look like formulas are defused."""
+    while batch := list(islice(entries, TOGETHER)):
+        yield _lines(
+            [cell(column.read(entry.document)) for column in columns] for entry in batch
+        )
+
+
+def _lines(rows: Iterable[list[str]]) -> str:
+    text = StringIO()
+    csv.writer(text).writerows(rows)
+    return text.getvalue()
 
 
 def xml(entries: Iterator[Entry], survey: str) -> Iterator[str]:

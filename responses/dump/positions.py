@@ -28,7 +28,9 @@ NUMBER = """
     WHERE {table}.id = numbered.id
 """
 RESPONSES = NUMBER.format(
-    table="responses_response", at="completed_at", wanted="AND status = 'completed'"
+    table="responses_response",
+    at="completed_at",
+    wanted="AND status IN ('completed', 'screened_out')",
 )
 CHANGES = NUMBER.format(table="responses_change", at="at", wanted="")
 
@@ -57,9 +59,7 @@ def number_batch(limit: int = BATCH) -> tuple[int, int]:
 
 def _waiting() -> bool:
     return (
-        Response.objects.filter(
-            status=Response.Status.COMPLETED, position=None
-        ).exists()
+        Response.objects.filter(status__in=Response.ENDED, position=None).exists()
         or Change.objects.filter(position=None).exists()
     )
 

@@ -56,10 +56,13 @@ class Part:
     after: int = 0
     # The dump ends here, however many are completed while it runs.
     until: int
+    statuses: tuple[str, ...] = (str(Response.Status.COMPLETED),)
     completed_after: datetime | None = None
     changes: bool = False
     tests: bool = False
     limit: int | None = None
+    # So many are read at once.
+    chunk: int = CHUNK
 
 
 def entries(part: Part) -> Iterator[Entry]:
@@ -75,14 +78,14 @@ def _responses(part: Part) -> Iterator[Entry]:
         Response.objects.counted(tests=part.tests)
         .filter(
             survey=part.survey_id,
-            status=Response.Status.COMPLETED,
+            status__in=part.statuses,
             position__lte=part.until,
         )
         .order_by("position")
     )
     if part.completed_after is not None:
         rows = rows.filter(completed_at__gt=part.completed_after)
-    after, size = part.after, min(CHUNK, part.limit or CHUNK)
+    after, size = part.after, min(part.chunk, part.limit or part.chunk)
     while True:
         chunk = list(rows.filter(position__gt=after).values_list(*COLUMNS)[:size])
         for row in chunk:
@@ -110,7 +113,7 @@ def _changes(part: Part) -> Iterator[Entry]:
     rows = Change.objects.filter(
         survey=part.survey_id, position__lte=part.until
     ).order_by("position")
-    after, size = part.after, min(CHUNK, part.limit or CHUNK)
+    after, size = part.after, min(part.chunk, part.limit or part.chunk)
     while True:
         chunk = list(rows.filter(position__gt=after).select_related("survey")[:size])
         for row in chunk:

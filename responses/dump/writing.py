@@ -2,37 +2,80 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
-from responses.dump import formats
-from responses.dump.columns import KEYS, Column, Wording, columns
-from responses.dump.reading import Part, entries
+from responses.dump import formats, straight
+from responses.dump.columns import (
+    KEYS,
+    Column,
+    Wording,
+    choose,
+    columns,
+    prune,
+)
+from responses.dump.reading import Entry, Part, entries
 from surveys import publishing
 from surveys.models import Survey
 
 FORMATS = ("ndjson", "csv", "json", "xml")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Looks:
+    """How the dump is written."""
+
+    format: str = "ndjson"
+    bom: bool = False
+    wording: Wording = KEYS
+    # The columns that are wanted, by their keys; none: all.
+    fields: tuple[str, ...] = ()
+
+
 def pieces(
-    part: Part,
-    *,
-    survey: Survey,
-    format: str,  # noqa: A002 - as the address and the command say it
-    bom: bool = False,
-    wording: Wording = KEYS,
+    part: Part, *, survey: Survey, looks: Looks, may_straight: bool = True
 ) -> Iterator[str]:
     """Yield the dump as text, some thousand rows in memory at most."""
-    found = entries(part)
-    match format:
+    # A page of changes counts both kinds of lines, which the database does not.
+    can = may_straight and straight.is_possible()
+    can = can and not (part.changes and part.limit)
+    match looks.format:
         case "csv":
-            table = survey_columns(survey, changes=part.changes, wording=wording)
-            return formats.csv_table(found, table, bom=bom)
+            return _csv(part, survey, looks, can=can)
         case "json":
-            return formats.json_array(found)
+            return formats.json_array(_chosen(part, looks))
         case "xml":
-            return formats.xml(found, survey.key)
+            return formats.xml(_chosen(part, looks), survey.key)
+        case _ if can and not looks.fields:
+            return straight.ndjson(
+                part, survey.key, lambda one: formats.ndjson(entries(one))
+            )
         case _:
-            return formats.ndjson(found)
+            return formats.ndjson(_chosen(part, looks))
+
+
+def _csv(part: Part, survey: Survey, looks: Looks, *, can: bool) -> Iterator[str]:
+    table = survey_columns(survey, changes=part.changes, wording=looks.wording)
+    if looks.fields:
+        table = choose(table, (*looks.fields, "change", "at"))
+    yield formats.csv_header(table, bom=looks.bom)
+
+    def slow(one: Part) -> Iterator[str]:
+        return formats.csv_rows(entries(one), table)
+
+    if can and not looks.wording.labels:
+        yield from straight.csv_rows(part, table, survey.key, slow)
+    else:
+        yield from slow(part)
+
+
+def _chosen(part: Part, looks: Looks) -> Iterator[Entry]:
+    found = entries(part)
+    if not looks.fields:
+        return found
+    return (
+        replace(entry, document=prune(entry.document, looks.fields)) for entry in found
+    )
 
 
 def survey_columns(
@@ -41,3 +84,11 @@ def survey_columns(
     versions = survey.versions.order_by("number").values_list("pk", flat=True)
     definitions = [publishing.compiled(pk) for pk in versions]
     return columns(definitions, changes=changes, wording=wording)
+
+
+def unknown_fields(survey: Survey, names: Sequence[str]) -> list[str]:
+    """Those of the names that no column of the survey has."""
+    if not names:
+        return []
+    known = {column.key for column in survey_columns(survey, changes=True)}
+    return [name for name in names if name not in known | {"answers", "variables"}]

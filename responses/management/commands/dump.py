@@ -10,7 +10,10 @@ from responses.dump import cursors, writing
 from responses.dump.columns import Wording
 from responses.dump.positions import number_all
 from responses.dump.reading import Part
+from responses.models import Response
 from surveys.models import Survey
+
+ENDED = tuple(str(status) for status in Response.ENDED)
 
 
 class Command(BaseCommand):
@@ -24,6 +27,10 @@ class Command(BaseCommand):
             "--changes", action="store_true", help="tell what was erased, too"
         )
         parser.add_argument("--limit", type=int, help="at most so many lines")
+        parser.add_argument("--status", default=ENDED[0], choices=[*ENDED, "all"])
+        parser.add_argument(
+            "--fields", nargs="+", default=[], help="only these, such as answer.csat"
+        )
         parser.add_argument("--bom", action="store_true", help="for Excel")
         parser.add_argument(
             "--labels", action="store_true", help="CSV: words instead of keys"
@@ -40,18 +47,22 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
         if options["limit"] is not None and options["limit"] < 1:
             raise CommandError("--limit: at least 1.")
+        if unknown := writing.unknown_fields(survey, options["fields"]):
+            raise CommandError(f"The dump has no column “{unknown[0]}”.")
+        status = options["status"]
         part = Part(
             survey_id=survey.pk,
             after=after,
             until=number_all(),
+            statuses=ENDED if status == "all" else (status,),
             changes=options["changes"],
             limit=options["limit"],
         )
-        for piece in writing.pieces(
-            part,
-            survey=survey,
+        looks = writing.Looks(
             format=options["format"],
             bom=options["bom"],
             wording=Wording(labels=options["labels"], language=options["language"]),
-        ):
+            fields=tuple(options["fields"]),
+        )
+        for piece in writing.pieces(part, survey=survey, looks=looks):
             self.stdout.write(piece, ending="")
