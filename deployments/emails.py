@@ -19,6 +19,7 @@ from django.template.loader import render_to_string
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
+from deployments.mail_question import MailQuestion, mail_question
 from deployments.models import Deployment, FollowUp, FollowUpMail, Invitation
 from surveys.texts import say, tidy
 
@@ -150,10 +151,15 @@ def build(
     wording = word(invitation, letter)
     link = f"{settings.BASE_URL}/s/{invitation.token}/"
     opt_out = f"{link}opt-out/"
+    asked = mail_question(invitation, wording.language, link)
+    question = asked if letter.has_link else None
+    blocks = _blocks(wording.parts, link)
     context = {
         "subject": wording.subject,
-        "text": link.join(wording.parts),
-        "blocks": _blocks(wording.parts, link),
+        "text": _text(wording.parts, link, question),
+        "question": question,
+        "blocks": blocks,
+        "question_at": blocks.index(None) if None in blocks else None,
         "link": link,
         "button": say(BUTTON, wording.language, "en"),
         "opt_out_line": say(OPT_OUT, wording.language, "en"),
@@ -277,6 +283,15 @@ def _own_or_default(
     """The deployment's text in the best language it has, else ours."""
     text = say(own, language, default)
     return text if text.strip() else say(ours, language, default)
+
+
+def _text(parts: Sequence[str], link: str, question: MailQuestion | None) -> str:
+    """The plain text; the question stands before the paragraph of the first link."""
+    if question is None:
+        return link.join(parts)
+    first, _break, last = parts[0].rpartition("\n\n")
+    before = f"{first}\n\n{question.plain}\n\n{last}".lstrip("\n")
+    return link.join([before, *parts[1:]])
 
 
 def _blocks(parts: Sequence[str], link: str) -> list[SafeString | None]:

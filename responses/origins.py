@@ -7,6 +7,7 @@ browser that another site could steer.
 
 from __future__ import annotations
 
+import re
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -26,6 +27,24 @@ def is_foreign(request: HttpRequest) -> bool:
 def own_origins(request: HttpRequest) -> set[str]:
     here = urlsplit(request.build_absolute_uri("/"))
     return {f"{here.scheme}://{here.netloc}".lower(), settings.BASE_URL.lower()}
+
+
+# What scanners of mail, previews of messengers, crawlers and plain tools call themselves.
+MACHINES = re.compile(
+    r"(?<!cu)bot\b|crawl|spider|preview|scanner|slurp|facebookexternalhit|whatsapp|"
+    r"google-?imageproxy|safelinks|mimecast|proofpoint|barracuda|trendmicro|"
+    r"symantec|headless|phantomjs|curl/|wget/",
+    re.IGNORECASE,
+)
+
+
+def machine_sign(request: HttpRequest) -> str:
+    """What tells that no person asked for this page; blank when nothing does."""
+    if request.method == "HEAD":
+        return "head"
+    if is_prefetch(request):
+        return "prefetch"
+    return "agent" if MACHINES.search(request.headers.get("User-Agent", "")) else ""
 
 
 def is_prefetch(request: HttpRequest) -> bool:

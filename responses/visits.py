@@ -41,6 +41,8 @@ class Visit:
     stamp: str = ""
     # False: the password of the deployment was not given yet.
     is_unlocked: bool = True
+    # Fetched by what is no person, as far as one can tell.
+    is_machine: bool = False
     style: Style = PLAIN
     # Open variables that the link carried; kept when the response is begun.
     carried: Mapping[str, str] = field(default_factory=dict)

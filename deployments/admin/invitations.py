@@ -30,6 +30,7 @@ MILESTONES = {
     "expired": gettext_lazy("Expired"),
     "started": gettext_lazy("Started"),
     "opened": gettext_lazy("Opened"),
+    "machine": gettext_lazy("Fetched by a machine"),
 }
 
 
@@ -89,6 +90,8 @@ class InvitationAdmin(OfSurveys):
                 {
                     "fields": [
                         "created_at",
+                        "machine_at",
+                        "machine_sign",
                         "opened_at",
                         "started_at",
                         "completed_at",

@@ -13,6 +13,7 @@ from deployments.invitations.inviting import (
     invite_many,
     tracking_url,
 )
+from deployments.invitations.machines import note_following, note_machine
 from deployments.invitations.mailing import send_again, send_waiting
 from deployments.invitations.milestones import (
     InvitationCancelled,
@@ -56,6 +57,8 @@ __all__ = [
     "mark_opted_out",
     "mark_read",
     "mark_started",
+    "note_following",
+    "note_machine",
     "remind",
     "send_again",
     "send_waiting",

@@ -10,7 +10,9 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from deployments import invitations, web_links
+from deployments.mail_question import ANSWER
 from responses import arrivals, forms, origins, traps
+from responses.clicking import clicked
 from responses.doors import Door, Way
 from responses.views import locks, notices
 from responses.views.doorway import respondent_page
@@ -30,8 +32,8 @@ def by_link(request: HttpRequest, token: str) -> HttpResponse:
         visit = arrivals.by_link(token, now=now, sends=request.method == "POST")
     except arrivals.Shut as shut:
         return close_shut(request, shut)
-    _note_opening(request, visit, now)
-    return _answer(request, visit, now)
+    machine = _note_opening(request, visit, now)
+    return _answer(request, replace(visit, is_machine=machine), now)
 
 
 @respondent_page
@@ -82,13 +84,22 @@ def _door(way: Way, name: str) -> Door:
     return Door(way=way, name=name, key=key)
 
 
-def _note_opening(request: HttpRequest, visit: Visit, now: datetime) -> None:
-    """Only what a person asked to see counts as opened; it changes nothing else."""
+def _note_opening(request: HttpRequest, visit: Visit, now: datetime) -> bool:
+    """Note who fetched the page; True for what no person would do.
+
+    Only what a person asked to see counts as opened. It changes nothing else.
+    """
     invitation = visit.invitation
-    if request.method != "GET" or invitation is None or invitation.opened_at:
-        return
-    if not origins.is_prefetch(request):
+    if request.method == "POST" or invitation is None or visit.is_completed:
+        return False
+    if sign := origins.machine_sign(request):
+        invitations.note_machine(invitation=invitation, sign=sign, now=now)
+        return True
+    if not invitation.opened_at:
         invitations.mark_opened(invitation=invitation, now=now)
+    if ANSWER not in request.GET:
+        return False
+    return invitations.note_following(invitation=invitation, now=now)
 
 
 def _answer(request: HttpRequest, visit: Visit, now: datetime) -> HttpResponse:
@@ -105,6 +116,9 @@ def _answer(request: HttpRequest, visit: Visit, now: datetime) -> HttpResponse:
 def _page(request: HttpRequest, visit: Visit, language: str) -> HttpResponse:
     if visit.is_completed:
         return close(notices.ALREADY_ANSWERED, visit, language)
+    chosen = clicked(visit, request.GET.get(ANSWER, ""))
+    if chosen is not None:
+        return show(visit, chosen.page, language, raw=chosen.raw, chosen=True)
     page = visit.page(request.GET.get("page"))
     if page is None:
         return close(notices.NOTHING_TO_ASK, visit, language)

@@ -46,6 +46,7 @@ def show(
     problems: Mapping[str, AnswerProblem] | None = None,
     trouble: bool = False,
     more: bool = False,
+    chosen: bool = False,
 ) -> HttpResponse:
     definition = visit.definition
     spoken = tongue(language)
@@ -74,6 +75,8 @@ def show(
                 "languages": _other_languages(definition, language),
                 "trouble": trouble,
                 "more": more,
+                # What was clicked in a mail: kept once a person does anything here.
+                "chosen": chosen and not visit.is_machine,
             },
         )
     status = 503 if trouble else 422 if sheet.wrong and raw is not None else 200
