@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from django.utils.translation import gettext as _
@@ -34,15 +35,33 @@ def is_suppressed(email: str) -> bool:
 
 def why_suppressed(email: str) -> str:
     """Return the reason in words, or an empty string: this address may be asked."""
-    entry = Suppression.objects.filter(email=normal_address(email)).first()
-    return str(entry.get_reason_display()) if entry else _blocked_domain(email)
+    return suppressed([email]).get(email, "")
 
 
-def _blocked_domain(email: str) -> str:
-    """Say which domain is blocked: that of the address, or one above it."""
-    parts = domain_of(email).split(".")
-    above = [".".join(parts[start:]) for start in range(len(parts))]
-    blocked = BlockedDomain.objects.filter(domain__in=above).first()
-    return (
-        _("the domain %(domain)s is blocked") % {"domain": blocked} if blocked else ""
+def suppressed(emails: Sequence[str]) -> dict[str, str]:
+    """Return those of the addresses that are not to be asked, with the reason."""
+    wanted = {normal_address(email) for email in emails}
+    entries = {
+        row.email: str(row.get_reason_display())
+        for row in Suppression.objects.filter(email__in=wanted)
+    }
+    above = {domain for email in wanted for domain in _domains(email)}
+    blocked = set(
+        BlockedDomain.objects.filter(domain__in=above).values_list("domain", flat=True)
     )
+    reasons = {
+        email: entries.get(normal_address(email)) or _blocked(email, blocked)
+        for email in emails
+    }
+    return {email: reason for email, reason in reasons.items() if reason}
+
+
+def _blocked(email: str, blocked: Collection[str]) -> str:
+    """Say which domain is blocked: that of the address, or one above it."""
+    found = next((domain for domain in _domains(email) if domain in blocked), "")
+    return _("the domain %(domain)s is blocked") % {"domain": found} if found else ""
+
+
+def _domains(email: str) -> list[str]:
+    parts = domain_of(email).split(".")
+    return [".".join(parts[start:]) for start in range(len(parts))]

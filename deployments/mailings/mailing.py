@@ -4,7 +4,8 @@ the reason, beside the rows that could not be read."""
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
 
@@ -18,7 +19,7 @@ from deployments.models import Cap, Deployment, Invitation, Mailing, PeopleList
 from deployments.rules import caps
 from deployments.rules.caps import subjects
 from deployments.rules.deciding import against_the_role
-from deployments.suppression import why_suppressed
+from deployments.suppression import suppressed
 from surveys.wording import gettext as _
 
 BATCH = 200
@@ -118,8 +119,12 @@ def _part(
     allowed: list[GoodRow] = []
     refused: list[BadRow] = []
     within: dict[tuple[int, str], int] = {}
+    known = _look_up(deployment, rows, now)
     for row in rows:
-        reason = _against(deployment, row, limits, within, now)
+        if row.invitee.email in known.invited:
+            allowed.append(row)  # by this very mailing: nothing new happens
+            continue
+        reason = _against(deployment, row, known) or _full(row, limits, within, now)
         if reason:
             refused.append(BadRow(line=row.line, reason=reason, cells=row.cells))
         else:
@@ -127,27 +132,42 @@ def _part(
     return allowed, refused
 
 
-def _against(
-    deployment: Deployment,
-    row: GoodRow,
-    limits: Sequence[Cap],
-    within: dict[tuple[int, str], int],
-    now: datetime,
-) -> str:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """What is known of the people of a batch, asked for all of them at once."""
+
+    invited: frozenset[str]  # by this mailing
+    suppressed: Mapping[str, str]
+    recent: frozenset[str]  # asked by this deployment within its quiet days
+
+
+def _look_up(deployment: Deployment, rows: Sequence[GoodRow], now: datetime) -> Known:
+    emails = [row.invitee.email for row in rows]
+    mine = Invitation.objects.filter(deployment=deployment, email__in=emails)
+    keys = {row.invitee.event_key for row in rows}
+    since = now - timedelta(days=deployment.quiet_days)
+    recent = mine.filter(created_at__gt=since, cancelled_at=None)
+    return Known(
+        invited=frozenset(
+            mine.filter(event_key__in=keys).values_list("email", flat=True)
+        ),
+        suppressed=suppressed(emails),
+        recent=frozenset(
+            recent.values_list("email", flat=True) if deployment.quiet_days else ()
+        ),
+    )
+
+
+def _against(deployment: Deployment, row: GoodRow, known: Known) -> str:
     email = row.invitee.email
-    mine = Invitation.objects.filter(deployment=deployment, email=email)
-    if mine.filter(event_key=row.invitee.event_key).exists():
-        return ""  # invited by this very mailing: nothing new happens
-    if why := why_suppressed(email):
+    if why := known.suppressed.get(email):
         return _("Not to be asked: %(why)s.") % {"why": why}
     role = against_the_role(email, skip_roles=deployment.skip_role_addresses)
     if role:
         return role[1]
-    since = now - timedelta(days=deployment.quiet_days)
-    recent = mine.filter(created_at__gt=since, cancelled_at=None)
-    if deployment.quiet_days and recent.exists():
+    if email in known.recent:
         return _("Asked in the last %(days)s days.") % {"days": deployment.quiet_days}
-    return _full(row, limits, within, now)
+    return ""
 
 
 def _full(

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.faults import around
+from tests.faults.mail_drills import MAIL_DRILLS
 from tests.faults.scene import KEY, PATIENCE, Drill, Scene, Told, scene
 
 # -- a worker is killed
@@ -169,4 +170,7 @@ def run(folder: Path, *, quick: bool) -> dict[str, dict[str, Any]]:
             rows = WAITING_AFTER_A_DAY
         print(f"write_back/{name} …", file=sys.stderr, flush=True)
         told[f"write_back/{name}"] = asdict(drill(folder, rows))
+    for name, drill in MAIL_DRILLS.items():
+        print(f"asking/{name} …", file=sys.stderr, flush=True)
+        told[f"asking/{name}"] = asdict(drill(folder, 60 if quick else 300))
     return told

@@ -178,7 +178,7 @@ def scene(
             "DJANGO_SETTINGS_MODULE": "config.settings",
             **settings,
         }
-        _migrate(folder, env)
+        migrate(folder, env)
         made = Scene(org=org, env=env, rows=rows)
         case = org.insert("Case", Subject="Printer", Origin="Email")
         made.ask(
@@ -199,7 +199,7 @@ def scene(
                 left.unlink()
 
 
-def _migrate(folder: Path, env: dict[str, str]) -> None:
+def migrate(folder: Path, env: dict[str, str]) -> None:
     """Make the tables; the next drill on SQLite copies the empty file."""
     empty, database = folder / "empty.sqlite3", folder / "journey.sqlite3"
     if empty.exists() and env["DATABASE_URL"].endswith(str(database)):
