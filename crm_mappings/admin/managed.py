@@ -12,6 +12,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
@@ -34,6 +35,7 @@ from crm_mappings.plan.values import RESPONSE_FACTS
 from crm_mappings.provisioning import CannotPropose, CannotStart
 from crm_mappings.salesforce.errors import OrgError
 from surveys.models import Survey
+from surveys.sharing import seen_by
 
 # In the address when the records were there to be chosen.
 ASKED = "chosen"
@@ -59,7 +61,7 @@ class ProposeForm(forms.Form):
 
     survey = forms.ModelChoiceField(
         label=_("Survey"),
-        queryset=Survey.objects.order_by("key"),
+        queryset=Survey.objects.none(),
         to_field_name="key",
         empty_label=_("Choose a survey"),
     )
@@ -79,10 +81,11 @@ class ProposeForm(forms.Form):
         ),
     )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, surveys: QuerySet[Survey], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["survey"].queryset = surveys  # type: ignore[attr-defined]
         key = self.data.get("survey") or self.initial.get("survey")
-        survey = Survey.objects.filter(key=key).first() if key else None
+        survey = surveys.filter(key=key).first() if key else None
         choices = list(provisioning.COMMON)
         self.about_survey = survey is not None
         if survey is not None:
@@ -141,7 +144,9 @@ class ManagedMappings(admin.ModelAdmin):  # type: ignore[type-arg]
             raise PermissionDenied
         asked = "connection" in request.GET
         form = ProposeForm(
-            _asked(request) if asked else None, initial=_initial(request)
+            _asked(request) if asked else None,
+            initial=_initial(request),
+            surveys=surveys(request),
         )
         if request.method == "POST":
             return self._start(request, form)
@@ -182,7 +187,7 @@ class ManagedMappings(admin.ModelAdmin):  # type: ignore[type-arg]
         """Give the same as files, for an administrator who deploys by other means."""
         if not self.has_add_permission(request):
             raise PermissionDenied
-        form = ProposeForm(request.GET)
+        form = ProposeForm(request.GET, surveys=surveys(request))
         back = f"{reverse(PROPOSE)}?{request.GET.urlencode()}"
         if not form.is_valid():
             return HttpResponseRedirect(back)
@@ -212,6 +217,11 @@ def propose_url(survey: str, connection: str = "", records: Any = ()) -> str:
     return (
         f"{reverse(PROPOSE)}?{urlencode([*named, *(('record', r) for r in records)])}"
     )
+
+
+def surveys(request: HttpRequest) -> QuerySet[Survey]:
+    """Return the surveys that the person may see."""
+    return seen_by(request.user, Survey.objects.order_by("key"))
 
 
 def may_deploy(request: HttpRequest) -> bool:

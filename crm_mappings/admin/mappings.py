@@ -22,6 +22,7 @@ from crm_mappings import activation, documents
 from crm_mappings.admin import preview, revisions
 from crm_mappings.admin.editor import boxes, page
 from crm_mappings.admin.managed import ManagedMappings
+from crm_mappings.admin.promoting import Promoting
 from crm_mappings.models import Mapping, MappingRevision, WriteBack
 from crm_mappings.plan.check import Finding
 from crm_mappings.plan.sources import API_NAME
@@ -88,7 +89,7 @@ class BeginForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 @admin.register(Mapping)
-class MappingAdmin(ManagedMappings, OfSurveys):
+class MappingAdmin(ManagedMappings, Promoting, OfSurveys):
     form = BeginForm
     add_form_template = "admin/crm_mappings/mapping/begin.html"
     change_list_template = "admin/crm_mappings/mapping/change_list.html"

@@ -20,6 +20,7 @@ from crm_mappings import provisioning
 from crm_mappings.models import Mapping, Provisioning
 from crm_mappings.provisioning.starting import PROVISION
 from deployments.doorbell import ring
+from surveys.shared_rows import OfSurveys
 
 State = Provisioning.State
 LOOKS = {
@@ -51,7 +52,7 @@ TRIGGER_STEPS = (
 
 
 @admin.register(Provisioning)
-class ProvisioningAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class ProvisioningAdmin(OfSurveys):
     list_display = ["subject", "status", "what", "connection", "created_at", "who"]
     list_display_links = ["subject"]
     list_filter = ["state", "connection", "kind"]
@@ -98,7 +99,7 @@ class ProvisioningAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         return [*super().get_urls()[:-1], own, *super().get_urls()[-1:]]
 
     def act_view(self, request: HttpRequest, pk: int, act: str) -> HttpResponse:
-        row = get_object_or_404(Provisioning, pk=pk)
+        row = get_object_or_404(self.get_queryset(request), pk=pk)
         allowed = request.user.has_perm("crm_mappings.add_provisioning")
         if request.method != "POST" or not allowed:
             raise PermissionDenied
