@@ -2,12 +2,8 @@
 
 from crm_mappings.delivery.backfilling import feed
 from crm_mappings.delivery.budget import forecast
-from crm_mappings.delivery.engine import (
-    BATCH,
-    Delivered,
-    deliver_due,
-    deliver_in_bulk,
-)
+from crm_mappings.delivery.delivered import Delivered
+from crm_mappings.delivery.engine import BATCH, deliver_due, deliver_in_bulk
 from crm_mappings.delivery.giving_up import give_up
 from crm_mappings.delivery.outbox import claim, due, enqueue
 from crm_mappings.delivery.previewing import Preview, preview, previews

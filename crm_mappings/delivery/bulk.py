@@ -34,6 +34,7 @@ from crm_mappings.plan.planner import has_file
 from crm_mappings.plan.schema import id18
 from crm_mappings.plan.specs import Action, Duplicates, MappingSpec
 from crm_mappings.salesforce import bulk as wire
+from crm_mappings.salesforce import bulk_calls
 from crm_mappings.salesforce.client import OrgClient
 from crm_mappings.salesforce.errors import Kind, OrgError, Refusal
 
@@ -114,9 +115,11 @@ class BulkSender(Sender):
         file = wire.write([parcel.payload() for parcel in ready])
         for parcel in ready:
             give_last_word(parcel.entries)
-        job_id = self.org.open_job(write.object, write.action, write.key_field)
+        job_id = bulk_calls.open_job(
+            self.org, write.object, write.action, write.key_field
+        )
         job = self._keep_job(ready, job_id, key)
-        self.org.fill_job(job_id, file)
+        bulk_calls.fill_job(self.org, job_id, file)
         BulkJob.objects.filter(pk=job.pk).update(status=Status.WORKING)
 
     def _keep_job(self, ready: Sequence[Parcel], job_id: str, key: str) -> BulkJob:
@@ -199,16 +202,16 @@ def _collect(job: BulkJob, now: datetime, rng: Random) -> bool:
 
 
 def _followed(org: OrgClient, job: BulkJob, now: datetime, rng: Random) -> bool:
-    state = org.job_state(job.job_id)
+    state = bulk_calls.job_state(org, job.job_id)
     if state.is_open:
         # The worker died before the file was complete.
-        org.abort_job(job.job_id)
+        bulk_calls.abort_job(org, job.job_id)
         _let_go(job, now)
         return True
     if not state.ended:
         _ask_again(job, now)
         return False
-    told = org.job_results(job.job_id, job.key_field)
+    told = bulk_calls.job_results(org, job.job_id, job.key_field)
     failure = wire.read_failure(state.message) if state.name == "Failed" else None
     _settle(job, told, failure, now, rng)
     return True

@@ -3,7 +3,6 @@ graphs of their own, each record judged by its own result."""
 
 from __future__ import annotations
 
-import json
 import logging
 import uuid
 from collections.abc import Callable, Sequence
@@ -33,14 +32,21 @@ from crm_mappings.delivery.parcels import (
     calls,
     follow_each_other,
     give_last_word,
-    share,
+)
+from crm_mappings.delivery.sendable import (
+    halves,
+    is_of_one,
+    jobs_of,
+    may_have_been_applied,
+    rule_of,
+    what_is_left,
 )
 from crm_mappings.models import Connection, WrittenRecord
-from crm_mappings.plan.planner import FileContent, StepRef, Write
+from crm_mappings.plan.planner import Write
 from crm_mappings.plan.schema import ObjectSchema, id18
 from crm_mappings.salesforce.client import OrgClient
 from crm_mappings.salesforce.collections import RecordResult
-from crm_mappings.salesforce.errors import Kind, NoAnswer, OrgError, Refusal
+from crm_mappings.salesforce.errors import Kind, OrgError, Refusal
 from crm_mappings.salesforce.graphs import GraphResult
 
 log = logging.getLogger(__name__)
@@ -125,15 +131,15 @@ class Sender:
         self.leased_at = now if extend else self.leased_at
         with transaction.atomic():
             settling.keep_ready(
-                jobs=_jobs(every),
-                creating=_jobs([e for e in every if e.write.action == "create"]),
+                jobs=jobs_of(every),
+                creating=jobs_of([e for e in every if e.write.action == "create"]),
                 token=self.token,
                 now=now,
                 extend=extend,
             )
             self._take_turns([e for e in every if e.job.open], now)
             self._leave_out_overtaken([e for e in every if e.job.open])
-            ready = list(filter(None, (_what_is_left(parcel) for parcel in asked)))
+            ready = list(filter(None, (what_is_left(parcel) for parcel in asked)))
             sent = [entry for parcel in ready for entry in parcel.entries]
             self.kept |= settling.keep_before(sent)
         if not ready:
@@ -201,7 +207,7 @@ class Sender:
     def _answered(self, call: Sequence[Parcel], results: list[RecordResult]) -> None:
         pairs = list(zip(call, results, strict=True))
         refused = [(p, r) for p, r in pairs if not r.success]
-        apart = [p for p, r in refused if _is_of_one(p, r)]
+        apart = [p for p, r in refused if is_of_one(p, r)]
         jobs = [e.job for p in call for e in p.entries]
         with transaction.atomic():
             done = [(e, r) for p, r in pairs if r.success for e in self._told(p)]
@@ -290,7 +296,7 @@ class Sender:
         elif len(call) == 1:
             self._call_apart(call)
         else:
-            for part in _halves(call):
+            for part in halves(call):
                 self._call(part)
 
     def _whole_call_failed(self, asked: Sequence[Entry], error: OrgError) -> bool:
@@ -370,73 +376,8 @@ class Sender:
             self._refused(asked[0].entries[0], refusal)
             self._settle([asked[0].job])
             return
-        for part in _halves(asked):
+        for part in halves(asked):
             self._call_graphs([graph.job for graph in part])
 
     def _settle(self, jobs: Sequence[Job]) -> None:
         settling.settle(jobs=jobs, token=self.token, now=self.clock())
-
-
-def _jobs(entries: Sequence[Entry]) -> list[Job]:
-    return list({id(entry.job): entry.job for entry in entries}.values())
-
-
-def _what_is_left(parcel: Parcel) -> Parcel | None:
-    """Return a parcel without what is not sent now; None: nothing is."""
-    kept = [
-        entry
-        for entry in parcel.entries
-        if entry.job.open and entry.write in entry.job.todo and _is_sendable(entry)
-    ]
-    share(kept)
-    return Parcel(entries=kept) if kept else None
-
-
-def _is_of_one(parcel: Parcel, result: RecordResult) -> bool:
-    """Say whether a refused record may be one response's fault among several."""
-    faults = {Kind.DATA, Kind.DUPLICATE}
-    refusal = outcomes.of_record(result.errors[0])
-    return len(parcel.entries) > 1 and refusal.kind in faults
-
-
-def _halves(parts: Sequence[T]) -> tuple[Sequence[T], Sequence[T]]:
-    """Halve a call, until the record that spoils it stands alone."""
-    middle = len(parts) // 2
-    return parts[:middle], parts[middle:]
-
-
-def _is_sendable(entry: Entry) -> bool:
-    """Say whether a record can be put on the wire; one that cannot spoils no other."""
-    values = [
-        value
-        for value in entry.now.fields.values()
-        if not _is_ahead(entry, value) and not isinstance(value, FileContent)
-    ]
-    try:
-        json.dumps([*values, entry.address()], allow_nan=False)
-    except (KeyError, TypeError, ValueError):
-        log.exception("Write-back %s cannot be sent", entry.job.row.pk)
-        entry.job.outcome = outcomes.our_fault()
-        return False
-    return True
-
-
-def _is_ahead(entry: Entry, value: object) -> bool:
-    """Say whether a value is the id of a record that is or will be written."""
-    if not isinstance(value, StepRef):
-        return False
-    known = {write.step for write in entry.job.todo} - {entry.write.step}
-    return value.step in entry.job.ids or value.step in known
-
-
-def may_have_been_applied(error: OrgError) -> bool:
-    """Say whether a call that failed may nevertheless have changed something."""
-    if isinstance(error, NoAnswer):
-        return not error.never_sent
-    return error.status >= 500
-
-
-def rule_of(write: Write, refusal: Refusal) -> dict[str, str | None]:
-    """Return the rule that wrote what was refused, as far as it can be told."""
-    named = [name for name in refusal.fields if name in write.fields]
-    return {"step": write.step, "field": named[0] if named else None}

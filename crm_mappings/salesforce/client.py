@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any, TypeVar
 from urllib.parse import quote
 
@@ -16,8 +17,8 @@ from simple_salesforce.api import Salesforce
 from simple_salesforce.format import format_soql
 
 from crm_mappings.plan.ids import is_id
-from crm_mappings.salesforce import bulk, collections, graphs
-from crm_mappings.salesforce.collections import RecordResult
+from crm_mappings.salesforce import collections, graphs
+from crm_mappings.salesforce.collections import RecordResult, as_object, as_rows
 from crm_mappings.salesforce.describes import Described, described
 from crm_mappings.salesforce.errors import Kind, Refusal
 from crm_mappings.salesforce.session import (
@@ -90,7 +91,7 @@ class OrgClient:
 
     def versions(self) -> list[str]:
         address = f"{self._session.origin}/services/data/"
-        rows = _rows(_readable(lambda: self._session.request("GET", address).json()))
+        rows = as_rows(_readable(lambda: self._session.request("GET", address).json()))
         return [row["version"] for row in rows if "version" in row]
 
     def organization(self) -> Row:
@@ -106,16 +107,16 @@ class OrgClient:
 
     def get(self, path: str) -> Row:
         """Read a resource; the caller has made its path of parts that he checked."""
-        return _object(self._rest("GET", path))
+        return as_object(self.rest("GET", path))
 
     def limits(self) -> Row:
-        return _object(self._call(Salesforce.limits))
+        return as_object(self._call(Salesforce.limits))
 
     def describe_global(self) -> list[Row]:
-        return _rows(_object(self._call(Salesforce.describe)).get("sobjects"))
+        return as_rows(as_object(self._call(Salesforce.describe)).get("sobjects"))
 
     def describe(self, object_: str) -> Row:
-        return _object(self._rest("GET", f"sobjects/{name(object_)}/describe"))
+        return as_object(self.rest("GET", f"sobjects/{name(object_)}/describe"))
 
     def describes(self, since: Mapping[str, str]) -> dict[str, Described]:
         """Describe many objects, 25 in a call; `since` tells for each the
@@ -128,8 +129,8 @@ class OrgClient:
     def _describes(self, since: Mapping[str, str]) -> dict[str, Described]:
         names = {f"object{number}": key for number, key in enumerate(since)}
         calls = [self._describing(ref, key, since[key]) for ref, key in names.items()]
-        answer = _object(self._rest("POST", "composite", {"compositeRequest": calls}))
-        rows = _rows(answer.get("compositeResponse"))
+        answer = as_object(self.rest("POST", "composite", {"compositeRequest": calls}))
+        rows = as_rows(answer.get("compositeResponse"))
         if {row.get("referenceId") for row in rows} != set(names):
             raise collections.UnreadableAnswer
         return {names[row["referenceId"]]: described(row) for row in rows}
@@ -141,23 +142,18 @@ class OrgClient:
 
     def columns(self, object_: str) -> set[str]:
         """Return the names of an object's fields, as the user sees them."""
-        rows = _rows(self.describe(object_).get("fields"))
+        rows = as_rows(self.describe(object_).get("fields"))
         return {str(row.get("name")) for row in rows}
 
     def query(self, soql: str) -> list[Row]:
         """Run a query that `format_soql` or a literal made; return all pages."""
-        answer = _object(self._call(lambda org: org.query(soql)))
-        rows = _rows(answer.get("records"))
+        answer = as_object(self._call(lambda org: org.query(soql)))
+        rows = as_rows(answer.get("records"))
         while not answer.get("done", True):
             address = str(answer.get("nextRecordsUrl"))
-            answer = self._next_page(address)
-            rows += _rows(answer.get("records"))
+            answer = as_object(self._call(partial(_next_page, address=address)))
+            rows += as_rows(answer.get("records"))
         return rows
-
-    def _next_page(self, address: str) -> Row:
-        return _object(
-            self._call(lambda org: org.query_more(address, identifier_is_url=True))
-        )
 
     def select(
         self, object_: str, fields: Sequence[str], field: str, values: Sequence[object]
@@ -216,7 +212,7 @@ class OrgClient:
         for part in collections.chunks(ids, collections.LARGEST_RETRIEVE):
             body = {"ids": list(part), "fields": [name(field) for field in fields]}
             path = f"composite/sobjects/{name(object_)}"
-            answer = self._rest("POST", path, body)
+            answer = self.rest("POST", path, body)
             if not isinstance(answer, list) or len(answer) != len(part):
                 raise collections.UnreadableAnswer
             rows = zip(part, answer, strict=True)
@@ -259,7 +255,7 @@ class OrgClient:
             raise ValueError("a call takes 1 to 200 ids")
         listed = ",".join(ids)
         path = f"composite/sobjects?ids={listed}&allOrNone=false"
-        answer = self._rest("DELETE", path)
+        answer = self.rest("DELETE", path)
         return collections.results(answer, expected=len(ids), creating=False)
 
     def write_graphs(
@@ -273,38 +269,8 @@ class OrgClient:
             name(node.object)
             name(node.key_field or "Id")
         base = f"/services/data/v{self._version}"
-        answer = self._rest("POST", "composite/graph", graphs.body(asked, base))
+        answer = self.rest("POST", "composite/graph", graphs.body(asked, base))
         return graphs.results(answer, asked)
-
-    # -- bulk jobs
-
-    def open_job(self, object_: str, operation: str, key_field: str | None) -> str:
-        """Make a job that nothing is in yet; return its id."""
-        asked = bulk.job(name(object_), operation, key_field and name(key_field))
-        job_id = _object(self._rest("POST", "jobs/ingest", asked)).get("id")
-        if not isinstance(job_id, str) or not is_id(job_id):
-            raise collections.UnreadableAnswer
-        return job_id
-
-    def fill_job(self, job_id: str, file: bytes) -> None:
-        """Send the file up and let the org begin."""
-        self.raw("PUT", f"jobs/ingest/{job_id}/batches", file, "text/csv")
-        self._rest("PATCH", f"jobs/ingest/{job_id}", {"state": "UploadComplete"})
-
-    def abort_job(self, job_id: str) -> None:
-        self._rest("PATCH", f"jobs/ingest/{job_id}", {"state": "Aborted"})
-
-    def job_state(self, job_id: str) -> bulk.State:
-        told = _object(self._rest("GET", f"jobs/ingest/{job_id}"))
-        message = str(told.get("errorMessage") or "")
-        return bulk.State(name=str(told.get("state")), message=message)
-
-    def job_results(self, job_id: str, key: str) -> list[bulk.Outcome]:
-        """Return what became of each record; what is missing was not processed."""
-        base = f"jobs/ingest/{job_id}"
-        done = bulk.succeeded(self.raw("GET", f"{base}/successfulResults/"), key)
-        failed = bulk.failed(self.raw("GET", f"{base}/failedResults/"), key)
-        return [*done, *failed]
 
     def raw(
         self, method: str, path: str, data: bytes | None = None, kind: str = ""
@@ -334,17 +300,18 @@ class OrgClient:
         if not 0 < len(records) <= collections.LARGEST:
             raise ValueError("a call takes 1 to 200 records")
         body = collections.body(name(object_), records)
-        answer = self._rest(method, path, body, headers)
+        answer = self.rest(method, path, body, headers)
         creating = method == "POST"
         return collections.results(answer, expected=len(records), creating=creating)
 
-    def _rest(
+    def rest(
         self,
         method: str,
         path: str,
         body: object = None,
         headers: Mapping[str, str] | None = None,
     ) -> Any:
+        """Send and get JSON."""
         # Made before anything is sent: a value that is not JSON is our own mistake.
         data = None if body is None else json.dumps(body, allow_nan=False)
         more = {"headers": dict(headers)} if headers else {}
@@ -362,6 +329,10 @@ class OrgClient:
         self._counted -= self._session.calls
         self._open(*self._renew())
         return _readable(lambda: act(self._library))
+
+
+def _next_page(org: Salesforce, *, address: str) -> Any:
+    return org.query_more(address, identifier_is_url=True)
 
 
 def _readable(act: Callable[[], T]) -> T:
@@ -417,15 +388,3 @@ def short_lists(values: Sequence[object]) -> Iterator[Sequence[object]]:
         length += size
     if part:
         yield part
-
-
-def _object(answer: object) -> Row:
-    if not isinstance(answer, dict):
-        raise collections.UnreadableAnswer
-    return answer
-
-
-def _rows(value: object) -> list[Row]:
-    if not isinstance(value, list):
-        raise collections.UnreadableAnswer
-    return [row for row in value if isinstance(row, dict)]

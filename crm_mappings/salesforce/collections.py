@@ -80,3 +80,15 @@ def _result(element: object, *, creating: bool) -> RecordResult:
 def _errors(value: object) -> tuple[Refusal, ...]:
     listed = value if isinstance(value, list) and value else [None]
     return tuple(read_error(element) for element in listed)
+
+
+def as_object(answer: object) -> dict[str, Any]:
+    if not isinstance(answer, dict):
+        raise UnreadableAnswer
+    return answer
+
+
+def as_rows(value: object) -> list[dict[str, Any]]:
+    if not isinstance(value, list):
+        raise UnreadableAnswer
+    return [row for row in value if isinstance(row, dict)]

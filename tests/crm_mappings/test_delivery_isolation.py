@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from crm_mappings import connections
-from crm_mappings.delivery.engine import NotAccountedFor, _count
+from crm_mappings.delivery.delivered import NotAccountedFor, count
 from crm_mappings.delivery.jobs import Entry, Job
 from crm_mappings.delivery.outcomes import Outcome
-from crm_mappings.delivery.sending import _is_sendable
+from crm_mappings.delivery.sendable import is_sendable
 from crm_mappings.models import Connection, Mapping, WriteBack
 from crm_mappings.plan.planner import StepRef, Write
 from responses.models import Response
@@ -137,7 +137,7 @@ def test_a_value_that_cannot_be_sent_is_a_fault_of_ours(value):
     write = Write(step="s", action="create", object="Case", fields={"X": value})
     entry = Entry(job=Job(row=WriteBack(pk=1)), write=write)
 
-    assert not _is_sendable(entry)
+    assert not is_sendable(entry)
     assert entry.job.outcome.code == "INTERNAL_ERROR"
 
 
@@ -145,4 +145,4 @@ def test_rows_that_are_not_accounted_for_are_an_error():
     lost = Job(row=WriteBack(pk=1), outcome=Outcome(state="nowhere"))
 
     with pytest.raises(NotAccountedFor):
-        _count([lost])
+        count([lost])

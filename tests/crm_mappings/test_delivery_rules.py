@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from crm_mappings.delivery import backoff, budget, graphs, outcomes
 from crm_mappings.delivery.jobs import Entry, Job
 from crm_mappings.delivery.parcels import calls, give_last_word
-from crm_mappings.delivery.sending import may_have_been_applied
+from crm_mappings.delivery.sendable import may_have_been_applied
 from crm_mappings.models import WriteBack
 from crm_mappings.plan.planner import Problem, Skip, Write, WritePlan
 from crm_mappings.salesforce.collections import LARGEST
