@@ -175,7 +175,8 @@ class ResponseAdmin(OfSurveys):
         text = str(response.get_status_display())
         if response.completed_at is not None:
             text = date_format(localtime(response.completed_at), "Y-m-d H:i")
-        return f"{text} ({_('test')})" if response.is_test else text
+        test = _("test")
+        return f"{text} ({test})" if response.is_test else text
 
     @admin.display(description=_("survey"))
     def survey_link(self, response: Response) -> SafeString:

@@ -107,9 +107,10 @@ def _complaint(palette: Palette, part: str, ground: str, found: float) -> str:
         "people need 4.5 : 1 to read it (WCAG AA)."
     ) % {"part": _(NAMES[part]), "ground": _(NAMES[ground]), "found": _shown(found)}
     better = nearest(getattr(palette, part), TEXT, on=palette.grounds)
-    if better is None:
-        return f"{said} {_('No such colour fits both backgrounds: change one.')}"
-    return f"{said} {_('%(better)s would do.') % {'better': better}}"
+    way_out = _("No such colour fits both backgrounds: change one.")
+    if better is not None:
+        way_out = _("%(better)s would do.") % {"better": better}
+    return f"{said} {way_out}"
 
 
 def _shown(found: float) -> str:
