@@ -18,7 +18,7 @@ from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 from config.demo import loop as loops
 from config.demo.loop import Loop
 from docs import salesforce_screenshots
-from tests.conftest import CHROMIUM_FLAGS
+from tests.factories.browsers import CHROMIUM_FLAGS
 from tests.factories.servers import System, running_system
 
 TARGET = Path(__file__).resolve().parent / "screenshots"

@@ -10,17 +10,8 @@ from django.utils import translation
 from playwright.sync_api import sync_playwright
 
 from responses.webhooks.outbox import wanted
+from tests.factories.browsers import CHROMIUM_FLAGS
 from tests.factories.servers import running_system
-
-CHROMIUM_FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 
 
 @pytest.fixture(scope="session")
