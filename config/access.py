@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -16,7 +17,9 @@ from rest_framework.exceptions import AuthenticationFailed, PermissionDenied
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
-from config.models import ApiKey, digest
+from config import callers
+from config.key_format import is_mistyped
+from config.models import ApiKey
 from surveys import sharing
 
 if TYPE_CHECKING:  # rest_framework.views imports this module through the settings
@@ -25,15 +28,26 @@ if TYPE_CHECKING:  # rest_framework.views imports this module through the settin
 LAST_USED_STEP = timedelta(minutes=1)
 
 
-def find_key(secret: str, *, now: datetime) -> ApiKey | None:
+def find_key(request: HttpRequest, secret: str, *, now: datetime) -> ApiKey | None:
     """Return the valid key with this secret and note its use, or None.
+
+    A key that is called from another network than it may be is as good as none.
 
     From here on the request sees what the maker of the key may see.
     """
-    key = ApiKey.objects.valid(now).filter(digest=digest(secret)).first()
+    key = _opened(request, secret, now)
     sharing.act_for(key.created_by_id if key else None)
     if key and (key.last_used_at is None or key.last_used_at < now - LAST_USED_STEP):
         ApiKey.objects.filter(pk=key.pk).update(last_used_at=now)
+    return key
+
+
+def _opened(request: HttpRequest, secret: str, now: datetime) -> ApiKey | None:
+    if is_mistyped(secret):
+        return None
+    key = ApiKey.objects.valid(now).with_secret(secret, now).first()
+    if key and not callers.is_within(callers.address(request), key.allowed_networks):
+        return None
     return key
 
 
@@ -63,7 +77,11 @@ class ApiKeyAuthentication(BaseAuthentication):
             return None
         if scheme.lower() != b"bearer":
             raise AuthenticationFailed(_("Send the API key as “Bearer <key>”."))
-        key = find_key(secret.strip().decode("latin-1"), now=timezone.now())
+        key = find_key(
+            request._request,  # noqa: SLF001 - DRF wraps Django's request
+            secret.strip().decode("latin-1"),
+            now=timezone.now(),
+        )
         if key is None:
             raise UnknownKey
         return None, key

@@ -18,7 +18,8 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from django_q.models import Failure, OrmQ, Schedule, Success
 
-from config.models import SCOPES, ApiKey
+from config import key_acts
+from config.models import SCOPES, ApiKey, ApiKeyEvent
 
 for model in (Failure, OrmQ, Schedule, Success):
     if admin.site.is_registered(model):
@@ -37,14 +38,34 @@ class ApiKeyForm(forms.ModelForm):  # type: ignore[type-arg]
 
     class Meta:
         model = ApiKey
-        fields = ("name", "scopes", "calls_per_minute", "expires_at")
+        fields = (
+            *("name", "scopes", "calls_per_minute", "allowed_networks", "expires_at"),
+        )
+
+
+class EventInline(admin.TabularInline):  # type: ignore[type-arg]
+    """Who did what with the key."""
+
+    model = ApiKeyEvent
+    fields = readonly_fields = ("at", "what", "who", "details")
+    extra = 0
+    can_delete = False
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return True  # who sees the key sees what was done with it
 
 
 @admin.register(ApiKey)
 class ApiKeyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     form = ApiKeyForm
     list_display = ("name", "prefix", "may", "last_used_at", "expires_at", "state")
-    actions = ("revoke",)
+    actions = ("rotate", "revoke")
+
+    def get_inlines(self, request: HttpRequest, obj: Any) -> Any:
+        return (EventInline,) if obj else ()
 
     @admin.display(description=pgettext_lazy("an API key", "may"))
     def may(self, key: ApiKey) -> str:
@@ -60,8 +81,26 @@ class ApiKeyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
     @admin.action(description=_("Revoke"), permissions=["change"])
     def revoke(self, request: HttpRequest, queryset: Any) -> None:
-        count = queryset.filter(revoked_at=None).update(revoked_at=timezone.now())
+        now = timezone.now()
+        count = sum(
+            key_acts.revoke(key=key, now=now, user=request.user) for key in queryset
+        )
         self.message_user(request, _("Revoked: %(count)s.") % {"count": count})
+
+    @admin.action(
+        description=_("Give another secret; the old one ends tomorrow"),
+        permissions=["change"],
+    )
+    def rotate(self, request: HttpRequest, queryset: Any) -> None:
+        now = timezone.now()
+        for key in queryset.valid(now):
+            secret = key_acts.rotate(key=key, now=now, user=request.user)
+            self._show(request, key, secret)
+
+    def _show(self, request: HttpRequest, key: ApiKey, secret: str) -> None:
+        text = _("The key is shown this once; copy it now:")
+        shown = format_html("{}: {} <code>{}</code>", key.name, text, secret)
+        messages.warning(request, shown)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         # Revoked keys stay, so that it stays visible who could do what, and when.
@@ -71,10 +110,7 @@ class ApiKeyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         self, request: HttpRequest, obj: Any, form: Any, change: Any
     ) -> None:
         if change:
-            obj.save(update_fields=["name", "scopes", "calls_per_minute", "expires_at"])
-            return
-        secret = obj.give_secret()
-        obj.created_by = request.user
-        obj.save()
-        text = _("The key is shown this once; copy it now:")
-        messages.warning(request, format_html("{} <code>{}</code>", text, secret))
+            before = key_acts.settings_of(ApiKey.objects.get(pk=obj.pk))
+            key_acts.change(key=obj, before=before, user=request.user)
+        else:
+            self._show(request, obj, key_acts.make(key=obj, user=request.user))

@@ -16,6 +16,7 @@ ORDER = {
     "deployments": ("Deployment", "Trigger", "Mailing", "Invitation", "TriggerEvent"),
     "responses": ("Response",),
     "crm_mappings": ("Connection", "Mapping", "WriteBack"),
+    "webhooks": ("Webhook",),
     "tellback": (),
     "auth": (),
 }

@@ -100,7 +100,7 @@ def caller(request: HttpRequest) -> ApiKey | None:
     scheme, _space, secret = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer":
         return None
-    return find_key(secret.strip(), now=timezone.now())
+    return find_key(request, secret.strip(), now=timezone.now())
 
 
 def fingerprint(request: HttpRequest) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import secrets
 from datetime import datetime
 
 from django.conf import settings
@@ -12,6 +11,8 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from config import key_format
+from config.callers import check_networks
 from deployments.encryption import EncryptedTextField
 
 SCOPES = {
@@ -39,6 +40,12 @@ class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
             Q(expires_at__isnull=True) | Q(expires_at__gt=now), revoked_at__isnull=True
         )
 
+    def with_secret(self, secret: str, now: datetime) -> ApiKeyQuerySet:
+        """Those that it opens: by their secret, or the one before for a while."""
+        mark = digest(secret)
+        before = Q(previous_digest=mark, previous_until__gt=now)
+        return self.filter(Q(digest=mark) | before)
+
 
 class ApiKey(models.Model):
     """A key that a system shows at the API; only its hash is kept."""
@@ -46,12 +53,23 @@ class ApiKey(models.Model):
     name = models.CharField(_("name"), max_length=100)
     prefix = models.CharField(_("starts with"), max_length=16, editable=False)
     digest = models.CharField(max_length=64, unique=True, editable=False)
+    # Of the secret before, while its holder changes over.
+    previous_digest = models.CharField(
+        max_length=64, blank=True, db_index=True, editable=False
+    )
+    previous_until = models.DateTimeField(null=True, editable=False)
     scopes = models.JSONField(pgettext_lazy("an API key", "may"), default=list)
     calls_per_minute = models.PositiveIntegerField(
         _("calls a minute"),
         null=True,
         blank=True,
         help_text=_("Empty: as many as the installation allows each key."),
+    )
+    allowed_networks = models.TextField(
+        _("from these networks"),
+        blank=True,
+        validators=[check_networks],
+        help_text=_("One a line, such as 192.0.2.0/24. Empty: from everywhere."),
     )
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -77,9 +95,33 @@ class ApiKey(models.Model):
 
     def give_secret(self) -> str:
         """Make the secret of a new key and return it: the only time it is seen."""
-        secret = f"tb_{secrets.token_urlsafe(32)}"
+        secret = key_format.new_secret()
         self.prefix, self.digest = secret[:9], digest(secret)
         return secret
+
+
+class ApiKeyEvent(models.Model):
+    """What was done with a key, by whom: the name, which outlives the person."""
+
+    class What(models.TextChoices):
+        MADE = "made", _("Made")
+        CHANGED = "changed", _("Changed")
+        ROTATED = "rotated", _("Given another secret")
+        REVOKED = "revoked", _("Revoked")
+
+    api_key = models.ForeignKey(ApiKey, on_delete=models.CASCADE, related_name="events")
+    what = models.CharField(_("what"), max_length=10, choices=What.choices)
+    who = models.CharField(_("by"), max_length=150, blank=True)
+    details = models.JSONField(_("details"), default=dict)
+    at = models.DateTimeField(_("at"))
+
+    class Meta:
+        verbose_name = _("what was done with a key")
+        verbose_name_plural = _("what was done with keys")
+        ordering = ["-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.get_what_display()} ({self.who or '–'})"
 
 
 class StoredAnswer(models.Model):

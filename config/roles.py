@@ -40,6 +40,7 @@ ROLES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "crm_mappings": LOOK,
         "crm_mappings.writeback": ("change",),
         "tellback.apikey": WORK,
+        "tellback.apikeyevent": LOOK,
         "webhooks": LOOK,
         "webhooks.webhook": WORK,
         "webhooks.delivery": ("view", "change"),

@@ -313,6 +313,8 @@ SWEEP_TASKS = [
     "config.tasks.forget_answers",
 ]
 
+# How many proxies of ours write themselves into X-Forwarded-For.
+TRUSTED_PROXIES = int(matching("TRUSTED_PROXIES", r"\d", "0", "a number from 0 to 9"))
 # How often each API key may call. Several web processes count together only in a
 # cache that they share.
 API_CALLS_PER_MINUTE = int(

@@ -72,7 +72,7 @@ def admit(
     try:
         if not secret:
             raise exceptions.NotAuthenticated
-        key = find_key(secret, now=now)
+        key = find_key(request, secret, now=now)
         if key is None:
             raise UnknownKey
         rate, allowed = throttling.count(key, now=now)

@@ -48,6 +48,7 @@ def test_the_rooms_stand_in_the_order_of_the_work(admin_client):
         "deployments",
         "responses",
         "crm_mappings",
+        "webhooks",
         "tellback",
         "auth",
     ]

@@ -1,0 +1,144 @@
+"""API keys: recognisable, from some networks alone, changed over without a gap, and
+every change kept."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.core.management import CommandError, call_command
+from django.test import RequestFactory
+from django.urls import reverse
+from django.utils import timezone
+from hypothesis import given
+from hypothesis import strategies as st
+
+from config import callers, key_acts, key_format
+from config.models import ApiKey, ApiKeyEvent
+from tests.factories.access import bearer, make_api_key
+
+URL = "/api/v1/surveys/"
+
+
+def test_a_key_can_be_recognised_where_it_leaked():
+    secret = key_format.new_secret()
+
+    assert key_format.KEY.match(secret)
+    assert not key_format.is_mistyped(secret)
+
+
+@given(place=st.integers(3, 48), letter=st.sampled_from(key_format.ALPHABET))
+def test_one_wrong_character_is_noticed(place, letter):
+    secret = key_format.new_secret()
+    wrong = secret[:place] + letter + secret[place + 1 :]
+
+    assert key_format.is_mistyped(wrong) == (wrong != secret)
+
+
+def test_the_proof_of_a_key_stays_as_it_is():
+    """Scanners of leaked secrets count on it."""
+    assert key_format.proof("tb_" + "0" * 40) == "1MWvlF"
+
+
+@pytest.mark.parametrize(
+    ("address", "networks", "within"),
+    [
+        ("192.0.2.7", "", True),
+        ("192.0.2.7", "192.0.2.0/24", True),
+        ("192.0.3.7", "192.0.2.0/24", False),
+        ("192.0.3.7", "192.0.2.0/24\n192.0.3.7", True),
+        ("::ffff:192.0.2.7", "192.0.2.0/24", True),
+        ("2001:db8::1", "192.0.2.0/24 2001:db8::/32", True),
+        ("", "192.0.2.0/24", False),
+        ("nonsense", "0.0.0.0/0", False),
+    ],
+)
+def test_networks(address, networks, within):
+    assert callers.is_within(address, networks) is within
+
+
+@pytest.mark.parametrize(
+    ("proxies", "told", "address"),
+    [
+        (0, "192.0.2.1", "127.0.0.1"),
+        (1, "192.0.2.1", "192.0.2.1"),
+        (1, "10.0.0.1, 192.0.2.1", "192.0.2.1"),
+        (2, "10.0.0.1, 192.0.2.1", "10.0.0.1"),
+        (2, "192.0.2.1", ""),
+    ],
+)
+def test_only_our_own_proxies_are_believed(settings, proxies, told, address):
+    settings.TRUSTED_PROXIES = proxies
+
+    request = RequestFactory().get("/", headers={"X-Forwarded-For": told})
+
+    assert callers.address(request) == address
+
+
+@pytest.mark.django_db
+def test_a_key_of_another_network_is_as_good_as_none(client):
+    here = bearer(make_api_key(allowed_networks="127.0.0.0/8"))
+    there = bearer(make_api_key(allowed_networks="192.0.2.0/24"))
+
+    assert client.get(URL, headers=here).status_code == 200
+    assert client.get(URL, headers=there).status_code == 401
+    assert client.post(
+        "/api/xmlrpc/",
+        "<methodCall><methodName>survey.listSurveys</methodName><params>"
+        f"<param><value>{there['Authorization'][7:]}</value></param>"
+        "<param><value><struct/></value></param></params></methodCall>",
+        content_type="text/xml",
+    ).content.count(b"authentication-failed")
+
+
+@pytest.mark.django_db
+def test_both_secrets_open_while_one_follows_the_other(client):
+    old = make_api_key()
+    key = ApiKey.objects.get()
+    new = key_acts.rotate(key=key, now=timezone.now())
+
+    assert client.get(URL, headers=bearer(old)).status_code == 200
+    assert client.get(URL, headers=bearer(new)).status_code == 200
+    ApiKey.objects.update(previous_until=timezone.now() - timedelta(seconds=1))
+    assert client.get(URL, headers=bearer(old)).status_code == 401
+    assert client.get(URL, headers=bearer(new)).status_code == 200
+    assert key_acts.revoke(key=key, now=timezone.now())
+    assert not key_acts.revoke(key=key, now=timezone.now())
+    assert client.get(URL, headers=bearer(new)).status_code == 401
+
+
+@pytest.mark.django_db
+def test_everything_that_is_done_with_a_key_is_kept(client):
+    client.force_login(get_user_model().objects.create_superuser("ada"))
+    asked = {"name": "Shop", "scopes": ["surveys:read"]}
+    inline = {"events-TOTAL_FORMS": 0, "events-INITIAL_FORMS": 0}
+    made = client.post(reverse("admin:tellback_apikey_add"), asked, follow=True)
+    key = ApiKey.objects.get()
+    assert key.prefix in made.content.decode()
+    page = reverse("admin:tellback_apikey_change", args=[key.pk])
+    wrong = client.post(page, asked | inline | {"allowed_networks": "everywhere"})
+    assert "is no network" in wrong.content.decode()
+    client.post(page, asked | inline | {"allowed_networks": "192.0.2.0/24"})
+    for act in ("rotate", "revoke"):
+        client.post(
+            reverse("admin:tellback_apikey_changelist"),
+            {"action": act, "_selected_action": [key.pk]},
+        )
+
+    events = list(ApiKeyEvent.objects.order_by("pk").values_list("what", "who"))
+    whats = ["made", "changed", "rotated", "revoked"]
+    assert events == [(what, "ada") for what in whats]
+    changed = ApiKeyEvent.objects.get(what="changed").details
+    assert changed == {"allowed_networks": ["", "192.0.2.0/24"]}
+    assert "Given another secret" in client.get(page).content.decode()
+
+
+@pytest.mark.django_db
+def test_the_command_limits_a_key_to_networks(capsys):
+    call_command("create_api_key", "shop", scopes=["surveys:read"], networks=["::/0"])
+    with pytest.raises(CommandError, match="is no network"):
+        call_command("create_api_key", "shop", scopes=["surveys:read"], networks=["x"])
+
+    assert ApiKey.objects.get().allowed_networks == "::/0"
+    assert ApiKeyEvent.objects.get().what == "made"
