@@ -7,6 +7,7 @@ folder, with any tool that speaks the Metadata API.
 from __future__ import annotations
 
 import io
+import json
 import re
 import zipfile
 from collections.abc import Mapping, Sequence
@@ -25,6 +26,7 @@ FIELD = re.compile(r"[A-Za-z]\w{0,79}(?:\.[A-Za-z]\w{0,79}){0,4}\Z", re.ASCII)
 LONGEST_NAME = 60
 # What our side reads of every message, whatever the trigger needs.
 ALWAYS = ("Id", "CreatedDate", "LastModifiedById", "LastModifiedDate")
+COMMAND = "sf project deploy start --source-dir force-app"
 STAMP = (2020, 1, 1, 0, 0, 0)
 
 
@@ -57,11 +59,41 @@ def files(wish: Wish) -> dict[str, str]:
     }
 
 
+def source_files(wish: Wish) -> dict[str, str]:
+    """The same as a project folder of the Salesforce CLI, for git and for review."""
+    base = "force-app/main/default"
+    found = files(wish)
+    project = {
+        "packageDirectories": [{"path": "force-app", "default": True}],
+        "sourceApiVersion": wish.version,
+    }
+    return {
+        "sfdx-project.json": json.dumps(project, indent=2) + "\n",
+        "README.md": _("Deploy it by: %(command)s") % {"command": COMMAND} + "\n",
+        **{
+            f"{base}/{path}-meta.xml": text
+            for path, text in found.items()
+            if path != "package.xml"
+        },
+    }
+
+
 def zipped(wish: Wish) -> bytes:
     """Return the package as a zip without a top folder, as the Metadata API takes it."""
+    return _zip(files(wish))
+
+
+def zipped_source(wish: Wish) -> bytes:
+    """Return the project folder as a zip."""
+    return _zip(
+        {f"{wish.name}/{path}": text for path, text in source_files(wish).items()}
+    )
+
+
+def _zip(texts: Mapping[str, str]) -> bytes:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
-        for path, text in files(wish).items():
+        for path, text in texts.items():
             archive.writestr(zipfile.ZipInfo(path, STAMP), text)
     return out.getvalue()
 

@@ -16,7 +16,14 @@ from django.views.decorators.http import require_GET
 
 from crm_mappings import connections
 from crm_mappings.models import Connection
-from crm_mappings.packages import PackageError, Wish, developer_name, steps, zipped
+from crm_mappings.packages import (
+    PackageError,
+    Wish,
+    developer_name,
+    steps,
+    zipped,
+    zipped_source,
+)
 from deployments.models import Trigger
 from deployments.reading import rule_of
 from deployments.rules.deciding import paths
@@ -47,13 +54,15 @@ def package(request: HttpRequest, trigger_pk: int) -> HttpResponse:
     """Give the zip, which holds the secret address of the hook."""
     _trigger, wish = _wish(request, trigger_pk)
     try:
-        body = zipped(wish)
+        as_source = request.GET.get("as") == "source"
+        body = zipped_source(wish) if as_source else zipped(wish)
     except PackageError as error:
         return HttpResponse(str(error), status=409, content_type="text/plain")
+    name = f"{wish.name}-source" if as_source else wish.name
     return HttpResponse(
         body,
         content_type="application/zip",
-        headers={"Content-Disposition": f'attachment; filename="{wish.name}.zip"'},
+        headers={"Content-Disposition": f'attachment; filename="{name}.zip"'},
     )
 
 

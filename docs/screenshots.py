@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
 from config.demo import loop as loops
 from config.demo.loop import Loop
-from docs import salesforce_screenshots
+from docs import deployment_screenshots, salesforce_screenshots
 from tests.factories.browsers import CHROMIUM_FLAGS
 from tests.factories.servers import System, running_system
 
@@ -49,6 +49,7 @@ def fill_with_life(system: System) -> None:
     """One whole loop, some more answers on that case, and one that is refused."""
     loop = Loop(ports=system.ports, org_login=system.org_login, say=print)
     case = loop.run()
+    deployment_screenshots.begin(system)
     ours = dict(loops.ANSWERS)
     for number, answers in enumerate(PEOPLE):
         loops.ANSWERS.clear()
@@ -103,6 +104,7 @@ def administrator(browser: Browser, system: System) -> None:
     page.goto(f"{admin}/responses/response/results/support-csat/")
     page.screenshot(path=TARGET / "results.png", full_page=True)
     salesforce_screenshots.take(page, system, TARGET)
+    deployment_screenshots.take(page, system, TARGET)
     context.close()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from django.db import connection as database
@@ -22,6 +23,9 @@ from tests.factories.crm import NOW, make_case, make_connection
 from tests.factories.messages import message, notification
 
 pytestmark = pytest.mark.django_db
+CAPTURED = (
+    Path(__file__).resolve().parents[3] / "shared" / "data" / "salesforce" / "outbound"
+)
 BOMB = '<!DOCTYPE b [<!ENTITY a "aaaaaaaaaa">]>'
 
 
@@ -51,6 +55,23 @@ def test_a_message_is_stored_and_then_acknowledged(client, hook, connection):
     assert event.event_id == "04lxx0000000000AAA"
     assert (event.object, event.record_id) == ("Case", "500xx000003DGb2AAG")
     assert event.fields["Subject"] == "Printer"
+
+
+@pytest.mark.parametrize("name", ["create-account", "null-field-omitted"])
+def test_a_message_that_salesforce_has_sent_is_taken(client, hook, connection, name):
+    if not CAPTURED.exists():
+        pytest.skip(f"no captured messages at {CAPTURED}")
+    body = (CAPTURED / f"amp-2026-{name}.xml").read_bytes()
+    Connection.objects.update(org_id="00Dxx0000001gPFEAY")
+
+    answers = [post(client, hook, body) for _turn in range(5)]
+
+    assert {answer.status_code for answer in answers} == {200}
+    event = TriggerEvent.objects.get()
+    assert event.object == "Account"
+    assert event.record_id.startswith("001xx000003DGb")
+    assert event.event_id.startswith("04lxx")
+    assert event.occurred_at == datetime(2026, 9, 8, 23, 40, 33, tzinfo=UTC)
 
 
 def test_the_moment_of_the_event_is_when_the_record_changed(client, hook, connection):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import zipfile
 from dataclasses import replace
 from pathlib import Path
@@ -19,8 +20,10 @@ from crm_mappings.packages import (
     developer_name,
     files,
     formula,
+    source_files,
     steps,
     zipped,
+    zipped_source,
 )
 from surveys.conditions import parse
 from tests.factories.deployments import make_deployment, make_trigger
@@ -90,6 +93,17 @@ def test_it_has_the_shape_of_a_package_that_was_deployed():
             assert {one.tag for one in mine} <= set(tags) | {f"{{{NAMESPACE}}}fields"}
             order = [tags.index(one.tag) for one in mine if one.tag in tags]
             assert order == sorted(order)
+
+
+def test_the_source_folder_is_a_project_with_the_same_texts():
+    found = source_files(WISH)
+
+    project = json.loads(found["sfdx-project.json"])
+    assert project["packageDirectories"][0]["path"] == "force-app"
+    flow = found[f"force-app/main/default/flows/{WISH.name}.flow-meta.xml"]
+    assert flow == files(WISH)[f"flows/{WISH.name}.flow"]
+    with zipfile.ZipFile(io.BytesIO(zipped_source(WISH))) as archive:
+        assert {name.split("/")[0] for name in archive.namelist()} == {WISH.name}
 
 
 def test_the_zip_has_no_top_folder_and_is_the_same_each_time():
