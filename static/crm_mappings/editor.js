@@ -54,7 +54,7 @@
       filter(pane);
       pane.scrollTop = top;
     });
-    const target = added(order) || named(kept) || pressed(order);
+    const target = added(order) || opened(order) || named(kept) || pressed(order);
     if (!target) return;
     target.focus();
     if (kept.typed !== null && !added(order)) {
@@ -87,6 +87,20 @@
     if (act === "add-find") last = all(`[name^="${step}-find-"][name$="-how"]`).pop();
     if (!last) return null;
     return last.matches("section") ? last.querySelector("select") : box(last);
+  }
+
+  // A condition that was opened just now begins with a row to choose in.
+  function opened(order) {
+    const [act, ...places] = order.split(":");
+    if (!act.startsWith("ask-")) return null;
+    const [step, rule] = places;
+    const name = act === "ask-mapping" ? "condition" : act === "ask-step" ? `steps-${step}-condition` : `steps-${step}-rules-${rule}-condition`;
+    const join = form().elements[`${name}-join`];
+    const rows = join && join.closest("[data-rows]");
+    const add = rows && rows.querySelector(":scope > .rows-add");
+    if (!add) return null;
+    add.click();
+    return rows.querySelector("[name$='-what']");
   }
 
   function named(kept) {
