@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
 from config.demo import loop as loops
 from config.demo.loop import Loop
-from docs import deployment_screenshots, salesforce_screenshots
+from docs import deployment_screenshots, mapping_screenshots, salesforce_screenshots
 from tests.factories.browsers import CHROMIUM_FLAGS
 from tests.factories.servers import System, running_system
 
@@ -96,9 +96,8 @@ def administrator(browser: Browser, system: System) -> None:
     page = context.new_page()
     log_in(page, system)
     admin = f"{system.ports.base_url}/admin"
-    page.goto(f"{admin}/crm_mappings/mapping/")
-    page.click("#result_list tbody th a")
-    page.screenshot(path=TARGET / "mapping-editor.png", full_page=True)
+    mapping_screenshots.take(page, system, TARGET)
+    page.set_viewport_size(TALL)
     page.goto(f"{admin}/crm_mappings/writeback/")
     page.screenshot(path=TARGET / "write-backs.png", full_page=True)
     page.goto(f"{admin}/responses/response/results/support-csat/")

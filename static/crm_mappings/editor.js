@@ -207,6 +207,7 @@
     });
     form().addEventListener("submit", () => { dirty = false; });
     document.documentElement.classList.add("tb-js");
+    form().dataset.ready = "";
   }
 
   window.addEventListener("beforeunload", (event) => {

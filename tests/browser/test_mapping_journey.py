@@ -165,6 +165,7 @@ def test_several_steps_are_built_tried_activated_and_seen_in_the_org(browser, sy
     tab.locator("input[name=csat][value='1']").check(force=True)
     tab.locator("input[name=nps][value='2']").check(force=True)
     tab.locator("button.go").click()
+    tab.locator("textarea[name=why]").fill("Nobody called me back.")
     tab.locator("button.go").click()
     lead = wait_for(
         lambda: [row for row in records(system, "Lead") if row.get("Email") == EMAIL]

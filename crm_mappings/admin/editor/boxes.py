@@ -90,7 +90,7 @@ def _steps(keys: Sequence[str]) -> NameGroup:
         NameChoice(
             source="step",
             name=key,
-            label=_("Step “%(step)s” has a record") % {"step": key},
+            label=_("Record of step “%(step)s”") % {"step": key},
             type="record",
         )
         for key in keys

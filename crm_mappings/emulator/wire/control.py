@@ -10,6 +10,7 @@ from crm_mappings.emulator.ids import normal_id
 from crm_mappings.emulator.outbound.rules import OutboundMessageRule
 from crm_mappings.emulator.outbound.sending import Sender
 from crm_mappings.emulator.refusals import Refusal, not_found
+from crm_mappings.emulator.schema.fields import Field
 from crm_mappings.emulator.seeding import seed
 from crm_mappings.emulator.wire import switches
 from crm_mappings.emulator.wire.exchange import Answer, Request
@@ -170,6 +171,17 @@ def _make_read_only(org: "Org", value: Any) -> None:
     org.make_read_only(*_object_and_field(value))
 
 
+def _add_field(org: "Org", value: Any) -> None:
+    """A field that an administrator adds to an object, by its description."""
+    given = dict(value) if isinstance(value, dict) else {}
+    name = str(given.pop("object", ""))
+    try:
+        field = Field(**{**given, "values": tuple(given.get("values", ()))})
+    except TypeError as error:
+        raise Refusal("INVALID_INPUT", f"not a field: {error}") from None
+    org.add_field(name, field)
+
+
 def _remove_object(org: "Org", value: Any) -> None:
     org.remove_object(str(value))
 
@@ -283,6 +295,7 @@ SWITCHES: dict[str, Callable[["Org", Any], None]] = {
     **{name: _count(name) for name in COUNTED},
     **switches.SWITCHES,
     "lock": _lock,
+    "add_field": _add_field,
     "hide_field": _hide,
     "read_only_field": _make_read_only,
     "remove_object": _remove_object,

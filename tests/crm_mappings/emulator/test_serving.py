@@ -185,6 +185,7 @@ def test_closing_a_case_reaches_the_listener_and_the_queue(running):
         ("POST", "faults", {"unavailable": "many"}),
         ("POST", "faults", {"lock": {"times": 1}}),
         ("POST", "faults", {"hide_field": "Contact.Shoe__c"}),
+        ("POST", "faults", {"add_field": {"object": "Contact", "size": 4}}),
         ("POST", "clock", {"advance_seconds": "soon"}),
         ("GET", "records/Shoe", None),
         ("GET", "records/Case/nonsense", None),
