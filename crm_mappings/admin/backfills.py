@@ -108,6 +108,7 @@ class BackfillAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
             "opts": self.opts,
             "form": asked,
             "counted": counted,
+            "preview_url": preview_url(asked) if counted else "",
             "media": self.media + asked.media,
         }
         return TemplateResponse(
@@ -147,6 +148,12 @@ class BackfillAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
             "media": self.media,
         }
         return TemplateResponse(request, self.change_form_template, context)
+
+
+def preview_url(asked: BackfillForm) -> str:
+    """Return where one response after the other is tried without writing it."""
+    mapping: Mapping = asked.cleaned_data["mapping"]
+    return reverse("admin:crm_mappings_mapping_preview", args=[mapping.pk])
 
 
 def badge(row: Backfill) -> SafeString:

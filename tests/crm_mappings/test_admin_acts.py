@@ -142,6 +142,8 @@ def test_a_backfill_is_counted_begun_paused_and_resumed(client, connection, vers
 
     counted = client.post(add, {**asked, "count": ""})
     assert "1 response would be written" in counted.content.decode()
+    preview = reverse("admin:crm_mappings_mapping_preview", args=[mapping.pk])
+    assert preview in counted.content.decode()
     assert not Backfill.objects.exists()
     begun = client.post(add, {**asked, "begin": ""}, follow=True)
     assert "0 of 1" in begun.content.decode()

@@ -49,6 +49,10 @@ OURS: Mapping[str, Promise] = MappingProxyType(
         "REQUIRED_MISSING": gettext_lazy("A required field has no value"),
         "GAVE_UP": gettext_lazy("It was tried often, in vain"),
         "MAPPING_PAUSED": gettext_lazy("The mapping is paused"),
+        "NEWER_WRITTEN": gettext_lazy("A newer response is written"),
+        "RESPONSE_ERASED": gettext_lazy("The response was erased"),
+        "NO_RESPONSE": gettext_lazy("There are no answers any more"),
+        "MAY_BE_WRITTEN": gettext_lazy("It may be written already"),
         "NOTHING_TO_WRITE": gettext_lazy("There is nothing to write"),
         "INTERNAL_ERROR": gettext_lazy("Tellback failed"),
     }
