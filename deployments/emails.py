@@ -237,7 +237,8 @@ def variables_of(deployment: Deployment) -> Sequence[Mapping[str, Any]]:
     """The variables of the version that will be answered, else of the draft."""
     version = deployment.survey.live_version
     declared = version.definition.get("variables") if version else None
-    return declared or deployment.survey.variables
+    found: Sequence[Mapping[str, Any]] = declared or deployment.survey.variables
+    return found
 
 
 def survey_title(deployment: Deployment, language: str) -> str:

@@ -5,16 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from deployments.admin.rows import SuggestingInput
 from deployments.admin.showing import badge, change_link
 from deployments.admin.triggers import condition_groups, known_everywhere
+from deployments.invitations import send_again
 from deployments.models import BlockedDomain, Cap, FollowUpMail, Poll
 from surveys.admin.conditions import ConditionField
 
@@ -147,6 +149,23 @@ class FollowUpMailAdmin(ReadOnlyAdmin):
     ]
     readonly_fields = ("to", "what", "state")
     ordering = ["-pk"]
+    actions = ["send_again"]
+
+    def has_send_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("deployments.change_followupmail")
+
+    @admin.action(description=gettext_lazy("Send again"), permissions=["send"])
+    def send_again(
+        self, request: HttpRequest, queryset: QuerySet[FollowUpMail]
+    ) -> None:
+        rows = FollowUpMail.objects.filter(pk__in=queryset.values("pk"))
+        count = send_again(invitations=rows, now=timezone.now())
+        text = ngettext(
+            "%(count)s mail will be sent again.",
+            "%(count)s mails will be sent again.",
+            count,
+        )
+        messages.success(request, text % {"count": count})
 
     @admin.display(description=gettext_lazy("invitation"))
     def to(self, row: FollowUpMail) -> SafeString:

@@ -25,7 +25,7 @@ from deployments.invitations import follow_ups
 from deployments.invitations.inviting import SEND_TASK
 from deployments.invitations.letters import KINDS, Letters, NoReason, NotNow
 from deployments.invitations.rechecking import Looked
-from deployments.models import Invitation
+from deployments.models import FollowUpMail, Invitation
 
 log = logging.getLogger(__name__)
 
@@ -71,7 +71,9 @@ def send_waiting(*, now: datetime, limit: int = 50) -> int:
     return sent
 
 
-def send_again(*, invitations: QuerySet[Invitation], now: datetime) -> int:
+def send_again(
+    *, invitations: QuerySet[Invitation] | QuerySet[FollowUpMail], now: datetime
+) -> int:
     """Let failed mails, and those that were perhaps sent, be sent (again)."""
     count = invitations.filter(mail__in=[Mail.FAILED, Mail.UNKNOWN]).update(
         mail=Mail.WAITING,

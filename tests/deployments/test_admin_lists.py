@@ -5,11 +5,14 @@ from __future__ import annotations
 import pytest
 from django.core import mail
 
+from deployments.documents import deployment_document, save_document
 from deployments.going_live import advice, checklist, missing
 from deployments.invitations import send_waiting
 from deployments.models import (
+    Cap,
     Deployment,
     FollowUp,
+    FollowUpMail,
     Invitation,
     Mailing,
     PeopleList,
@@ -285,3 +288,32 @@ def test_a_trigger_with_tracking_links_makes_links_and_mails_nothing(survey):
     assert Invitation.objects.get().mail == Invitation.Mail.NONE
     assert TriggerEvent.objects.get().state == "decided"
     assert Trigger.objects.count() == 1
+
+
+def test_a_reminder_that_was_perhaps_sent_is_sent_again_by_a_person(
+    admin_client, survey
+):
+    made = make_invitation(make_deployment(survey))
+    row = FollowUpMail.objects.create(invitation=made.invitation, mail="unknown")
+
+    admin_client.post(
+        f"{ADMIN}/followupmail/", {"action": "send_again", "_selected_action": row.pk}
+    )
+
+    row.refresh_from_db()
+    assert row.mail == Invitation.Mail.WAITING
+
+
+def test_lists_and_limits_are_in_the_document_of_a_deployment(survey):
+    people = make_list(survey, kind="campaign", what="701000000000001", every_months=3)
+    Cap.objects.create(name="Once", deployment=people.deployment, most=1, days=30)
+
+    document = deployment_document(people.deployment)
+    PeopleList.objects.all().delete()
+    Cap.objects.all().delete()
+    save_document(document=document)
+
+    row, cap = PeopleList.objects.get(), Cap.objects.get()
+    assert (row.kind, row.every_months, row.source) == ("campaign", 3, "shop:main")
+    assert (cap.name, cap.days, cap.deployment) == ("Once", 30, people.deployment)
+    assert deployment_document(people.deployment) == document
