@@ -10,7 +10,7 @@ from django.db.models import FilteredRelation, Q, QuerySet
 
 from deployments import invitations
 from deployments.links import hash_token, new_token
-from deployments.models import Deployment
+from deployments.models import Deployment, Invitation
 from responses.doors import Door, Way, mark_of
 from responses.looks import style_of
 from responses.models import Response
@@ -40,14 +40,19 @@ class Shut(Exception):
         self.deployment, self.early = deployment, early
 
 
-def by_link(token: str, *, now: datetime, sends: bool = False) -> Visit:
+def by_link(
+    token: str, *, now: datetime, sends: bool = False, start: str = ""
+) -> Visit:
     """The visit of a tracking link; raises what `invitations.find` raises.
 
-    `sends`: a page comes filled in, which had been opened in time.
+    `sends`: a page comes filled in, which had been opened in time. `start` is what
+    that page had been given, where answers are anonymous.
     """
     also = ("response", "deployment__survey__theme")
     invitation = invitations.find(token, now, *also)
     response = getattr(invitation, "response", None)
+    if response is None and invitation.deployment.anonymous:
+        return _unlinked(invitation, token, start, now)
     if response is None:
         had_it = sends and invitation.opened_at is not None
         _check_hours(invitation.deployment, now, had_it=had_it)
@@ -60,6 +65,33 @@ def by_link(token: str, *, now: datetime, sends: bool = False) -> Visit:
         invitation=invitation,
         response=response,
     )
+
+
+def by_unlinked_token(token: str, own: str, *, now: datetime) -> Visit:
+    """The visit of somebody who began by a tracking link and stays anonymous."""
+    invitation = invitations.find(token, now, "deployment__survey__theme")
+    door = _secret(invitation, token)
+    response = _BEGUN.first(door.key, hash_token(own))
+    if response is None or not response.is_anonymous:
+        raise UnknownLink
+    visit = _door_visit(door, invitation.deployment, response, own)
+    return replace(visit, asked=invitation)
+
+
+def _unlinked(invitation: Invitation, token: str, start: str, now: datetime) -> Visit:
+    """Who was asked is known from the address, who answers from the page alone: no
+    row holds both."""
+    door = _secret(invitation, token)
+    own, _mark = door.read(start)
+    response = _BEGUN.first(door.key, hash_token(own)) if own else None
+    if response is None and invitation.completed_at is None:
+        _check_hours(invitation.deployment, now, had_it=bool(own))
+    visit = _door_visit(door, invitation.deployment, response, own or new_token())
+    return replace(visit, asked=invitation)
+
+
+def _secret(invitation: Invitation, token: str) -> Door:
+    return Door(way=Way.UNLINKED, name=token, key=invitation.deployment.key)
 
 
 def by_door(door: Door, *, start: str, now: datetime, sends: bool = False) -> Visit:

@@ -18,6 +18,8 @@ class Way(StrEnum):
     WEB = "w"
     EMBED = "embed"
     PREVIEW = "preview"
+    # A tracking link whose answers are anonymous: the name is its token.
+    UNLINKED = "s"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

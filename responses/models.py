@@ -108,6 +108,9 @@ class Response(models.Model):
 
     objects = ResponseQuerySet.as_manager()
 
+    # Whom an anonymous response came from: never stored, for the end of one request.
+    asked: Invitation | None = None
+
     class Meta:
         verbose_name = _("response")
         verbose_name_plural = _("responses")

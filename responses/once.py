@@ -27,7 +27,8 @@ def has_answered(deployment: Deployment, invitation: Invitation | None) -> bool:
 
 def note(response: Response) -> None:
     """Keep that this person answers, in the completing transaction."""
-    deployment, invitation = response.deployment, response.invitation
+    deployment = response.deployment
+    invitation = response.invitation or response.asked
     if deployment is None or not deployment.once_per_person:
         return
     if response.is_test or not _is_person(invitation):

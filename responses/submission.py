@@ -268,9 +268,11 @@ def _tell(
 ) -> None:
     if any(question.kind is Kind.FILE for question in definition.questions()):
         uploads.forget_unused(response)
-    if response.invitation is not None:
+    invitation = response.invitation or response.asked
+    if invitation is not None:
         mark = invitations.mark_answered if is_new else invitations.mark_completed
-        mark(invitation=response.invitation, now=now)
+        if not mark(invitation=invitation, now=now) and response.asked:
+            raise once.AnsweredAlready
     completed = response.status == Status.COMPLETED
     signal = response_completed if completed else response_screened_out
     signal.send(Response, response=response)
@@ -278,7 +280,8 @@ def _tell(
 
 def _write(response: Response, now: datetime, values: Mapping[str, object]) -> bool:
     """Write the values; the first time, the invitation learns that it began."""
-    invitation = None if response.is_stored else response.invitation
+    asked = response.invitation or response.asked
+    invitation = None if response.is_stored else asked
     if invitation is None:
         return storing.write(response, now=now, values=values)
     return storing.write(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from responses import duplicates
+from django.utils import timezone
+
+from responses import duplicates, durations
 from responses.dump import positions
 
 
@@ -12,5 +14,6 @@ def number_responses() -> None:
 
 
 def compare_responses() -> None:
-    """Mark what was answered twice."""
+    """Mark what was answered twice, and measure how long it takes."""
     duplicates.mark()
+    durations.measure(now=timezone.now())

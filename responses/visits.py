@@ -10,7 +10,7 @@ from hashlib import sha256
 
 from deployments.models import Deployment, Invitation
 from deployments.rules import hosts
-from responses import once, route, submission
+from responses import once, route, submission, sums
 from responses.doors import Door, Way, mark_of
 from responses.looks import PLAIN, Style
 from responses.models import Response
@@ -33,6 +33,8 @@ class Visit:
     entrance: str = ""
     start: str = ""
     invitation: Invitation | None = None
+    # Who was asked, where nothing may link them to their answers.
+    asked: Invitation | None = None
     response: Response | None = None
     # None: a tracking link, which is nobody else's.
     door: Door | None = None
@@ -69,7 +71,7 @@ class Visit:
         """Given to try the survey; said by what was begun, once it is."""
         if self.response:
             return self.response.is_test
-        invited = self.invitation is not None and self.invitation.is_test
+        invited = self.invited is not None and self.invited.is_test
         is_preview = self.door is not None and self.door.way is Way.PREVIEW
         return is_preview or self.deployment.test_mode or invited
 
@@ -117,28 +119,53 @@ class Visit:
         """The same person has answered by another invitation."""
         if self.is_completed or self.is_test:
             return False
-        return once.has_answered(self.deployment, self.invitation)
+        return once.has_answered(self.deployment, self.invited)
 
     @property
     def is_open(self) -> bool:
         """Whether anybody can come in here, people and machines."""
-        return self.invitation is None
+        return self.invited is None
+
+    @property
+    def invited(self) -> Invitation | None:
+        return self.invitation or self.asked
+
+    @property
+    def sum(self) -> str:
+        """The numbers that are to be added before anything is kept; blank: none."""
+        asks = self.deployment.asks_sum and self.is_open and not self.response
+        return sums.words(self.stamp) if asks else ""
+
+    def clock(self, now: datetime) -> datetime:
+        """The time as it may be kept: of what is anonymous, the day alone."""
+        if not self.deployment.anonymous:
+            return now
+        return now.replace(hour=0, minute=0, second=0, microsecond=0)
 
     @property
     def posts_to(self) -> str:
         return self.address if self.response else self.entrance or self.address
 
     @property
+    def erases(self) -> str:
+        """Where the respondent takes the answers back; blank: there are none."""
+        response = self.response
+        there = response is not None and response.status != Response.Status.ERASED
+        return f"{self.address}erase/" if there else ""
+
+    @property
     def opt_out(self) -> str:
         """Where somebody who was asked by mail says: never again."""
-        asked = self.invitation is not None and self.invitation.email
-        return f"{self.address}opt-out/" if asked else ""
+        asked = self.invited is not None and self.invited.email
+        return f"{self.entrance or self.address}opt-out/" if asked else ""
 
     @property
     def is_completed(self) -> bool:
         # An erased response takes no answers either.
         begun = Response.Status.IN_PROGRESS
-        return self.response is not None and self.response.status != begun
+        if self.response is None:
+            return self.asked is not None and self.asked.completed_at is not None
+        return self.response.status != begun
 
     def page(self, key: str | None) -> Page | None:
         """The page asked for where it is open, else where the respondent goes on."""
@@ -151,7 +178,7 @@ class Visit:
 
     def carrying(self, given: Mapping[str, str]) -> Visit:
         """The visit with what was given for variables that the survey opens."""
-        if self.response:
+        if self.response or self.deployment.anonymous:
             return self
         return replace(self, carried=open_variables(self.definition, given))
 
@@ -174,13 +201,19 @@ class Visit:
             language=language,
             variables=self.carried,
             # It began when the first page was shown, where that is known.
-            now=min(self.shown_at or now, now),
+            now=self.clock(min(self.shown_at or now, now)),
             token=self.token,
             seed=self.seed,
             is_test=self.is_test,
         )
         # Known already: nobody needs to ask for it again.
         response.deployment = self.deployment
+        response.asked = self.asked
+        if self.response is None:
+            response.is_anonymous = self.deployment.anonymous
+            # Who sent the page has agreed, or was not asked (`turning`).
+            agreed = self.clock(now) if self.deployment.asks_consent else None
+            response.consented_at = agreed
         return replace(self, response=response), response
 
 

@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from django.db import connection as database
 from django.db import transaction
 from django.db.models import Count, F, Q, QuerySet
+from django.utils.translation import gettext as _
 
 from crm_mappings.delivery import budget, news, renewing
 from crm_mappings.models import (
@@ -66,6 +67,17 @@ def enqueue(*, response: Response, now: datetime) -> int:
     return len(rows)
 
 
+def names_somebody(document: object) -> bool:
+    """Whether a mapping reads who was asked, or which record it is about."""
+    if isinstance(document, list):
+        return any(map(names_somebody, document))
+    if not isinstance(document, dict):
+        return False
+    fact = document.get("response")
+    person = isinstance(fact, str) and fact.startswith("recipient_")
+    return "record" in document or person or any(map(names_somebody, document.values()))
+
+
 def _live(survey: int) -> QuerySet[Mapping]:
     stopped = Q(status=Mapping.Status.PAUSED) & ~Q(problem="")
     return Mapping.objects.filter(
@@ -88,7 +100,13 @@ def _row(
         due_at=now,
         created_at=now,
     )
-    if mapping.status == Mapping.Status.PAUSED:
+    if response.is_anonymous and names_somebody(revision.document):
+        row.state, row.settled_at = State.SKIPPED, now
+        row.reason = _(
+            "The response is anonymous: nothing says which record it is about. A "
+            "mapping that only creates records can take it."
+        )
+    elif mapping.status == Mapping.Status.PAUSED:
         row.state = State.HELD
         row.error_class, row.error_code = Kind.SCHEMA.value, "MAPPING_PAUSED"
         row.reason = mapping.problem

@@ -22,6 +22,11 @@ FIELDS_HELP = gettext_lazy(
 )
 
 
+TRUST = [
+    *("asker", "purpose", "privacy_notice", "asks_consent", "anonymous", "asks_sum"),
+]
+
+
 class DeploymentForm(DoorsForm):
     subject = TextsField(
         label=gettext_lazy("Subject"),
@@ -35,6 +40,23 @@ class DeploymentForm(DoorsForm):
         rows=8,
         required=False,
         help_text=FIELDS_HELP,
+    )
+
+    purpose = TextsField(
+        label=gettext_lazy("Why you ask"),
+        longest=1000,
+        rows=2,
+        required=False,
+        help_text=gettext_lazy("Said on the first page, below who asks."),
+    )
+    privacy_notice = TextsField(
+        label=gettext_lazy("Privacy notice"),
+        longest=10_000,
+        rows=4,
+        required=False,
+        help_text=gettext_lazy(
+            "What becomes of the answers, who sees them and for how long."
+        ),
     )
 
     send_days = WeekdaysField(
@@ -68,14 +90,16 @@ class DeploymentForm(DoorsForm):
             "test_mode",
             "test_address",
             *DoorsForm.Meta.fields,
+            *TRUST,
         ]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         row = self.instance
         first = row.survey.default_language if row.survey_id else ""
-        codes = languages(first, row.subject, row.body, row.closed_message)
-        for name in ("subject", "body", "closed_message"):
+        names = ("subject", "body", "closed_message", "purpose", "privacy_notice")
+        codes = languages(first, *(getattr(row, name) for name in names))
+        for name in names:
             if name in self.fields:
                 self.fields[name].speak(codes)  # type: ignore[attr-defined]
 
@@ -86,6 +110,8 @@ class DeploymentForm(DoorsForm):
             self.add_error("send_until", _("It closes before it opens."))
         if cleaned.get("test_mode") and not cleaned.get("test_address"):
             self.add_error("test_address", _("Say where the mails of a test go."))
+        if cleaned.get("asks_consent") and not cleaned.get("privacy_notice"):
+            self.add_error("privacy_notice", _("Say what people agree to."))
         return cleaned
 
     def clean_subject(self) -> dict[str, str]:

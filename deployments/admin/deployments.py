@@ -19,7 +19,11 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from deployments.admin.deployment_forms import DeploymentForm, FollowUpForm
+from deployments.admin.deployment_forms import (
+    TRUST,
+    DeploymentForm,
+    FollowUpForm,
+)
 from deployments.admin.doors import Doors
 from deployments.admin.funnels import draw
 from deployments.admin.previews import Previews
@@ -78,6 +82,7 @@ class DeploymentAdmin(OfSurveys, Doors, Previews):
                     ]
                 },
             ),
+            (_("What people are told"), {"fields": TRUST, "classes": ["collapse"]}),
             *self.door_fieldsets(obj),
             (_("Test"), {"fields": ["test_mode", "test_address", "writes_tests"]}),
         ]

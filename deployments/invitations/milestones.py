@@ -17,6 +17,7 @@ from surveys.prepared import Prepared
 from surveys.theming import heavy
 
 log = logging.getLogger(__name__)
+ANSWERING = frozenset({"opened", "started", "completed"})
 
 
 class UnknownToken(Exception):
@@ -141,7 +142,10 @@ def _reach(invitation: Invitation, milestone: str, now: datetime, *before: str) 
     opened only for those who listen.
     """
     columns = [f"{name}_at" for name in (*before, milestone)]
-    listened = invitation_changed.is_awaited(Invitation, (*before, milestone))
+    # Whoever heard of it at once could tell whose answers came at that moment.
+    told = not (invitation.deployment.anonymous and milestone in ANSWERING)
+    names = (*before, milestone)
+    listened = told and invitation_changed.is_awaited(Invitation, names)
     with transaction.atomic() if listened else nullcontext():
         first = Invitation.objects.filter(
             pk=invitation.pk, **{f"{columns[-1]}__isnull": True}

@@ -10,6 +10,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from deployments.models.doors import Doors
+from deployments.models.trust import Trust
 from deployments.rules.windows import EVERY_DAY, Window, zone_of
 from surveys.models import Survey, survey_key_validator
 
@@ -22,7 +23,7 @@ def check_time_zone(name: str) -> None:
         )
 
 
-class Deployment(Doors):
+class Deployment(Doors, Trust):
     """One way in which one survey reaches people."""
 
     class Channel(models.TextChoices):

@@ -8,7 +8,9 @@ from surveys.answers import Values, parts
 from surveys.definition import Kind, Page, Question
 
 # Names that the form itself uses; a question of such a key is called otherwise.
-OWN_NAMES = frozenset({"page", "go", "lang", "language", "start", "shown"})
+OWN_NAMES = frozenset(
+    {"page", "go", "lang", "language", "start", "shown", "agrees", "sum"}
+)
 # Beside a file that was sent before: take it away again.
 REMOVE = "remove"
 

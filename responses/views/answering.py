@@ -29,7 +29,9 @@ ONE_YEAR = 365 * 24 * 60 * 60
 def by_link(request: HttpRequest, token: str) -> HttpResponse:
     now = timezone.now()
     try:
-        visit = arrivals.by_link(token, now=now, sends=request.method == "POST")
+        start = request.POST.get("start", "")
+        sends = request.method == "POST"
+        visit = arrivals.by_link(token, now=now, sends=sends, start=start)
     except arrivals.Shut as shut:
         return close_shut(request, shut)
     machine = _note_opening(request, visit, now)
@@ -42,9 +44,21 @@ def thanks_by_link(request: HttpRequest, token: str) -> HttpResponse:
 
 
 @respondent_page
+def unlinked(request: HttpRequest, token: str, own: str) -> HttpResponse:
+    now = timezone.now()
+    return _answer(request, arrivals.by_unlinked_token(token, own, now=now), now)
+
+
+@respondent_page
+def thanks_unlinked(request: HttpRequest, token: str, own: str) -> HttpResponse:
+    now = timezone.now()
+    return _thanks(request, arrivals.by_unlinked_token(token, own, now=now))
+
+
+@respondent_page
 def at_door(request: HttpRequest, way: Way, name: str) -> HttpResponse:
     """An open door, for somebody new or somebody who sends the first page."""
-    now, door = timezone.now(), _door(way, name)
+    now, door = timezone.now(), door_of(way, name)
     start = request.POST.get("start") or request.COOKIES.get(door.cookie, "")
     try:
         visit = arrivals.by_door(
@@ -61,7 +75,7 @@ def at_door(request: HttpRequest, way: Way, name: str) -> HttpResponse:
 
 @respondent_page
 def behind_door(request: HttpRequest, way: Way, name: str, token: str) -> HttpResponse:
-    door = _door(way, name)
+    door = door_of(way, name)
     visit = arrivals.by_door_token(door, token)
     answer = _answer(request, visit, timezone.now())
     return framed(answer, door, visit.deployment)
@@ -71,12 +85,12 @@ def behind_door(request: HttpRequest, way: Way, name: str, token: str) -> HttpRe
 def thanks_behind_door(
     request: HttpRequest, way: Way, name: str, token: str
 ) -> HttpResponse:
-    door = _door(way, name)
+    door = door_of(way, name)
     visit = arrivals.by_door_token(door, token)
     return framed(_thanks(request, visit), door, visit.deployment)
 
 
-def _door(way: Way, name: str) -> Door:
+def door_of(way: Way, name: str) -> Door:
     """The door of this address; a preview is opened by a pass that does not last."""
     key = web_links.read_pass(name) if way is Way.PREVIEW else name
     if not key:
@@ -89,15 +103,16 @@ def _note_opening(request: HttpRequest, visit: Visit, now: datetime) -> bool:
 
     Only what a person asked to see counts as opened. It changes nothing else.
     """
-    invitation = visit.invitation
+    invitation, kept = visit.invited, visit.clock(now)
     if request.method == "POST" or invitation is None or visit.is_completed:
         return False
     if sign := origins.machine_sign(request):
-        invitations.note_machine(invitation=invitation, sign=sign, now=now)
+        invitations.note_machine(invitation=invitation, sign=sign, now=kept)
         return True
     if not invitation.opened_at:
-        invitations.mark_opened(invitation=invitation, now=now)
-    if ANSWER not in request.GET:
+        invitations.mark_opened(invitation=invitation, now=kept)
+    # It is told by the moments, of which an anonymous answer keeps none.
+    if ANSWER not in request.GET or visit.deployment.anonymous:
         return False
     return invitations.note_following(invitation=invitation, now=now)
 
@@ -109,7 +124,9 @@ def _answer(request: HttpRequest, visit: Visit, now: datetime) -> HttpResponse:
     if visit.is_answered_elsewhere:
         return close(notices.ALREADY_ANSWERED, visit, language)
     if request.method == "POST":
-        return Turn(request.POST, request.FILES, visit, language, now).take()
+        return Turn(
+            request.POST, request.FILES, visit, language, visit.clock(now)
+        ).take()
     return _page(request, visit, language)
 
 

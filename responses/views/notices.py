@@ -113,6 +113,14 @@ THANKS = Notice(
 )
 
 
+ERASED = Notice(
+    status=200,
+    title=_("Your answers are erased"),
+    text=_("Nothing of what you answered is kept here any more."),
+    done=True,
+)
+
+
 class Refused(Exception):
     """The request ends with a notice."""
 
@@ -130,6 +138,7 @@ def render(
     dress: Dress | None = None,
     around: object = None,
     away: str = "",
+    erase: str = "",
 ) -> HttpResponse:
     """The notice as a page; without a language, in that of the reader's browser."""
     spoken = tongue(language or translation.get_language() or "")
@@ -144,6 +153,7 @@ def render(
                 "dress": dress or Dress(),
                 "around": around,
                 "away": away,
+                "erase": erase,
             },
         )
     response = HttpResponse(content, status=notice.status)

@@ -3,7 +3,7 @@ language."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -14,6 +14,7 @@ from django.utils.translation.trans_real import parse_accept_lang_header
 
 from responses import forms, languages, places
 from responses.arrivals import Shut
+from responses.introductions import introduction
 from responses.looks import style_of
 from responses.tongues import tongue
 from responses.views import notices
@@ -30,7 +31,7 @@ def language_of(request: HttpRequest, visit: Visit) -> str:
         request.GET.get("lang", ""),
         request.POST.get("language", ""),
         visit.response.language if visit.response else "",
-        visit.invitation.language if visit.invitation else "",
+        visit.invited.language if visit.invited else "",
         *_accepted(request),
     ]
     definition = visit.definition
@@ -47,7 +48,9 @@ def show(
     trouble: bool = False,
     more: bool = False,
     chosen: bool = False,
+    missing: Collection[str] = (),
 ) -> HttpResponse:
+    """`missing`: names of the introduction that must be filled in first."""
     definition = visit.definition
     spoken = tongue(language)
     speech = speech_of(visit, language)
@@ -77,9 +80,12 @@ def show(
                 "more": more,
                 # What was clicked in a mail: kept once a person does anything here.
                 "chosen": chosen and not visit.is_machine,
+                "introduction": introduction(visit, speech),
+                "missing": missing,
             },
         )
-    status = 503 if trouble else 422 if sheet.wrong and raw is not None else 200
+    wrong = missing or (sheet.wrong and raw is not None)
+    status = 503 if trouble else 422 if wrong else 200
     response = HttpResponse(content, status=status)
     response["Content-Language"] = language
     return response
@@ -118,6 +124,7 @@ def close(notice: notices.Notice, visit: Visit, language: str) -> HttpResponse:
         dress=visit.style.dress(speech),
         around=surroundings(visit),
         away=visit.away(language) if notice is notices.THANKS else "",
+        erase=visit.erases,
     )
 
 

@@ -13,7 +13,8 @@ from django.db import DatabaseError
 from django.http import HttpResponse, QueryDict
 from django.utils.datastructures import MultiValueDict
 
-from responses import forms, quality, submission, traps
+from responses import forms, quality, submission, sums, traps
+from responses.introductions import AGREES
 from responses.models import Response
 from responses.views import notices
 from responses.views.showing import see, show
@@ -67,6 +68,9 @@ class Turn:
         if page is None or page not in self.pages:
             # Another tab changed the path: this page is no longer on it.
             return see(self.visit.posts_to)
+        if missing := self.missing:
+            raw = self.raw(page)
+            return show(self.visit, page, self.language, raw=raw, missing=missing)
         try:
             visit, response = self.visit.begun(language=self.language, now=self.now)
             return self.turn(visit, response, page)
@@ -84,6 +88,7 @@ class Turn:
             or page is None
             or page not in self.pages
             or self.lacks_consent(page)
+            or self.missing
         ):
             return done
         try:
@@ -93,6 +98,17 @@ class Turn:
             log.exception("Page %s was not saved", page.key)
             return HttpResponse(status=503)
         return done
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """What the introduction asks for before anything is kept."""
+        visit = self.visit
+        if visit.response is not None:
+            return ()
+        agrees = not visit.deployment.asks_consent or AGREES in self.data
+        given = self.data.get(sums.FIELD, "")
+        right = not visit.sum or sums.is_right(visit.stamp, given)
+        return (*(() if agrees else (AGREES,)), *(() if right else (sums.FIELD,)))
 
     def lacks_consent(self, page: Page) -> bool:
         """Nothing is kept by itself while the page still asks whether it may."""
@@ -105,7 +121,9 @@ class Turn:
 
     def save(self, response: Response, page: Page) -> submission.Saved:
         if self.goes_on:
-            shown_at = self.visit.shown_at if self.visit.is_open else None
+            # Of what is anonymous the day alone is known, and of a link who came.
+            timed = self.visit.is_open and not self.visit.deployment.anonymous
+            shown_at = self.visit.shown_at if timed else None
             signs = traps.signs(self.data, shown_at=shown_at, now=self.now)
             response.quality = quality.joined([*response.flags, *signs])
         return submission.save_page(

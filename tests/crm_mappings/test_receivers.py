@@ -72,3 +72,15 @@ def test_answers_of_a_test_are_told_only_when_asked(connection, version):
 
     assert WriteBack.objects.count() == 1
     assert Response.objects.written_back().count() == 2
+
+
+def test_an_anonymous_response_is_written_to_no_record_of_a_person(connection, version):
+    by_record = make_mapping(connection, version)
+    creating = make_mapping(connection, version, record_step())
+
+    submit_response(version, is_anonymous=True)
+
+    rows = {row.mapping: row for row in WriteBack.objects.all()}
+    assert rows[by_record].state == "skipped"
+    assert "anonymous" in rows[by_record].reason
+    assert rows[creating].state == "waiting"

@@ -72,7 +72,7 @@ class Page:
     def form(self) -> dict[str, list[str]]:
         """What the form would send untouched, without a button."""
         fields: dict[str, list[str]] = {}
-        for control in self.all("//form//input | //form//textarea"):
+        for control in self.all("//main//form//input | //main//form//textarea"):
             kind = control.get("type")
             if kind in {"radio", "checkbox"} and control.get("checked") is None:
                 continue
@@ -82,7 +82,7 @@ class Page:
 
     @property
     def action(self) -> str:
-        return self.one("//form").get("action")
+        return self.one("//main//form").get("action")
 
 
 @pytest.fixture

@@ -102,7 +102,7 @@ def test_a_file_stays_is_replaced_and_is_taken_away(client, link, media, read):
     client.post(link, {"page": "p1", "proof": sent()})
     first = Upload.objects.get()
     page = read(client.get(f"{link}?page=p1"))
-    assert page.one("//form").get("enctype") == "multipart/form-data"
+    assert page.one("//main//form").get("enctype") == "multipart/form-data"
 
     client.post(link, {"page": "p1", "proof": page.form["proof"][0]})
     assert Response.objects.get().answers == {"proof": str(first.key)}
