@@ -68,14 +68,21 @@ def enqueue(*, response: Response, now: datetime) -> int:
 
 
 def names_somebody(document: object) -> bool:
-    """Whether a mapping reads who was asked, or which record it is about."""
-    if isinstance(document, list):
-        return any(map(names_somebody, document))
-    if not isinstance(document, dict):
+    """Whether a mapping finds its records by who was asked, or by what it is about.
+
+    A value of that kind alone stays blank, and the record is made without it.
+    """
+    steps = document.get("steps", []) if isinstance(document, dict) else []
+    return any(_reads_person(step.get("find")) for step in steps)
+
+
+def _reads_person(part: object) -> bool:
+    if isinstance(part, list):
+        return any(map(_reads_person, part))
+    if not isinstance(part, dict):
         return False
-    fact = document.get("response")
-    person = isinstance(fact, str) and fact.startswith("recipient_")
-    return "record" in document or person or any(map(names_somebody, document.values()))
+    person = str(part.get("response", "")).startswith("recipient_")
+    return "record" in part or person or any(map(_reads_person, part.values()))
 
 
 def _live(survey: int) -> QuerySet[Mapping]:

@@ -38,7 +38,7 @@ def language_of(request: HttpRequest, visit: Visit) -> str:
     return languages.choose(wanted, definition.languages, definition.default_language)
 
 
-def show(
+def show(  # noqa: PLR0913 - each is a thing to say on the page
     visit: Visit,
     page: Page,
     language: str,

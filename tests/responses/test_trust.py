@@ -282,9 +282,10 @@ def test_an_anonymous_web_link_keeps_no_variables(client, web, read):
             False,
         ),
         ({"steps": [{"action": "update", "find": [{"record": "Case"}]}]}, True),
-        ({"steps": [{"fields": [{"value": {"record": "Contact"}}]}]}, True),
-        ({"steps": [{"fields": [{"value": {"response": "recipient_email"}}]}]}, True),
-        ({"steps": [{"fields": [{"value": {"response": "key"}}]}]}, False),
+        ({"steps": [{"fields": [{"value": {"record": "Contact"}}]}]}, False),
+        ({"steps": [{"find": [{"value": {"response": "recipient_email"}}]}]}, True),
+        ({"steps": [{"find": [{"value": {"response": "key"}}]}]}, False),
+        ({"steps": [{"find": None}]}, False),
         (None, False),
     ],
 )
