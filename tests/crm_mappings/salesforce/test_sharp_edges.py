@@ -350,7 +350,12 @@ def test_27_no_question_is_put_together_from_values():
                     found.append(path.name)
 
     # There are only names of ours and ids of the org; or each part is proved first.
-    assert set(found) <= {"rights.py", "granting.py", "record_reading.py"}
+    assert set(found) <= {
+        "rights.py",
+        "granting.py",
+        "record_reading.py",
+        "straight.py",
+    }
 
 
 # -- what is added to the library
