@@ -4,29 +4,24 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.admin.views.decorators import staff_member_required
+from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
+from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_POST
 
-from crm_mappings import connections
+from crm_mappings import provisioning
 from crm_mappings.models import Connection
-from crm_mappings.packages import (
-    PackageError,
-    Wish,
-    developer_name,
-    steps,
-    zipped,
-    zipped_source,
-)
+from crm_mappings.packages import PackageError, Wish, steps, zipped, zipped_source
+from crm_mappings.provisioning import CannotStart
+from crm_mappings.provisioning.messages import wish as wish_of
 from deployments.models import Trigger
-from deployments.reading import rule_of
-from deployments.rules.deciding import paths
 
 
 @never_cache
@@ -66,22 +61,37 @@ def package(request: HttpRequest, trigger_pk: int) -> HttpResponse:
     )
 
 
+@never_cache
+@require_POST
+@staff_member_required
+def deploy(request: HttpRequest, trigger_pk: int) -> HttpResponse:
+    """Deploy the package from here, and lead to the page that follows it."""
+    trigger, connection = _trigger(request, trigger_pk)
+    if not request.user.has_perm("crm_mappings.add_provisioning"):
+        raise PermissionDenied
+    try:
+        row = provisioning.start_messages(
+            trigger=trigger,
+            connection=connection,
+            now=timezone.now(),
+            check_only="validate" in request.POST,
+            user=request.user if isinstance(request.user, User) else None,
+        )
+    except (CannotStart, PackageError) as error:
+        messages.error(request, str(error))
+        return redirect("salesforce-setup", trigger_pk)
+    return redirect("admin:crm_mappings_provisioning_change", row.pk)
+
+
 def _wish(request: HttpRequest, trigger_pk: int) -> tuple[Trigger, Wish]:
+    trigger, connection = _trigger(request, trigger_pk)
+    return trigger, wish_of(trigger, connection)
+
+
+def _trigger(request: HttpRequest, trigger_pk: int) -> tuple[Trigger, Connection]:
     if not request.user.has_perm("crm_mappings.change_connection"):
         raise PermissionDenied  # the address of the hook is a secret
     triggers = Trigger.objects.select_related("deployment__survey")
     trigger = get_object_or_404(triggers, pk=trigger_pk)
     key = trigger.source.removeprefix("salesforce:")
-    connection = get_object_or_404(Connection, key=key)
-    schema = connections.known(connection=connection, object=trigger.object)
-    rule = rule_of(trigger)
-    return trigger, Wish(
-        name=developer_name(trigger.deployment.key, trigger.object),
-        object=trigger.object,
-        endpoint=connections.hook_url(connection),
-        username=connection.username,
-        fields=paths(rule),
-        condition=rule.condition,
-        when=trigger.when,
-        types={one.name: one.type for one in schema.fields.values()} if schema else {},
-    )
+    return trigger, get_object_or_404(Connection, key=key)

@@ -11,6 +11,11 @@ urlpatterns = [
         name="salesforce-setup",
     ),
     path(
+        "salesforce/setup/<int:trigger_pk>/deploy/",
+        setting_up.deploy,
+        name="salesforce-deploy",
+    ),
+    path(
         "salesforce/setup/<int:trigger_pk>/package.zip",
         setting_up.package,
         name="salesforce-package",

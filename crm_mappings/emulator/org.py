@@ -13,6 +13,7 @@ from crm_mappings.emulator.faults import CallLog, Faults, Usage, ValidationRule
 from crm_mappings.emulator.ids import Mint, long_id, normal_id
 from crm_mappings.emulator.logins import Client, Logins
 from crm_mappings.emulator.metadata.deploying import Deploy
+from crm_mappings.emulator.metadata.messages import Message
 from crm_mappings.emulator.metadata.permission_sets import Access, PermissionSet
 from crm_mappings.emulator.outbound.queue import OutboundQueue
 from crm_mappings.emulator.outbound.rules import OutboundMessageRule
@@ -99,6 +100,7 @@ class Org:
         self.list_views: dict[str, str] = {}
         self.deploys: dict[str, Deploy] = {}
         self.access = Access()
+        self.messages: dict[str, Message] = {}
         for sobject in self.catalogue.all():
             self.rows.add_table(sobject)
         self.admin_id = self._user(mint, "admin@tellback.example", "Grace", "Hopper")

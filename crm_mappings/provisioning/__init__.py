@@ -15,7 +15,7 @@ from crm_mappings.provisioning.starting import (
     go_on,
     latest,
     start,
-    start_package,
+    start_messages,
 )
 
 __all__ = [
@@ -31,6 +31,6 @@ __all__ = [
     "propose",
     "record_choices",
     "start",
-    "start_package",
+    "start_messages",
     "tied_records",
 ]

@@ -9,10 +9,12 @@ from typing import Final
 
 from django.utils.translation import gettext as _
 
-from crm_mappings import connections
+from crm_mappings import connections, packages
 from crm_mappings.models import Provisioning
+from crm_mappings.packages import PackageError
 from crm_mappings.plan.managed import State as FieldState
 from crm_mappings.provisioning import drafting, granting
+from crm_mappings.provisioning.messages import wish
 from crm_mappings.provisioning.proposing import CannotPropose, propose
 from crm_mappings.salesforce import metadata
 from crm_mappings.salesforce.client import OrgClient
@@ -33,7 +35,9 @@ def carry_on(*, now: datetime) -> int:
     """Bring every row that is due on by one state; return how many there were."""
     due = Provisioning.objects.filter(state__in=Provisioning.UNDER_WAY, due_at__lte=now)
     carried = 0
-    for row in due.select_related("connection", "survey", "trigger").order_by("due_at"):
+    for row in due.select_related(
+        "connection", "survey", "trigger__deployment"
+    ).order_by("due_at"):
         mine = Provisioning.objects.filter(
             pk=row.pk, state=row.state, due_at=row.due_at
         ).update(due_at=now + LEASE)
@@ -64,19 +68,27 @@ def _carry(row: Provisioning, now: datetime) -> None:
             org.close()
     except OrgError as error:
         _stumble(row, error, now)
-    except CannotPropose as error:
+    except (CannotPropose, PackageError) as error:
         _fail(row, str(error), now)
 
 
 def _send(row: Provisioning, org: OrgClient, now: datetime) -> None:
-    if not row.files:
+    files = _files(row)
+    if not files:
         if row.check_only:
             _end(row, _("Everything is there already."), now)
         else:
             _keep(row, now, state=State.GRANTING, deployed_at=now)
         return
-    told = metadata.deploy(org, metadata.zipped(row.files), check_only=row.check_only)
+    told = metadata.deploy(org, metadata.zipped(files), check_only=row.check_only)
     _keep(row, now, state=State.SENT, deploy_id=told.id, tries=0, message="")
+
+
+def _files(row: Provisioning) -> dict[str, str]:
+    """The messages of a trigger hold a secret, so they are made only now."""
+    if row.trigger is None:
+        return dict(row.files)
+    return packages.files(wish(row.trigger, row.connection))
 
 
 def _follow(row: Provisioning, org: OrgClient, now: datetime) -> None:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.contrib.auth.models import User
 from django.utils.translation import gettext as _
 
-from crm_mappings import connections
+from crm_mappings import connections, packages
 from crm_mappings.models import Connection, Provisioning
 from crm_mappings.plan.managed import Proposal
+from crm_mappings.provisioning.messages import wish
 from crm_mappings.provisioning.proposing import propose
 from crm_mappings.salesforce import managed_package, metadata
 from crm_mappings.salesforce.errors import OrgError
@@ -57,23 +58,27 @@ def start(
     return row
 
 
-def start_package(
+def start_messages(
     *,
     trigger: Trigger,
     connection: Connection,
-    files: Mapping[str, str],
     now: datetime,
     check_only: bool = False,
     user: User | None = None,
 ) -> Provisioning:
-    """Put a package that is ready on its way: the messages of a trigger."""
+    """Put the messages of a trigger on their way; the workers carry them.
+
+    Raises `CannotStart` and `PackageError`.
+    """
     _refuse_second(trigger=trigger, connection=connection)
+    # Said at once, not by a worker.
+    count = len(packages.files(wish(trigger, connection))) - 1
     row = Provisioning.objects.create(
         kind=Provisioning.Kind.TRIGGER,
         connection=connection,
         trigger=trigger,
         check_only=check_only,
-        files=dict(files),
+        components=count,
         due_at=now,
         created_at=now,
         created_by=user,

@@ -1,7 +1,7 @@
 """Owns the components of a package: which there are, what each brings, and the
 message that the org gives of each."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import Any
@@ -10,6 +10,12 @@ from lxml import etree
 
 from crm_mappings.emulator.metadata.custom_fields import NAME as FIELD_NAME
 from crm_mappings.emulator.metadata.custom_fields import read_field
+from crm_mappings.emulator.metadata.messages import (
+    Flow,
+    Message,
+    read_flow,
+    read_message,
+)
 from crm_mappings.emulator.metadata.permission_sets import (
     PermissionSet,
     read_permission_set,
@@ -35,8 +41,20 @@ from crm_mappings.emulator.schema.fields import (
 )
 from crm_mappings.emulator.schema.objects import SObject
 
-ORDER = ("CustomObject", "CustomField", "PermissionSet")
-FOLDERS = {"objects": ".object", "permissionsets": ".permissionset"}
+ORDER = (
+    *("CustomObject", "CustomField", "PermissionSet"),
+    *("WorkflowOutboundMessage", "Flow"),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trial:
+    """The org as it would be with the components that came before."""
+
+    objects: Catalogue
+    sets: dict[str, PermissionSet]
+    messages: dict[str, Message]
+    usernames: set[str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +78,7 @@ class Outcome:
     problem: str = ""
     created: bool = False
     changed: bool = False
-    made: SObject | Field | PermissionSet | None = None
+    made: SObject | Field | PermissionSet | Message | Flow | None = None
 
     def as_json(self, number: int) -> dict[str, Any]:
         """A DeployMessage."""
@@ -99,6 +117,10 @@ def _in_files(package: Package) -> Iterator[Component]:
             yield from _object_file(package, path, name, body)
         elif folder == "permissionsets":
             yield _one(package, "PermissionSet", name, path, body)
+        elif folder == "flows":
+            yield _one(package, "Flow", name, path, body)
+        elif folder == "workflows":
+            yield from _workflow_file(package, path, name, body)
 
 
 def _one(package: Package, kind: str, name: str, path: str, body: bytes) -> Component:
@@ -137,6 +159,27 @@ def _object_file(
         )
 
 
+def _workflow_file(
+    package: Package, path: str, name: str, body: bytes
+) -> Iterator[Component]:
+    kind = "WorkflowOutboundMessage"
+    try:
+        root = parse(body, "Workflow")
+    except Problem as problem:
+        yield Component(kind=kind, full_name=name, file=path, problem=problem.text)
+        return
+    for each in children(root, "outboundMessages"):
+        full_name = f"{name}.{text(each, 'fullName')}"
+        listed = package.names(kind, full_name)
+        yield Component(
+            kind=kind,
+            full_name=full_name,
+            file=path,
+            element=each,
+            problem="" if listed else "Not in package.xml",
+        )
+
+
 def _missing(package: Package) -> Iterator[Component]:
     there = {(each.kind, each.full_name) for each in _in_files(package)}
     for kind, names in package.members.items():
@@ -154,28 +197,41 @@ def _missing(package: Package) -> Iterator[Component]:
             )
 
 
-def judge(
-    part: Component, objects: Catalogue, sets: dict[str, PermissionSet]
-) -> Outcome:
-    """What the org makes of a component, with the objects as they are by now."""
+def judge(part: Component, trial: Trial) -> Outcome:
+    """What the org makes of a component, with the others as they are by now."""
     if part.problem or part.element is None:
         return Outcome(component=part, problem=part.problem)
     try:
-        if part.kind == "CustomObject":
-            return _object(part, part.element, objects)
-        if part.kind == "CustomField":
-            return _field(part, part.element, objects)
-        made = read_permission_set(part.element, part.full_name, objects)
+        return JUDGES[part.kind](part, part.element, trial)
     except Problem as problem:
         return Outcome(component=part, problem=problem.text)
-    before = sets.get(part.full_name)
+
+
+def _permission_set(part: Component, element: etree._Element, trial: Trial) -> Outcome:
+    made = read_permission_set(element, part.full_name, trial.objects)
+    before = trial.sets.get(part.full_name)
     return Outcome(
         component=part, made=made, created=before is None, changed=before != made
     )
 
 
-def _object(part: Component, element: etree._Element, objects: Catalogue) -> Outcome:
-    name = part.full_name
+def _message(part: Component, element: etree._Element, trial: Trial) -> Outcome:
+    made = read_message(element, part.full_name, trial.objects, trial.usernames)
+    before = trial.messages.get(part.full_name)
+    trial.messages[part.full_name] = made
+    return Outcome(
+        component=part, made=made, created=before is None, changed=before != made
+    )
+
+
+def _flow(part: Component, element: etree._Element, trial: Trial) -> Outcome:
+    """Each deploy of a flow makes another version of it."""
+    made = read_flow(element, part.full_name, trial.objects, trial.messages)
+    return Outcome(component=part, made=made, created=True, changed=True)
+
+
+def _object(part: Component, element: etree._Element, trial: Trial) -> Outcome:
+    name, objects = part.full_name, trial.objects
     if objects.has(name):
         return Outcome(component=part, made=objects.full(name))
     if not FIELD_NAME.match(name):
@@ -223,7 +279,8 @@ def _name_field(element: etree._Element) -> Field:
     )
 
 
-def _field(part: Component, element: etree._Element, objects: Catalogue) -> Outcome:
+def _field(part: Component, element: etree._Element, trial: Trial) -> Outcome:
+    objects = trial.objects
     if not objects.has(part.object_name):
         raise Problem(
             f"Entity of type 'CustomObject' named '{part.object_name}' cannot be found"
@@ -234,3 +291,12 @@ def _field(part: Component, element: etree._Element, objects: Catalogue) -> Outc
     return Outcome(
         component=part, made=made, created=before is None, changed=before != made
     )
+
+
+JUDGES: dict[str, Callable[[Component, etree._Element, Trial], Outcome]] = {
+    "CustomObject": _object,
+    "CustomField": _field,
+    "PermissionSet": _permission_set,
+    "WorkflowOutboundMessage": _message,
+    "Flow": _flow,
+}

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from crm_mappings.emulator.metadata.components import (
     Outcome,
+    Trial,
     components,
     judge,
 )
+from crm_mappings.emulator.metadata.messages import Flow, Message
 from crm_mappings.emulator.metadata.permission_sets import PermissionSet
 from crm_mappings.emulator.metadata.reading import Package
 from crm_mappings.emulator.schema.catalogue import Catalogue
@@ -63,9 +65,15 @@ class Deploy:
         """Judge everything on a copy; apply it when all of it is fine."""
         tried = copy.copy(org.catalogue)
         tried.detach()
-        sets = {each.name: each for each in org.access.sets.values()}
+        users = org.rows.table("User").rows.values()
+        trial = Trial(
+            objects=tried,
+            sets={each.name: each for each in org.access.sets.values()},
+            messages=dict(org.messages),
+            usernames={str(each["Username"]) for each in users},
+        )
         for part in components(self.package):
-            outcome = judge(part, tried, sets)
+            outcome = judge(part, trial)
             self.outcomes.append(outcome)
             if not outcome.problem:
                 _bring(outcome, tried, org, real=False)
@@ -135,6 +143,10 @@ def _bring(outcome: Outcome, objects: Catalogue, org: "Org", *, real: bool) -> N
             _bring_field(outcome, made, objects, org, real=real)
         case PermissionSet() as made if real:
             org.keep_permission_set(made)
+        case Message() as made if real:
+            org.messages[made.name] = made
+        case Flow() as made if real:
+            org.outbound.add_rule(made.rule(org.messages[made.message]))
         case _:
             pass
 
