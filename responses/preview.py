@@ -18,6 +18,7 @@ from responses import forms, languages, route
 from responses.looks import Style
 from responses.tongues import tongue
 from responses.views import notices
+from responses.views.turning import SAVE
 from surveys import logic, piping
 from surveys.answers import AnswerProblem, Raw
 from surveys.arrangement import arranged
@@ -68,6 +69,9 @@ class Scenery:
         return logic.next_page(self.definition, self.answers, {}, None)
 
     def turn(self, request: HttpRequest, page: Page) -> HttpResponse:
+        if request.POST.get("go") == SAVE:
+            # Sent by the page itself while somebody answers: here it has no use.
+            return HttpResponse(status=204)
         if "lang" in request.POST:
             self.language = self.spoken(request.POST["lang"])
             return self.page(page)
