@@ -152,7 +152,7 @@ class ThemeAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         if not form.is_bound:
             return form.look
         form.is_valid()
-        document = form.document()
+        document = form.said
         shown = request.GET.get("shown", "")
         if shown in {"light", "dark"} and document.get("appearance") == "auto":
             document["appearance"] = shown

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
@@ -29,13 +30,16 @@ from surveys.models import Page, Question, Survey
 class PageChoiceField(forms.ModelChoiceField):  # type: ignore[type-arg]
     """The pages of one survey, or of all with the survey's name ahead."""
 
-    of_one_survey = False
+    # The names of one survey's pages by id, when it is known which survey.
+    names: Mapping[int, str] | None = None
 
     def label_from_instance(self, obj: Any) -> str:
+        if self.names is not None and obj.pk in self.names:
+            return self.names[obj.pk]
         survey = obj.survey
         place = drafts.pages_of(survey).index(obj) + 1
         name = drafts.page_name(obj, place, survey.default_language)
-        return name if self.of_one_survey else f"{survey} › {name}"
+        return f"{survey} › {name}"
 
 
 class QuestionForm(OptionsForm):
@@ -75,10 +79,11 @@ class QuestionForm(OptionsForm):
         if about is None:
             return
         survey = self.about = about.survey
-        pages = Page.objects.filter(survey=survey).select_related("survey")
+        pages = Page.objects.filter(survey=survey).order_by("position", "pk")
         where: Any = self.fields["page"]
-        where.of_one_survey, where.empty_label = True, None
-        where.queryset = pages.order_by("position", "pk")
+        where.queryset, where.empty_label = pages.select_related("survey"), None
+        keys = pages.values_list("pk", flat=True)
+        where.names = dict(zip(keys, drafts.page_names(survey), strict=False))
         self._speak(survey)
         stored = question if question.pk else None
         asked = drafts.before_question(stored, about)

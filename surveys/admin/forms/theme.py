@@ -126,6 +126,7 @@ class ThemeForm(forms.ModelForm):  # type: ignore[type-arg]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         look = self.look = self._look()
+        self.said: dict[str, Any] = {}
         self.initial = {**_initial(look), **self.initial}
         labels = [one.label for one in look.links]
         codes = languages("", look.logo_text, look.footer, *labels)
@@ -174,8 +175,10 @@ class ThemeForm(forms.ModelForm):  # type: ignore[type-arg]
             cleaned["key"] = propose(
                 name, taken, fallback="theme", separator="-", longest=50
             )
+        # Kept for the preview: what is refused below is taken out of the form's data.
+        self.said = self.document()
         try:
-            cleaned["look"] = themes.read(self.document())
+            cleaned["look"] = themes.read(self.said)
         except ThemeError as error:
             for problem in error.problems:
                 self.add_error(_field(problem.path), problem.message)

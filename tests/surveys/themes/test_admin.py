@@ -92,14 +92,14 @@ def test_what_is_no_picture_is_refused_at_the_logo(designer: Client) -> None:
 
 def test_what_is_typed_is_shown_before_it_is_saved(designer: Client) -> None:
     theme = make_theme()
-    query = {**FORM, "theme": theme.pk, "light_accent": "#7a1fa2", "shown": "light"}
+    query = {**FORM, "theme": theme.pk, "light_accent": "#ffcc00", "shown": "light"}
 
     page = designer.get(reverse("admin:surveys_theme_preview"), query)
     style = designer.get(reverse("admin:surveys_theme_stylesheet"), query)
 
     assert "Would you recommend us?" in page.content.decode()
     assert "Acme Ltd" in page.content.decode()
-    assert "--accent:#7a1fa2" in style.content.decode()
+    assert "--accent:#ffcc00" in style.content.decode()
     assert "color-scheme:light;" in style.content.decode()
 
 
