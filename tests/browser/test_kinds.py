@@ -10,6 +10,7 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from responses.models import Response
+from tests.factories.arabic import in_arabic
 from tests.factories.deployments import make_deployment, make_invitation
 from tests.factories.kinds import EVERY_KIND, LOOKS, of_kind
 from tests.factories.surveys import publish_survey, survey_document, why
@@ -31,26 +32,33 @@ def _files_aside(settings: Any, tmp_path: Any) -> None:
     settings.MEDIA_ROOT = tmp_path / "media"
 
 
-@pytest.fixture
-def link(live_server: Any) -> str:
-    """Three pages: kinds to choose from, kinds to type, and kinds in other looks."""
+def three_pages() -> list[dict[str, Any]]:
+    """Kinds to choose from, kinds to type, and kinds in other looks; then one more."""
     choosing = [of_kind(kind, required=True) for kind in CHOOSING]
     typed = [of_kind(kind) for kind in EVERY_KIND if kind not in CHOOSING]
-    pages = [
+    return [
         {"key": "p1", "title": {"en": "Choose"}, "questions": choosing},
         {"key": "p2", "title": {"en": "Write"}, "questions": typed},
         {"key": "p3", "title": {"en": "Other looks"}, "questions": LOOKS},
         {"key": "p4", "questions": [why(key="last", required=True)]},
     ]
-    deployment = make_deployment(publish_survey(survey_document(pages=pages)).survey)
+
+
+def link_to(live_server: Any, document: dict[str, Any]) -> str:
+    deployment = make_deployment(publish_survey(document).survey)
     invited = make_invitation(deployment, now=timezone.now())
     return f"{live_server.url}/s/{invited.token}/"
 
 
-def answer_the_choices(page: Any) -> None:
+@pytest.fixture
+def link(live_server: Any) -> str:
+    return link_to(live_server, survey_document(pages=three_pages()))
+
+
+def answer_the_choices(page: Any, green: str = "Green") -> None:
     page.locator("input[name=nps][value='9']").check(force=True)
     page.locator("input[name=rating][value='4']").check(force=True)
-    page.get_by_label("Green").first.check()
+    page.get_by_label(green).first.check()
     page.locator("input[name=multiple_choice]").first.check()
     for row in ("speed", "price"):
         page.locator(f"input[name='matrix.{row}'][value=blue]").check(force=True)
@@ -59,7 +67,7 @@ def answer_the_choices(page: Any) -> None:
 
 
 def go_on(page: Any, title: str) -> None:
-    page.get_by_role("button", name="Continue").click()
+    page.locator("form button.go").click()
     expect(page.get_by_role("heading", level=1)).to_have_text(title)
 
 
@@ -161,3 +169,57 @@ def test_a_matrix_is_cards_on_a_phone_and_a_table_beside(browser, link):
 
     assert cell.evaluate("one => getComputedStyle(one).display") == "table-cell"
     assert page.get_by_role("radio", name="Speed Green").count() == 1
+
+
+SMALLEST = """() => [...document.querySelectorAll(
+  "input:not([type=hidden]):not([hidden]), select, textarea, button, a, .choice, .step"
+)].filter((one) => one.checkVisibility()).map((one) => {
+  const target = one.closest(".choice, .step, td") || one;
+  const box = target.getBoundingClientRect();
+  return [Math.min(box.width, box.height), one.outerHTML.slice(0, 80)];
+}).sort((a, b) => a[0] - b[0])[0]"""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_from_right_to_left(browser, live_server, scheme):
+    """At 400 % zoom a window of 1280 pixels has 320 left."""
+    document = in_arabic(survey_document(pages=three_pages(), default_language="ar"))
+    context = browser.new_context(
+        viewport={"width": 320, "height": 256},
+        device_scale_factor=4,
+        color_scheme=scheme,
+        reduced_motion="reduce",
+        bypass_csp=True,
+    )
+    page = context.new_page()
+    page.goto(link_to(live_server, document))
+
+    def look() -> None:
+        found = Axe().run(page)
+        assert found.violations_count == 0, found.generate_report()
+        assert page.evaluate("document.documentElement.scrollWidth") <= 320
+        size, control = page.evaluate(SMALLEST)
+        assert size >= 24, control
+        assert page.evaluate("document.getAnimations().length") == 0
+
+    html = page.locator("html")
+    assert (html.get_attribute("lang"), html.get_attribute("dir")) == ("ar", "rtl")
+    look()
+    answer_the_choices(page, green="أخضر")
+    for title in ("اكتب", "أشكال أخرى"):
+        go_on(page, title)
+        look()
+
+
+def test_a_ranking_is_given_by_keyboard(browser, link):
+    page = browser.new_page()
+    page.goto(link)
+    for key, place in (("red", "2"), ("green", "3"), ("blue", "1")):
+        page.locator(f"select[name='ranking.{key}']").focus()
+        page.keyboard.type(place)
+
+    chosen = page.locator(".places select").evaluate_all(
+        "all => all.map((one) => [one.name, one.value, one.labels[0].textContent])"
+    )
+    assert [one[1] for one in chosen] == ["2", "3", "1"]
+    assert [one[2] for one in chosen] == ["Red", "Green", "Blue"]
