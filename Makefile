@@ -42,6 +42,7 @@ drills: $(VENV)/.development .env ## break things on purpose (QUICK=1 a short on
 
 screenshots: $(VENV)/.development .env ## make the pictures in docs/ again
 	$(BIN)/python -m docs.screenshots
+	$(BIN)/python -m docs.kinds
 
 messages: $(VENV)/.development .env ## collect and compile translations (needs gettext)
 	$(BIN)/python manage.py makemessages --locale de --no-location --no-obsolete \
