@@ -12,7 +12,7 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import F
 
-from crm_mappings.delivery import news, outbox
+from crm_mappings.delivery import forgetting, news, outbox
 from crm_mappings.delivery.jobs import Entry, Job
 from crm_mappings.delivery.outcomes import WAITING, WRITTEN, Outcome
 from crm_mappings.models import Attempt, Connection, WriteBack, WrittenRecord
@@ -70,6 +70,9 @@ def keep_records(*, records: Sequence[WrittenRecord], token: uuid.UUID) -> None:
         mine = set(_locked({record.write_back_id for record in records}, token))
         ours = [record for record in records if record.write_back_id in mine]
         _replace_earlier(ours)
+        if len(ours) < len(records):
+            late = [record for record in records if record.write_back_id not in mine]
+            forgetting.forget_late(records=late)
         WrittenRecord.objects.bulk_create(ours, ignore_conflicts=True)
         if ours:
             _count_written(ours[0].write_back.mapping.connection_id, len(ours))

@@ -7,7 +7,13 @@ from datetime import timedelta
 import pytest
 
 from crm_mappings import delivery
-from crm_mappings.delivery import erasing, reconciling, renewing, unfinished
+from crm_mappings.delivery import (
+    erasing,
+    reconciling,
+    renewing,
+    settling,
+    unfinished,
+)
 from crm_mappings.emulator.faults import ValidationRule
 from crm_mappings.models import Connection, MappingRevision, WriteBack, WrittenRecord
 from responses import erasure, submission
@@ -231,6 +237,29 @@ def test_what_a_newer_response_wrote_is_not_cleared(org, connection, version):
     erase(old)
 
     assert org.org.read("Case", case)["Comments"] == "newer words"
+
+
+def test_what_a_call_wrote_during_the_erasure_is_erased_too(org, connection, version):
+    mapped(connection, version, record_step(), on_erasure="delete")
+    response = completed(version)
+    claim = delivery.claim(now=NOW, limit=10)
+    erasure.erase(response=response, now=NOW)
+    made = org.org.insert("Tellback_Response__c", {"Score__c": 1})
+    record = WrittenRecord(
+        write_back=claim.rows[0],
+        step="answer",
+        object="Tellback_Response__c",
+        record_id=made,
+        created=True,
+        fields={"Score__c": 1},
+        written_at=NOW,
+    )
+
+    settling.keep_records(records=[record], token=claim.token)
+
+    assert WrittenRecord.objects.get().fields == {"Score__c": None}
+    assert erasing.erase_due(now=LATER) == 1
+    assert org.org.query("SELECT Id FROM Tellback_Response__c") == []
 
 
 def test_a_record_that_is_gone_is_done_with(org, connection, version):
