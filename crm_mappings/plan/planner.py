@@ -23,7 +23,8 @@ from crm_mappings.plan.finding import (
     resolved,
     unknown_field,
 )
-from crm_mappings.plan.schema import FieldSchema, ObjectSchema
+from crm_mappings.plan.refusals import left_out, not_allowed, read_only, unknown_object
+from crm_mappings.plan.schema import ObjectSchema
 from crm_mappings.plan.specs import (
     Action,
     Duplicates,
@@ -196,7 +197,7 @@ class _Draft:
         self.results[step.key] = StepRef(step=step.key)
         schema = self.schemas.get(step.object)
         if schema is None:
-            self.refuse(step, _unknown_object(step.object), None)
+            self.refuse(step, unknown_object(step.object), None)
             return
         target = self.target(step)
         if isinstance(target, ValueProblem):
@@ -228,7 +229,7 @@ class _Draft:
 
     def update(self, step: StepSpec, schema: ObjectSchema, target: Target) -> None:
         if not schema.updateable:
-            self.refuse(step, _not_allowed(schema, UPDATE), None)
+            self.refuse(step, not_allowed(schema, UPDATE), None)
             return
         for match in target.matches:
             fields = self.fields(step, schema, UPDATE, match.fields)
@@ -259,7 +260,7 @@ class _Draft:
 
     def create(self, step: StepSpec, schema: ObjectSchema, target: Target) -> None:
         if not schema.createable:
-            self.refuse(step, _not_allowed(schema, CREATE), None)
+            self.refuse(step, not_allowed(schema, CREATE), None)
             return
         key = self.key(step, schema)
         if isinstance(key, ValueProblem):
@@ -272,7 +273,7 @@ class _Draft:
             self.results[step.key] = None
             self.skip(step.key, _("Nothing to write: every value is blank."))
             return
-        for problem, name in _left_out(schema, {*fields, step.key_field}):
+        for problem, name in left_out(schema, {*fields, step.key_field}):
             self.refuse(step, problem, name)
         self.writes.append(
             Write(
@@ -342,7 +343,7 @@ class _Draft:
         if field is None:
             return unknown_field(rule.field, schema)
         if not field.writable(action):
-            return _read_only(field)
+            return read_only(field)
         if (
             rule.overwrite is Overwrite.IF_BLANK
             and current is not None
@@ -352,51 +353,3 @@ class _Draft:
         value = settled(rule, field, self.facts, self.results, self.prefixes)
         # A new record has nothing to clear.
         return KEEP if value is None and current is None else value
-
-
-def _left_out(
-    schema: ObjectSchema, given: set[str | None]
-) -> list[tuple[ValueProblem, str]]:
-    return [
-        (
-            ValueProblem(
-                code="required_missing",
-                message=_(
-                    "A new %(object)s needs %(field)s, and there is no value for it."
-                )
-                % {"object": schema.label, "field": field.title()},
-            ),
-            field.name,
-        )
-        for field in schema.fields.values()
-        if field.required_on_create and field.name not in given
-    ]
-
-
-def _unknown_object(name: str) -> ValueProblem:
-    return ValueProblem(
-        code="unknown_object",
-        message=_(
-            "The org has no object %(object)s, or the connected user may not see it."
-        )
-        % {"object": name},
-    )
-
-
-def _not_allowed(schema: ObjectSchema, action: str) -> ValueProblem:
-    return ValueProblem(
-        code="not_allowed",
-        message=_("The connected user may not %(action)s a record of %(object)s.")
-        % {"action": _(action), "object": schema.label},
-    )
-
-
-def _read_only(field: FieldSchema) -> ValueProblem:
-    return ValueProblem(
-        code="not_writable",
-        message=_(
-            "%(field)s cannot be written: it is read-only in Salesforce, or "
-            "the connected user may not edit it."
-        )
-        % {"field": field.title()},
-    )

@@ -285,6 +285,8 @@ class _Step:
             "unknown_field": self._unknown(field_name),
             "sources": self._sources(),
             "unknown": self._gone(source),
+            # Labels are long, and cut where there is little room.
+            "says": source.partition(".")[2],
             "typed": source in TYPED,
             "template": source == "template",
             "constants": details.constants(row, described),

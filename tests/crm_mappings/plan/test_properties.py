@@ -194,7 +194,7 @@ def worlds(draw):
     return survey, spec, known, Found(matches=matches)
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=80)
 @given(worlds())
 def test_what_is_proved_is_never_refused(world):
     survey, spec, known, found = world
