@@ -4,6 +4,7 @@ mails, a sender's domain, and why somebody was not asked."""
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import requests
 from playwright.sync_api import Page
@@ -15,7 +16,7 @@ REFUSED = "eva@example.com"
 
 def begin(system: System) -> None:
     """Let something happen that asks nobody, with its reason."""
-    event = {
+    event: dict[str, Any] = {
         "source": "salesforce:demo-org",
         "event_id": "picture-1",
         "object": "Case",

@@ -27,7 +27,7 @@ from tests.factories.org import ROOT
 from tests.factories.servers import fresh_database
 from tests.faults.scene import Drill, Told, migrate
 
-PATIENCE = 120.0
+PATIENCE = 300.0
 
 
 @dataclass
