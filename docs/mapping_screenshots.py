@@ -10,7 +10,6 @@ import requests
 from playwright.sync_api import Page, ViewportSize
 
 from docs.salesforce_screenshots import switch
-from tests.factories.access import bearer
 from tests.factories.servers import System
 
 PHONE: ViewportSize = {"width": 390, "height": 844}
@@ -24,7 +23,7 @@ def call(system: System, method: str, path: str, **more: Any) -> Any:
     answer = requests.request(
         method,
         f"{system.ports.base_url}/api/v1/{path}",
-        headers=bearer(system.made["api_key"]),
+        headers={"Authorization": f"Bearer {system.made['api_key']}"},
         timeout=60,
         **more,
     )

@@ -17,7 +17,12 @@ from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
 from config.demo import loop as loops
 from config.demo.loop import Loop
-from docs import deployment_screenshots, mapping_screenshots, salesforce_screenshots
+from docs import (
+    deployment_screenshots,
+    managed_screenshots,
+    mapping_screenshots,
+    salesforce_screenshots,
+)
 from tests.factories.browsers import CHROMIUM_FLAGS
 from tests.factories.servers import System, running_system
 
@@ -104,6 +109,7 @@ def administrator(browser: Browser, system: System) -> None:
     page.screenshot(path=TARGET / "results.png", full_page=True)
     salesforce_screenshots.take(page, system, TARGET)
     deployment_screenshots.take(page, system, TARGET)
+    managed_screenshots.take(page, system, TARGET)
     context.close()
 
 
