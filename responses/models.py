@@ -182,6 +182,8 @@ class Upload(models.Model):
     size = models.PositiveBigIntegerField(_("size"))
     file = models.FileField(_("file"), upload_to=stored_name, max_length=100)
     created_at = models.DateTimeField(_("sent"))
+    # In quarantine, and why; blank: it was let in (`responses.scanning`).
+    held = models.CharField(_("held"), max_length=200, blank=True, default="")
 
     class Meta:
         verbose_name = _("upload")

@@ -11,6 +11,7 @@ from django.core.files import File
 from django.db import transaction
 from django.db.models import QuerySet
 
+from responses import scanning
 from responses.contents import HEAD, Content, recognised
 from responses.forms import names
 from responses.models import Response, Upload
@@ -21,14 +22,6 @@ MEGABYTE = 1024 * 1024
 LONGEST_NAME = 255
 # By the name of the input, as many as were sent.
 Files = Mapping[str, "Sequence[File[bytes]]"]
-# Asked of each file before it is kept; raise `Refused` to keep it out. A virus
-# scanner hooks in here.
-Scan = Callable[["File[bytes]"], None]
-SCANS: list[Scan] = []
-
-
-class Refused(Exception):
-    """A scan did not let the file in."""
 
 
 def take_in(
@@ -80,6 +73,10 @@ def keep(
     content = _checked(question, file)
     if isinstance(content, AnswerProblem):
         return content
+    try:
+        held = scanning.scan(file)
+    except scanning.Refused:
+        return AnswerProblem("wrong_file_type")
     file.seek(0)
     # Whoever sends one file after the other keeps two of them at most: the answer
     # as it is stored, and the one that may become it.
@@ -94,6 +91,7 @@ def keep(
         size=file.size,
         file=File(file, name=f"file{content.ending}"),
         created_at=now,
+        held=held,
     )
 
 
@@ -106,12 +104,6 @@ def _checked(question: Question, file: File[bytes]) -> Content | AnswerProblem:
     content = recognised(file.read(HEAD), question.types)
     if content is None:
         return AnswerProblem("wrong_file_type")
-    for scan in SCANS:
-        file.seek(0)
-        try:
-            scan(file)
-        except Refused:
-            return AnswerProblem("wrong_file_type")
     return content
 
 
@@ -141,9 +133,10 @@ def described(response: Response, link: Callable[[Upload], str]) -> dict[str, ob
 
 
 def content(key: str) -> bytes | None:
-    """Return what is in a file by the key of its upload; None when it is gone."""
+    """Return what is in a file by the key of its upload; None when it is gone, or in
+    quarantine."""
     upload = Upload.objects.filter(key=key).first()
-    if upload is None:
+    if upload is None or upload.held:
         return None
     try:
         with upload.file.open("rb") as file:

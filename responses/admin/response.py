@@ -11,14 +11,16 @@ from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db.models import F, QuerySet, TextField
 from django.db.models.functions import Cast
-from django.http import FileResponse, Http404, HttpRequest
-from django.shortcuts import get_object_or_404
+from django.http import FileResponse, Http404, HttpRequest, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect
 from django.template.loader import render_to_string
+from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.timezone import localtime
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from responses.admin import wording
@@ -130,11 +132,34 @@ class ResponseAdmin(OfSurveys):
             *super().get_urls(),
         ]
 
-    def upload_view(self, request: HttpRequest, key: UUID) -> FileResponse:
+    def quarantine(self, request: HttpRequest, upload: Upload) -> HttpResponseBase:
+        """Says why a file is held; an administrator lets it out by a button."""
+        may_release = request.user.has_perm("responses.change_upload")
+        if request.method == "POST" and may_release:
+            Upload.objects.filter(pk=upload.pk).update(held="")
+            self.log_change(
+                request,
+                upload.response,
+                gettext("Released “%(name)s” from quarantine.") % {"name": upload.name},
+            )
+            return redirect("admin:responses_response_change", upload.response_id)
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": gettext("File in quarantine"),
+            "upload": upload,
+            "may_release": may_release,
+        }
+        template = "admin/responses/quarantine.html"
+        return TemplateResponse(request, template, context)
+
+    def upload_view(self, request: HttpRequest, key: UUID) -> HttpResponseBase:
         """A respondent's file: to be kept, and never shown as a page of ours."""
         upload = get_object_or_404(Upload.objects.select_related("response"), key=key)
         if not self.has_view_permission(request, upload.response):
             raise PermissionDenied
+        if upload.held:
+            return self.quarantine(request, upload)
         try:
             content = upload.file.open("rb")
         except OSError as error:

@@ -21,7 +21,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.gzip import gzip_page
 
 from deployments import invitations
-from responses import arrivals, once, origins
+from responses import arrivals, limits, once, origins
 from responses.views import notices
 from surveys.definition.kinds import LARGEST_FILE
 
@@ -47,6 +47,7 @@ NOTICES: dict[type[Exception], notices.Notice] = {
     once.AnsweredAlready: notices.ALREADY_ANSWERED,
     invitations.InvitationExpired: notices.ENDED,
     invitations.InvitationCancelled: notices.CANCELLED,
+    limits.TooOften: notices.TOO_MANY,
     RequestDataTooBig: notices.TOO_LARGE,
     TooManyFieldsSent: notices.NOT_UNDERSTOOD,
     TooManyFilesSent: notices.NOT_UNDERSTOOD,
@@ -54,6 +55,8 @@ NOTICES: dict[type[Exception], notices.Notice] = {
     UnreadablePostError: notices.NOT_UNDERSTOOD,
     BadRequest: notices.NOT_UNDERSTOOD,
 }
+# What people meet who guess at links.
+MISSES = (invitations.UnknownToken, arrivals.UnknownLink)
 
 
 def respondent_page(view: View) -> Callable[..., HttpResponseBase]:
@@ -88,6 +91,8 @@ def _guarded(
     try:
         if _length(request) > LARGEST_BODY:
             raise notices.Refused(notices.TOO_LARGE)
+        if request.method == "POST":
+            limits.count_page(request, link=kwargs.get("token", ""))
         return view(request, *args, **kwargs)
     except notices.Refused as refusal:
         return notices.render(refusal.notice)
@@ -95,7 +100,20 @@ def _guarded(
         log.exception("A respondent page could not be shown")
         return notices.render(notices.TROUBLE)
     except tuple(NOTICES) as error:
-        return notices.render(_notice(error))
+        return _said(request, error)
+
+
+def _said(request: HttpRequest, error: Exception) -> HttpResponse:
+    """What went wrong, in words; whoever tries many wrong links is counted."""
+    if isinstance(error, MISSES):
+        try:
+            limits.count_miss(request)
+        except limits.TooOften as often:
+            error = often
+    response = notices.render(_notice(error))
+    if isinstance(error, limits.TooOften):
+        response.headers["Retry-After"] = str(limits.WINDOW)
+    return response
 
 
 def _length(request: HttpRequest) -> int:

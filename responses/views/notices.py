@@ -76,6 +76,11 @@ TOO_OFTEN = Notice(
     title=_("That was tried too often"),
     text=_("Wait ten minutes, then try again."),
 )
+TOO_MANY = Notice(
+    status=429,
+    title=_("That was very much at once"),
+    text=_("Nothing is lost. Wait a minute, then send the page again."),
+)
 NOT_HERE = Notice(
     status=405,
     title=_("This is not possible here"),

@@ -6,6 +6,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from django.contrib.auth.models import Group, User
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils import timezone
@@ -203,18 +204,63 @@ def test_a_mapping_reads_the_name_and_the_link(client, link):
     assert read["url"].endswith(f"/uploads/{read['id']}/")
 
 
-def test_a_scan_keeps_a_file_out(client, link, media):
-    def refuse(_file):
-        raise uploads.Refused
+def test_a_scan_keeps_a_file_out(client, link, media, settings):
+    settings.UPLOAD_SCAN = "tests.factories.scans.refuse"
 
-    uploads.SCANS.append(refuse)
-    try:
-        answer = client.post(link, {"page": "p1", "proof": sent()})
-    finally:
-        uploads.SCANS.remove(refuse)
+    answer = client.post(link, {"page": "p1", "proof": sent()})
 
     assert answer.status_code == 422
     assert not files(media)
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [("hold", "Looks like a macro."), ("fail", "The scan failed."), ("gone", "failed")],
+)
+def test_what_a_scan_holds_goes_into_quarantine(
+    client, link, settings, admin_client, name, reason
+):
+    settings.UPLOAD_SCAN = f"tests.factories.scans.{name}"
+
+    answer = client.post(link, {"page": "p1", "proof": sent()})
+
+    assert answer.status_code == 303
+    upload = Upload.objects.get()
+    assert reason in upload.held
+    assert uploads.content(str(upload.key)) is None
+    place = reverse("admin:responses_response_upload", args=[upload.key])
+    page = admin_client.get(place)
+    assert upload.held in page.content.decode()
+    assert PNG not in page.content
+
+    admin_client.post(place)
+
+    upload.refresh_from_db()
+    assert upload.held == ""
+    assert uploads.content(str(upload.key)) == PNG
+    assert b"".join(admin_client.get(place)) == PNG
+
+
+def test_only_administrators_release_a_file(client, link, settings):
+    settings.UPLOAD_SCAN = "tests.factories.scans.hold"
+    client.post(link, {"page": "p1", "proof": sent()})
+    place = reverse("admin:responses_response_upload", args=[Upload.objects.get().key])
+    analyst = User.objects.create_user("analyst", is_staff=True)
+    analyst.groups.add(Group.objects.get(name="Analyst"))
+    client.force_login(analyst)
+
+    page = client.post(place)
+
+    assert "An administrator can release it" in page.content.decode()
+    assert Upload.objects.get().held
+
+
+def test_a_clean_file_is_let_in(client, link, settings):
+    settings.UPLOAD_SCAN = "tests.factories.scans.pass_over"
+
+    client.post(link, {"page": "p1", "proof": sent()})
+
+    assert Upload.objects.get().held == ""
 
 
 def test_several_files_for_one_question_are_refused(client, link, media):
