@@ -8,12 +8,16 @@ from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.contrib.auth.hashers import make_password
 from django.utils import timezone
 from playwright.sync_api import expect
 
 from deployments.models import Deployment
+from deployments.web_links import preview_url
 from responses.models import Response
 from tests.factories.deployments import make_deployment, make_invitation
 from tests.factories.processes import eventually
@@ -191,3 +195,36 @@ def test_a_headless_browser_that_only_looks_records_nothing(
     assert not Response.objects.exists()
     invited.invitation.refresh_from_db()
     assert invited.invitation.machine_sign == "agent"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_at_the_doors(browser, live_server, deployment, scheme):
+    context = browser.new_context(
+        viewport={"width": 320, "height": 700}, color_scheme=scheme, bypass_csp=True
+    )
+    page = context.new_page()
+    entrance = f"{live_server.url}/w/feedback/"
+
+    def look(words: str) -> None:
+        expect(page.locator("body")).to_contain_text(words)
+        found = Axe().run(page)
+        assert found.violations_count == 0, found.generate_report()
+        assert page.evaluate("document.documentElement.scrollWidth") <= 320
+
+    page.goto(live_server.url + urlsplit(preview_url(deployment)).path)
+    look("A test")
+    Deployment.objects.update(password_hash=make_password("open sesame"))
+    page.goto(entrance)
+    page.locator("#password").fill("wrong")
+    page.locator("form button.go").click()
+    look("This is not the password")
+    closed = {"password_hash": "", "closed_message": {"en": "Too late."}}
+    Deployment.objects.update(**closed, closes_at=timezone.now())
+    page.goto(entrance)
+    look("Too late.")
+    Deployment.objects.update(closes_at=None, kiosk=True)
+    page.clock.install()
+    page.goto(entrance)
+    page.locator("input[name=csat][value='4']").check(force=True)
+    page.clock.run_for(61_000)
+    look("Are you still there?")
