@@ -71,6 +71,15 @@ class LinksSerializer(ClosedSerializer):
         many=True, allow_empty=False, min_length=1, max_length=MOST_LINKS
     )
 
+    # The class takes declared fields away, so that this one hides no other.
+    partial = serializers.BooleanField(  # type: ignore[assignment]
+        default=False,
+        help_text=gettext_lazy(
+            "True: make the links that can be made; each of the others comes back with "
+            "its errors. Otherwise one that is wrong refuses them all."
+        ),
+    )
+
     def validate_deployment(self, key: str) -> Deployment:
         found = (
             Deployment.objects.select_related("survey__live_version")
@@ -98,6 +107,10 @@ class CreatedLinkSerializer(serializers.Serializer[Any]):
     created = serializers.BooleanField(
         help_text=gettext_lazy("False: this link was there before.")
     )
+    problems = serializers.DictField(
+        required=False,
+        help_text=gettext_lazy("Why none was made, by field; only with `partial`."),
+    )
 
 
 class TrackingLinks(APIView):
@@ -111,9 +124,58 @@ class TrackingLinks(APIView):
         responses={201: CreatedLinkSerializer(many=True)},
     )
     def post(self, request: Request) -> Response:
-        invited = ask(request.data, now=timezone.now(), send=False)
-        answer = [as_created(email, one) for email, one in invited]
+        answer = ask_each(request.data, now=timezone.now())
         return Response(answer, status=status.HTTP_201_CREATED)
+
+
+def ask_each(data: Any, *, now: datetime) -> list[dict[str, Any]]:
+    """Make all links or, where the body says `partial`, those that can be made.
+
+    When none can, the call is refused as ever, and may be repeated once it is mended.
+    """
+    refused: dict[int, dict[str, Any]] = {}
+    places: list[int] | None = None
+    while True:
+        try:
+            made = ask(data, now=now, send=False)
+        except serializers.ValidationError as error:
+            bad = wrong_links(data, error.detail)
+            if not bad or len(bad) == len(data["links"]):
+                raise
+            # Some mistakes are seen only when there are no simpler ones.
+            places = places or list(range(len(data["links"])))
+            refused |= {
+                places[at]: as_refused(data["links"][at], errors)
+                for at, errors in bad.items()
+            }
+            places = [place for at, place in enumerate(places) if at not in bad]
+            good = [link for at, link in enumerate(data["links"]) if at not in bad]
+            data = {**data, "links": good}
+            continue
+        done = [as_created(*one) for one in made]
+        told = refused | dict(zip(places or range(len(done)), done, strict=True))
+        return [told[place] for place in sorted(told)]
+
+
+def wrong_links(data: Any, detail: Any) -> dict[int, Any]:
+    """The errors by the place of the link; none when they are not the links' alone."""
+    if not isinstance(data, Mapping) or data.get("partial") is not True:
+        return {}
+    if not isinstance(detail, dict) or set(detail) != {"links"}:
+        return {}
+    links = detail["links"]
+    found = links.items() if isinstance(links, dict) else enumerate(links)
+    by_place = {at: errors for at, errors in found if errors}
+    by_link = all(
+        isinstance(at, int) and isinstance(one, dict) for at, one in by_place.items()
+    )
+    return by_place if by_link else {}
+
+
+def as_refused(link: Any, errors: Any) -> dict[str, Any]:
+    email = link.get("email") if isinstance(link, Mapping) else None
+    told = email if isinstance(email, str) else ""
+    return {"email": told, "token": "", "url": "", "created": False, "problems": errors}
 
 
 def ask(data: Any, *, now: datetime, send: bool) -> list[tuple[str, Invited]]:
