@@ -9,6 +9,7 @@ from django.utils.html import conditional_escape, format_html, linebreaks
 from django.utils.safestring import SafeString, mark_safe
 
 from responses import languages
+from surveys import rich
 from surveys.definition import Texts, say
 
 
@@ -22,10 +23,10 @@ class Speech:
     fill: Callable[[str], str] = str
 
     def plain(self, texts: Texts) -> str:
-        return self.fill(say(texts, self.language, self.default))
+        return self.fill(rich.bare(say(texts, self.language, self.default)))
 
     def inline(self, texts: Texts) -> SafeString:
-        text = self.plain(texts)
+        text = self._html(texts, blocks=False)
         other = self._other(texts)
         if not other:
             return conditional_escape(text)
@@ -33,15 +34,24 @@ class Speech:
         return format_html('<span lang="{}" dir="{}">{}</span>', other, way, text)
 
     def paragraphs(self, texts: Texts) -> SafeString:
-        text = self.plain(texts)
+        text = self._html(texts, blocks=True)
         if not text:
             return SafeString("")
-        body = mark_safe(linebreaks(text, autoescape=True))  # noqa: S308 - escaped
+        # Escaped or cleaned above.
+        body = text if rich.has_blocks(text) else mark_safe(linebreaks(text))  # noqa: S308
         other = self._other(texts)
         if not other:
             return body
         way = languages.direction(other)
         return format_html('<div lang="{}" dir="{}">{}</div>', other, way, body)
+
+    def _html(self, texts: Texts, *, blocks: bool) -> SafeString:
+        """A text that holds none of the tags that are known is plain."""
+        text = say(texts, self.language, self.default)
+        if not rich.is_rich(text):
+            return conditional_escape(self.fill(text))
+        # Cleaned to a small set of tags, with escaped answers in it.
+        return mark_safe(rich.clean(text, blocks=blocks, fill=self.fill))  # noqa: S308
 
     def _other(self, texts: Texts) -> str:
         """The language of the text when it is not the page's."""

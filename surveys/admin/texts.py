@@ -11,6 +11,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import get_language_info
 from django.utils.translation import gettext_lazy as _
 
+from surveys import rich
 from surveys.admin.rendering import GroupField, TemplateWidget
 from surveys.texts import tidy
 
@@ -96,7 +97,20 @@ class TextsField(GroupField):
                         "now": len(text),
                     },
                 )
+            self._refuse_tags(code, text)
         return {code: text for code, text in texts.items() if text}
+
+    def _refuse_tags(self, code: str, text: str) -> None:
+        tags = rich.refused(text)
+        if tags:
+            raise ValidationError(
+                _(
+                    "%(language)s: <%(tag)s> is not taken. A text may hold b, i, u, a "
+                    "with an address, br, p, ul, ol and li."
+                ),
+                code="tag",
+                params={"language": language_name(code), "tag": tags[0][:20]},
+            )
 
     def has_changed(self, initial: Any, data: Any) -> bool:
         said = {code: tidy(text) for code, text in (data or {}).items()}
