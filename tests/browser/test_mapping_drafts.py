@@ -67,7 +67,8 @@ def test_words_narrow_the_choices_and_the_row_is_saved(browser, system):
     open_draft(page, system)
 
     page.get_by_role("button", name="Add a field").click()
-    field = page.get_by_role("group", name="Field 2").get_by_role("combobox").first
+    added = page.get_by_role("group", name="Field 2")
+    field = added.get_by_role("combobox", name="Field in Salesforce")
     field.fill("nps group")
     expect(page.locator("li[role=option]")).to_have_count(1)
     field.press("Enter")
@@ -104,7 +105,7 @@ def test_the_editor_can_be_used_by_everybody(browser, system, width):
     open_draft(page, system)
     page.get_by_role("button", name="Only do this step if").click()
     page.get_by_text("Add a comparison").wait_for()
-    page.get_by_text("More").first.click()
+    page.locator(".tb-more > summary").first.click()
 
     found = Axe().run(page, context="#content", options=RULES)
 
