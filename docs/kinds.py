@@ -128,7 +128,7 @@ def main() -> None:
         served(Path(folder)) as (base, links),
         sync_playwright() as playwright,
     ):
-        from tests.conftest import CHROMIUM_FLAGS
+        from tests.factories.browsers import CHROMIUM_FLAGS
 
         browser = playwright.chromium.launch(
             executable_path=chromium, args=CHROMIUM_FLAGS
