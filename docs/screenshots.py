@@ -22,6 +22,7 @@ from docs import (
     managed_screenshots,
     mapping_screenshots,
     salesforce_screenshots,
+    survey_screenshots,
 )
 from tests.factories.browsers import CHROMIUM_FLAGS
 from tests.factories.servers import System, running_system
@@ -109,6 +110,7 @@ def administrator(browser: Browser, system: System) -> None:
     page.screenshot(path=TARGET / "results.png", full_page=True)
     salesforce_screenshots.take(page, system, TARGET)
     deployment_screenshots.take(page, system, TARGET)
+    survey_screenshots.take(page, system, TARGET)
     managed_screenshots.take(page, system, TARGET)
     context.close()
 
