@@ -25,7 +25,9 @@ LEASE: Final = timedelta(minutes=3)
 # Asked again soon, and ever more slowly.
 POLLS: Final = (1, 1, 2, 3, 5, 10, 15, 30)
 SOON: Final = timedelta(seconds=5)
-LONGEST: Final = timedelta(hours=6)
+# Six hours of them, as the last are half a minute apart.
+MOST_POLLS: Final = 720
+LONGEST_WAIT: Final = 300
 MOST_TRIES: Final = 12
 PASSING: Final = frozenset({Kind.TRANSIENT, Kind.LOCK, Kind.BUDGET})
 State = Provisioning.State
@@ -98,12 +100,12 @@ def _follow(row: Provisioning, org: OrgClient, now: datetime) -> None:
         "deployed": told.deployed,
     }
     if not told.done:
-        if now - row.created_at > LONGEST:
+        if row.tries > MOST_POLLS:
             _fail(row, _("Salesforce has not ended this deployment in six hours."), now)
             return
         # How often it was asked says how long to wait.
         wait = POLLS[min(row.tries, len(POLLS) - 1)]
-        _keep(row, now, wait=wait, tries=row.tries + 1, **numbers)
+        _keep(row, now, wait=wait, tries=row.tries + 1, message="", **numbers)
         return
     if told.status == "Canceled":
         _keep(row, now, state=State.CANCELLED, ended_at=now, **numbers)
@@ -173,12 +175,19 @@ def _verify(row: Provisioning, _org: OrgClient, now: datetime) -> None:
 
 def _stumble(row: Provisioning, error: OrgError, now: datetime) -> None:
     """What passes is waited for; the rest is for a person."""
-    passing = error.kind in PASSING and row.tries < MOST_TRIES
-    if not passing:
+    # What Salesforce is at work on goes on there, however long it is not to be reached.
+    most = MOST_POLLS if row.state == State.SENT else MOST_TRIES
+    if error.kind not in PASSING or row.tries > most:
         _fail(row, granting.explained(error), now)
         return
     text = _("%(why)s It is tried again.") % {"why": error.refusal.message}
-    _keep(row, now, wait=30 * (row.tries + 1), tries=row.tries + 1, message=text)
+    _keep(
+        row,
+        now,
+        wait=min(30 * (row.tries + 1), LONGEST_WAIT),
+        tries=row.tries + 1,
+        message=text,
+    )
 
 
 def _fail(row: Provisioning, message: str, now: datetime) -> None:

@@ -236,6 +236,27 @@ def test_an_outage_costs_a_delay(bare, version, connection):
     assert carry(row).state == State.DONE
 
 
+def test_a_long_deploy_outlives_an_outage(bare, version, connection):
+    row = start(version, connection)
+    provisioning.carry_on(now=NOW)
+    Provisioning.objects.filter(pk=row.pk).update(tries=50)
+    bare.org.faults.unavailable = 2
+
+    assert carry(row).state == State.DONE
+
+
+def test_an_org_that_is_down_for_good_needs_a_person(bare, version, connection):
+    row = start(version, connection)
+    bare.org.faults.unavailable = 100
+
+    carry(row, turns=60)
+
+    assert row.state == State.FAILED
+    bare.org.faults.unavailable = 0
+    provisioning.go_on(row=row, now=NOW)
+    assert carry(row).state == State.DONE
+
+
 def test_a_lost_answer_costs_another_deploy_and_no_more(bare, version, connection):
     row = start(version, connection)
     bare.org.faults.drop_after_commit = 1
