@@ -1,7 +1,10 @@
 """What tests of several rooms share: the running system and the browser."""
 
 import math
+import os
 import shutil
+import subprocess
+import sys
 
 import pytest
 from django.db import connections
@@ -9,6 +12,7 @@ from django.test import override_settings
 from django.utils import translation
 from playwright.sync_api import sync_playwright
 
+from config.settings import ROOT
 from responses.webhooks.outbox import wanted
 from tests.factories.browsers import CHROMIUM_FLAGS
 from tests.factories.servers import running_system
@@ -46,6 +50,19 @@ def nobody_listens():
     were rolled back, and queries that tests count do not depend on the time."""
     wanted.events = frozenset()
     wanted.looked_at = math.inf
+
+
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory):
+    """A SQLite file with every table and nothing in it, to copy for one's own."""
+    path = tmp_path_factory.mktemp("migrated") / "db.sqlite3"
+    subprocess.run(
+        [sys.executable, "manage.py", "migrate", "--verbosity", "0"],
+        cwd=ROOT,
+        env={**os.environ, "DATABASE_URL": f"sqlite:///{path}"},
+        check=True,
+    )
+    return path
 
 
 @pytest.fixture(scope="session")

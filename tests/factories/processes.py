@@ -1,7 +1,9 @@
 """Looking at processes from outside: who is below whom, and who still lives."""
 
+import sqlite3
 import time
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -40,3 +42,15 @@ def family(pid: int) -> list[int]:
 
 def alive(pids: list[int]) -> list[int]:
     return [pid for pid in pids if Path(f"/proc/{pid}").exists()]
+
+
+def last_beats(database: str) -> str:
+    """Return when each group of workers last proved that it works; "" before.
+
+    `database` is the address of a SQLite file. It is read by a connection of our own: a
+    look must be quick.
+    """
+    path = database.removeprefix("sqlite:///")
+    with closing(sqlite3.connect(path, timeout=20)) as file:
+        rows = file.execute("SELECT beaten_at FROM tellback_heartbeat").fetchall()
+    return " ".join(beaten_at for (beaten_at,) in rows)

@@ -1,20 +1,20 @@
 """Redis wakes the workers; a Redis that forgets or dies costs only time."""
 
 import os
+import shutil
 import subprocess
 import sys
 
 import pytest
 
 from config.settings import ROOT
-from tests.factories.processes import PATIENCE, eventually
+from tests.factories.processes import PATIENCE, eventually, last_beats
 from tests.factories.redis import SERVER, redis_server
 
 pytestmark = [
     pytest.mark.journey,
     pytest.mark.skipif(SERVER is None, reason="needs redis-server"),
 ]
-BEATS = "from config.models import Heartbeat as H; print(*H.objects.values_list('beaten_at', flat=True))"
 RING = (
     "from deployments.doorbell import ring; ring('config.tasks.beat'); print('went on')"
 )
@@ -27,19 +27,18 @@ def server():
 
 
 @pytest.fixture
-def environment(tmp_path, server):
-    values = {
+def environment(tmp_path, migrated, server):
+    shutil.copy(migrated, tmp_path / "db.sqlite3")
+    return {
         **os.environ,
         "DATABASE_URL": f"sqlite:///{tmp_path / 'db.sqlite3'}",
         "Q_BROKER": server.url,
     }
-    manage(values, "migrate", "--verbosity", "0")
-    return values
 
 
-def manage(environment, *arguments):
+def run(environment, code):
     done = subprocess.run(
-        [sys.executable, "manage.py", *arguments],
+        [sys.executable, "manage.py", "shell", "--no-imports", "--command", code],
         cwd=ROOT,
         env=environment,
         stdout=subprocess.PIPE,
@@ -49,25 +48,23 @@ def manage(environment, *arguments):
     return done.stdout.strip()
 
 
-def run(environment, code):
-    return manage(environment, "shell", "--no-imports", "--command", code)
-
-
 def test_workers_go_on_after_redis_forgot_everything_and_was_away(environment, server):
     process = subprocess.Popen(
         [sys.executable, "manage.py", "workers"], cwd=ROOT, env=environment
     )
     try:
-        first = eventually(lambda: run(environment, BEATS))
+        first = eventually(lambda: last_beats(environment["DATABASE_URL"]))
 
         server.client.flushall()
-        second = eventually(lambda: differs(run(environment, BEATS), first))
+        second = eventually(
+            lambda: differs(last_beats(environment["DATABASE_URL"]), first)
+        )
 
         server.stop()
         assert run(environment, RING) == "went on"
         assert process.poll() is None
         server.start()
-        eventually(lambda: differs(run(environment, BEATS), second))
+        eventually(lambda: differs(last_beats(environment["DATABASE_URL"]), second))
     finally:
         process.terminate()
         process.wait(timeout=PATIENCE)

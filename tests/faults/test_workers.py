@@ -1,6 +1,7 @@
 """The supervisor keeps the workers working, whatever dies."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -9,28 +10,15 @@ from pathlib import Path
 import pytest
 
 from config.settings import ROOT
-from tests.factories.processes import PATIENCE, alive, eventually, family
+from tests.factories.processes import PATIENCE, alive, eventually, family, last_beats
 
 pytestmark = pytest.mark.journey
 
 
 @pytest.fixture
-def environment(tmp_path):
-    values = {**os.environ, "DATABASE_URL": f"sqlite:///{tmp_path / 'db.sqlite3'}"}
-    manage(values, "migrate", "--verbosity", "0")
-    return values
-
-
-def manage(environment, *arguments):
-    done = subprocess.run(
-        [sys.executable, "manage.py", *arguments],
-        cwd=ROOT,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return done.stdout
+def environment(tmp_path, migrated):
+    shutil.copy(migrated, tmp_path / "db.sqlite3")
+    return {**os.environ, "DATABASE_URL": f"sqlite:///{tmp_path / 'db.sqlite3'}"}
 
 
 @pytest.fixture
@@ -44,8 +32,7 @@ def supervisor(environment):
 
 
 def beats(environment):
-    code = "from config.models import Heartbeat as H; print(*H.objects.values_list('beaten_at', flat=True))"
-    return manage(environment, "shell", "--no-imports", "--command", code).strip()
+    return last_beats(environment["DATABASE_URL"])
 
 
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs /proc")
