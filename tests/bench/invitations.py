@@ -38,7 +38,7 @@ def run(folder: Path, *, quick: bool) -> dict[str, Any]:
         }
         command = [sys.executable, "manage.py", "migrate", "--verbosity", "0"]
         subprocess.run(command, cwd=ROOT, env=environment, check=True)
-        told = _ask(environment, "measure", "2000" if quick else "100000")
+        told = _ask(environment, "measure", "1000" if quick else "100000")
         told |= _idle(environment)
     return told
 
