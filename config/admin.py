@@ -64,6 +64,9 @@ class ApiKeyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     list_display = ("name", "prefix", "may", "last_used_at", "expires_at", "state")
     actions = ("rotate", "revoke")
 
+    class Media:
+        css = {"all": ("crm_mappings/panels.css",)}
+
     def get_inlines(self, request: HttpRequest, obj: Any) -> Any:
         return (EventInline,) if obj else ()
 

@@ -206,6 +206,16 @@ class DeliveryAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         *("attempts", "due_at", "settled_at", "body"),
     )
 
+    class Media:
+        css = {"all": ("crm_mappings/panels.css",)}
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], **named: Any
+    ) -> HttpResponse:
+        # It is to be read: there is nothing to save.
+        nothing = {"show_save": False, "show_save_and_continue": False}
+        return super().render_change_form(request, context | nothing, **named)
+
     @admin.display(description=_("about"))
     def about(self, delivery: Delivery) -> str:
         return delivery.subject
