@@ -25,6 +25,7 @@ pytestmark = pytest.mark.django_db
 DONE = {"csat": "5", "nps": "10"}
 FIRST = {"page": "p1", **DONE}
 SITE = "https://www.example.com"
+WORDS = "We & you have heard enough."
 
 
 def shut(**fields: Any) -> None:
@@ -58,7 +59,7 @@ def test_after_its_end_it_says_what_the_sender_wrote(client, request, read, door
     address = request.getfixturevalue(door)
     shut(
         closes_at=timezone.now() - timedelta(hours=1),
-        closed_message={"en": "We <b>have</b> heard enough.", "de": "Es reicht."},
+        closed_message={"en": WORDS + "<script>alert(1)</script>", "de": "Es reicht."},
     )
 
     page = read(client.get(address, headers={"Accept-Language": "de"}))
@@ -67,7 +68,8 @@ def test_after_its_end_it_says_what_the_sender_wrote(client, request, read, door
     assert page.one("/html/@lang") == "de"
     page = read(client.post(address, FIRST, headers={"Accept-Language": "fr"}))
 
-    assert "We <b>have</b> heard enough." in page.text
+    assert WORDS in page.text
+    assert not page.all("//script[contains(., 'alert')]")
     assert not Response.objects.exists()
 
 
