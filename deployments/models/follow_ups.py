@@ -85,7 +85,8 @@ class FollowUpMail(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.follow_up or _('Reminder')} → {self.invitation}"
+        asked_for = _("Reminder that was asked for")
+        return f"{self.follow_up or asked_for} → {self.invitation}"
 
     @property
     def reminds(self) -> bool:
