@@ -210,11 +210,11 @@ class DeliveryAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         css = {"all": ("crm_mappings/panels.css",)}
 
     def render_change_form(
-        self, request: HttpRequest, context: dict[str, Any], **named: Any
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponse:
         # It is to be read: there is nothing to save.
         nothing = {"show_save": False, "show_save_and_continue": False}
-        return super().render_change_form(request, context | nothing, **named)
+        return super().render_change_form(request, context | nothing, *args, **kwargs)
 
     @admin.display(description=_("about"))
     def about(self, delivery: Delivery) -> str:
