@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.utils import translation
 
+from responses.limits import own_address
 from responses.tongues import tongue
 from responses.views import notices
 from responses.views.framing import surroundings
@@ -25,7 +26,8 @@ def opens(request: HttpRequest, visit: Visit) -> bool:
     given = request.POST.get("password")
     if request.method != "POST" or given is None:
         return False
-    count = f"responses.locks:{visit.deployment.pk}:{request.META.get('REMOTE_ADDR')}"
+    who = own_address(request) or request.META.get("REMOTE_ADDR")
+    count = f"responses.locks:{visit.deployment.pk}:{who}"
     if cache.get(count, 0) >= MOST_TRIES:
         raise notices.Refused(notices.TOO_OFTEN)
     if check_password(given[:LONGEST], visit.deployment.password_hash):
