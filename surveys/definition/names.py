@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from surveys import conditions
 from surveys.definition.kinds import name_info
-from surveys.definition.shape import Definition, Question, Variable
+from surveys.definition.problems import Findings
+from surveys.definition.shape import Definition, Page, Question, Variable
+from surveys.wording import gettext as _
+from surveys.wording import gettext_noop
+
+# What rules and texts read besides questions: {{variable.agent}}, {{record.Case}}.
+RESERVED = frozenset({"variable", "record", "response", "field"})
 
 VARIABLE = conditions.NameInfo(type="any")
 
@@ -25,3 +31,19 @@ def names_among(
         if info is not None:
             infos[("question", question.key)] = info
     return conditions.names_of(infos)
+
+
+RESERVED_HINT = gettext_noop(
+    "“%(key)s” is the name of something else that rules and texts read. Use another."
+)
+
+
+def check_names(findings: Findings, pages: Sequence[Page]) -> None:
+    """A question of such a key could not be told from what the name means."""
+    for place, page in enumerate(pages):
+        for number, question in enumerate(page.questions):
+            if question.key in RESERVED:
+                findings.add(
+                    f"pages[{place}].questions[{number}].key",
+                    _(RESERVED_HINT) % {"key": question.key},
+                )

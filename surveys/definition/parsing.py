@@ -27,7 +27,7 @@ from surveys.definition.kinds import (
     TEXT_LENGTHS,
     WIDEST_RATING,
 )
-from surveys.definition.names import names_among
+from surveys.definition.names import check_names, names_among
 from surveys.definition.nodes import LONGEST_LABEL, Node, Once
 from surveys.definition.options import check_choices, optional, read_options
 from surveys.definition.piping import check_pipes, question_texts
@@ -109,6 +109,7 @@ def _survey(node: Node, frozen: bool) -> Definition:
     )
     check_ways(node.findings, pages)
     if not frozen:
+        check_names(node.findings, pages)
         check_blocks(node.findings, pages)
         reading.check_rules(node.findings, variables, pages)
         check_reach(node.findings, pages)

@@ -22,6 +22,7 @@ from surveys.admin.forms.options import (
 )
 from surveys.admin.texts import TextsField, languages, need_default, speak
 from surveys.definition.kinds import OPTIONS
+from surveys.definition.names import RESERVED, RESERVED_HINT
 from surveys.definition.parsing import LONGEST_QUESTION
 from surveys.keys import propose
 from surveys.models import Page, Question, Survey
@@ -135,7 +136,9 @@ class QuestionForm(OptionsForm):
         ) | {one["key"] for one in survey.variables}
         if not cleaned.get("key"):
             text = (cleaned.get("text") or {}).get(survey.default_language, "")
-            cleaned["key"] = propose(text, taken, fallback="question")
+            cleaned["key"] = propose(text, taken | RESERVED, fallback="question")
+        elif cleaned["key"] in RESERVED and "key" in self.changed_data:
+            self.add_error("key", _(RESERVED_HINT) % {"key": cleaned["key"]})
         elif cleaned["key"] in taken:
             self.add_error(
                 "key",
