@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 
 from tests.browser.test_mapping_drafts import log_in
 from tests.browser.test_respondent import new_link
+from tests.factories.org import RunningOrg
 
 pytestmark = [
     pytest.mark.browser,
@@ -149,7 +150,8 @@ def test_several_steps_are_built_tried_activated_and_seen_in_the_org(browser, sy
 
     page.get_by_role("button", name="Save and preview").click()
     page.locator("#id_response").select_option("made-up")
-    case = records(system, "Case")[0]["Id"]
+    org = RunningOrg(url=system.ports.org_url)
+    case = org.insert("Case", Subject="Nobody calls", Origin="Email")
     page.get_by_label("Id of the Case").fill(case)
     page.get_by_role("button", name="Show").click()
     expect(page.locator("#content-main")).to_contain_text("Create: Lead")

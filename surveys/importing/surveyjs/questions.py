@@ -213,9 +213,10 @@ class Questions:
         return {"rows", "columns"}
 
     def lines(self, element: Element, name: str) -> set[str]:
+        listed = element.get("items")
         named = [
             (str(one.get("name")), one.get("title") or one.get("name"))
-            for one in element.get("items") or []
+            for one in (listed if isinstance(listed, list) else [])
             if isinstance(one, Mapping)
         ]
         what = _("question") + f" {name}"
