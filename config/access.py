@@ -17,9 +17,10 @@ from rest_framework.exceptions import AuthenticationFailed, PermissionDenied
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
-from config import callers
+from config import networks
 from config.key_format import is_mistyped
 from config.models import ApiKey
+from deployments.callers import address
 from surveys import sharing
 
 if TYPE_CHECKING:  # rest_framework.views imports this module through the settings
@@ -46,7 +47,7 @@ def _opened(request: HttpRequest, secret: str, now: datetime) -> ApiKey | None:
     if is_mistyped(secret):
         return None
     key = ApiKey.objects.valid(now).with_secret(secret, now).first()
-    if key and not callers.is_within(callers.address(request), key.allowed_networks):
+    if key and not networks.is_within(address(request), key.allowed_networks):
         return None
     return key
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from config import key_format
-from config.callers import check_networks
+from config.networks import check_networks
 from deployments.encryption import EncryptedTextField
 
 SCOPES = {

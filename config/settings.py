@@ -267,14 +267,13 @@ TRIGGER_EVENT_DAYS = int(
 )
 
 # Against guessing and flooding, by the minute and for addresses that are somebody's
-# own. `PROXIES`: how many stand before us, each adding to X-Forwarded-For.
+# own.
 PAGES_PER_ADDRESS = int(
     matching("PAGES_PER_ADDRESS", r"[1-9]\d{0,6}", "600", "a number from 1")
 )
 MISSES_PER_ADDRESS = int(
     matching("MISSES_PER_ADDRESS", r"[1-9]\d{0,6}", "60", "a number from 1")
 )
-PROXIES = int(matching("PROXIES", r"\d", "0", "a number from 0 to 9"))
 # A function that is given each file of a respondent, see `responses.scanning`.
 UPLOAD_SCAN = matching(
     "UPLOAD_SCAN", r"([A-Za-z_]\w*(\.[A-Za-z_]\w*)+)?", "", "a dotted path"

@@ -2,7 +2,7 @@
 
 Counted in the cache, by the minute, under a hash that is forgotten with it. Addresses
 that are nobody's own (this machine, a private network) are those of a proxy or of a
-whole office, so they are not limited: `PROXIES` says how many proxies stand before us.
+whole office, so they are not limited.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ from django.conf import settings
 from django.core.cache import cache
 from django.http import HttpRequest
 from django.utils.crypto import salted_hmac
+
+from deployments import callers
 
 WINDOW = 60
 SALT = "responses.limits"
@@ -37,10 +39,7 @@ def count_miss(request: HttpRequest) -> None:
 
 def own_address(request: HttpRequest) -> str:
     """The sender's address where it is somebody's own; else blank."""
-    given = str(request.META.get("REMOTE_ADDR") or "")
-    if settings.PROXIES:
-        passed = request.headers.get("X-Forwarded-For", "").split(",")
-        given = passed[-settings.PROXIES :][0].strip()
+    given = callers.address(request)
     try:
         return given if ip_address(given).is_global else ""
     except ValueError:

@@ -39,7 +39,7 @@ def empty():
     ],
 )
 def test_whose_address_it_is(settings, remote, passed, proxies, expected):
-    settings.PROXIES = proxies
+    settings.TRUSTED_PROXIES = proxies
     request = RequestFactory().get(
         "/", REMOTE_ADDR=remote, headers={"X-Forwarded-For": passed}
     )

@@ -10,8 +10,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from config import key_acts
-from config.callers import check_networks
 from config.models import SCOPES, ApiKey
+from config.networks import check_networks
 
 
 class Command(BaseCommand):

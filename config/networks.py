@@ -1,25 +1,11 @@
-"""Owns from where a call came: behind so many proxies, as the last of them says."""
+"""Owns the networks that a key may be used from."""
 
 from __future__ import annotations
 
 import ipaddress
 
-from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest
 from django.utils.translation import gettext as _
-
-
-def address(request: HttpRequest) -> str:
-    """The address of the caller. What stands further left in `X-Forwarded-For` than
-    our own proxies wrote is the caller's invention."""
-    proxies: int = settings.TRUSTED_PROXIES
-    if not proxies:
-        return str(request.META.get("REMOTE_ADDR", ""))
-    told = [
-        part.strip() for part in request.headers.get("X-Forwarded-For", "").split(",")
-    ]
-    return told[-proxies] if len(told) >= proxies else ""
 
 
 def is_within(address: str, networks: str) -> bool:
