@@ -71,9 +71,10 @@ class ApiKey(models.Model):
         validators=[check_networks],
         help_text=_("One a line, such as 192.0.2.0/24. Empty: from everywhere."),
     )
+    # Without its maker a key would see every survey, so a person with keys stays.
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
-        on_delete=models.SET_NULL,
+        on_delete=models.PROTECT,
         null=True,
         blank=True,
         editable=False,

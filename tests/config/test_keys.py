@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 from django.contrib.auth import get_user_model
 from django.core.management import CommandError, call_command
+from django.db.models import ProtectedError
 from django.urls import reverse
 from django.utils import timezone
 from hypothesis import given
@@ -123,3 +124,14 @@ def test_the_command_limits_a_key_to_networks(capsys):
 
     assert ApiKey.objects.get().allowed_networks == "::/0"
     assert ApiKeyEvent.objects.get().what == "made"
+
+
+@pytest.mark.django_db
+def test_a_person_with_keys_is_not_deleted_and_leaves_no_key_that_sees_more():
+    maker = get_user_model().objects.create_user("ada")
+    make_api_key(created_by=maker)
+
+    with pytest.raises(ProtectedError):
+        maker.delete()
+
+    assert ApiKey.objects.get().created_by == maker
