@@ -21,6 +21,8 @@ from crm_mappings.api.problems import Conflict, invalid
 from crm_mappings.documents import mapping_document, save_document
 from crm_mappings.models import Mapping
 from crm_mappings.plan.rules import MappingError
+from surveys.models import Survey
+from surveys.sharing import seen
 
 SCOPE = "mappings:write"
 STATE = frozenset(MappingState().fields)
@@ -32,7 +34,7 @@ class MappingList(ListAPIView[Mapping]):
     pagination_class = ByKey
 
     def get_queryset(self) -> QuerySet[Mapping]:
-        return Mapping.objects.select_related("survey", "connection", "live_revision")
+        return known()
 
     @extend_schema(operation_id="listMappings", summary="List mappings")
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
@@ -47,7 +49,9 @@ class MappingList(ListAPIView[Mapping]):
     )
     def post(self, request: Request) -> Response:
         document = settable(request.data)
-        kept = Mapping.objects.filter(key=str(document.get("key"))).first()
+        key = str(document.get("key"))
+        refuse_hidden(key)
+        kept = Mapping.objects.filter(key=key).first()
         if kept is None:
             return Response(shown(saved(document)), status=status.HTTP_201_CREATED)
         before = mapping_document(kept)
@@ -79,15 +83,27 @@ class MappingDetail(APIView):
         document = {"key": key, **settable(request.data)}
         if document["key"] != key:
             raise ValidationError({"key": [_("It is not the key in the address.")]})
+        refuse_hidden(key)
         new = not Mapping.objects.filter(key=key).exists()
         mapping = saved(document)
         made = status.HTTP_201_CREATED if new else status.HTTP_200_OK
         return Response(shown(mapping), status=made)
 
 
-def find(key: str) -> Mapping:
+def known() -> QuerySet[Mapping]:
+    """The mappings of the surveys that the call may see."""
     rows = Mapping.objects.select_related("survey", "connection", "live_revision")
-    return get_object_or_404(rows, key=key)
+    return seen(rows, "survey")
+
+
+def find(key: str) -> Mapping:
+    return get_object_or_404(known(), key=key)
+
+
+def refuse_hidden(key: str) -> None:
+    """A mapping of a survey that the call may not see is neither told nor changed."""
+    if Mapping.objects.filter(key=key).exists():
+        find(key)
 
 
 def settable(body: object) -> dict[str, Any]:
@@ -98,6 +114,11 @@ def settable(body: object) -> dict[str, Any]:
 
 
 def saved(document: dict[str, Any]) -> Mapping:
+    survey = str(document.get("survey"))
+    named = Survey.objects.filter(key=survey)
+    if named.exists() and not seen(named).exists():
+        text = _("There is none with the key “%(key)s”.") % {"key": survey}
+        raise ValidationError({"survey": [text]})
     try:
         return save_document(document=document)
     except MappingError as error:

@@ -21,6 +21,7 @@ from crm_mappings.api.problems import Conflict, SalesforceRefused
 from crm_mappings.delivery.undoing import Fate, Finding, words
 from crm_mappings.models import Attempt, WriteBack, WrittenRecord
 from crm_mappings.salesforce.errors import OrgError
+from surveys.sharing import seen
 
 SCOPE = "write_backs:write"
 
@@ -90,6 +91,11 @@ def rows() -> QuerySet[WriteBack]:
     ).prefetch_related("records")
 
 
+def visible() -> QuerySet[WriteBack]:
+    """Those of the surveys that the call may see."""
+    return seen(rows(), "response__survey")
+
+
 def describe(key: str) -> dict[str, Any] | None:
     """What a webhook is told of a write-back."""
     row = rows().filter(pk=int(key)).first()
@@ -119,7 +125,7 @@ class WriteBackList(ListAPIView[WriteBack]):
         wanted = dict(asked.validated_data)
         if "mapping" in wanted:
             wanted["mapping__key"] = wanted.pop("mapping")
-        return rows().filter(**wanted)
+        return visible().filter(**wanted)
 
 
 class WriteBackDetail(RetrieveAPIView[WriteBack]):
@@ -127,7 +133,7 @@ class WriteBackDetail(RetrieveAPIView[WriteBack]):
     serializer_class = WriteBackDetailSerializer
 
     def get_queryset(self) -> QuerySet[WriteBack]:
-        return rows().prefetch_related("log")
+        return visible().prefetch_related("log")
 
     @extend_schema(operation_id="getWriteBack", summary="Read one write-back")
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
@@ -176,8 +182,8 @@ class WriteBackUndo(APIView):
         responses=UndoneSerializer,
     )
     def get(self, request: Request, pk: int) -> Response:
+        get_object_or_404(visible(), pk=pk)
         one = WriteBack.objects.filter(pk=pk)
-        get_object_or_404(one)
         asked = UndoSerializer(data=request.query_params)
         asked.is_valid(raise_exception=True)
         try:
@@ -196,8 +202,8 @@ class WriteBackUndo(APIView):
         responses=UndoneSerializer,
     )
     def post(self, request: Request, pk: int) -> Response:
+        get_object_or_404(visible(), pk=pk)
         one = WriteBack.objects.filter(pk=pk)
-        get_object_or_404(one)
         asked = UndoSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
         try:
@@ -222,8 +228,8 @@ class WriteBackRetry(APIView):
         responses=WriteBackSerializer,
     )
     def post(self, _request: Request, pk: int) -> Response:
+        row = get_object_or_404(visible(), pk=pk)
         one = WriteBack.objects.filter(pk=pk)
-        row = get_object_or_404(one)
         if not delivery.send_again(write_backs=one, now=timezone.now()):
             text = _("It is %(state)s: only held and skipped ones are sent again.")
             raise Conflict(text % {"state": row.state})

@@ -24,6 +24,7 @@ from deployments.api.pages import NewestFirst
 from deployments.invitations import NoReminder, remind
 from deployments.models import Invitation
 from deployments.suppression import is_suppressed
+from surveys.sharing import seen
 
 
 class InvitationSerializer(serializers.ModelSerializer[Invitation]):
@@ -99,7 +100,10 @@ class Invitations(ListAPIView[Invitation]):
     pagination_class = NewestFirst
 
     def get_queryset(self) -> QuerySet[Invitation]:
-        rows = Invitation.objects.select_related("deployment").defer("token")
+        rows = seen(
+            Invitation.objects.select_related("deployment").defer("token"),
+            "deployment__survey",
+        )
         wanted: dict[str, Any] = {}
         if key := self.request.query_params.get("deployment"):
             wanted["deployment__key"] = key
@@ -157,12 +161,8 @@ def send(data: Any, *, now: datetime) -> dict[str, Any]:
 
 
 def remind_of(key: UUID, *, now: datetime) -> dict[str, Any]:
-    invitation = (
-        Invitation.objects.select_related("deployment")
-        .defer("token")
-        .filter(public_id=key)
-        .first()
-    )
+    rows = Invitation.objects.select_related("deployment").defer("token")
+    invitation = seen(rows, "deployment__survey").filter(public_id=key).first()
     if invitation is None:
         raise NotFound
     try:

@@ -26,6 +26,7 @@ from deployments.api.fields import (
 from deployments.invitations import Invited, invite_many
 from deployments.models import Deployment
 from deployments.rules import Invitee, address_key
+from surveys.sharing import seen
 
 MOST_LINKS = 1000
 
@@ -81,11 +82,8 @@ class LinksSerializer(ClosedSerializer):
     )
 
     def validate_deployment(self, key: str) -> Deployment:
-        found = (
-            Deployment.objects.select_related("survey__live_version")
-            .filter(key=key)
-            .first()
-        )
+        rows = Deployment.objects.select_related("survey__live_version")
+        found = seen(rows, "survey").filter(key=key).first()
         if found is None:
             raise serializers.ValidationError(
                 _("There is no deployment with the key “%(key)s”.") % {"key": key}

@@ -14,6 +14,7 @@ from rest_framework.views import APIView
 
 from deployments.models import Deployment
 from deployments.statistics import Statistics, statistics
+from surveys.sharing import seen
 
 
 class StatisticsSerializer(serializers.Serializer[Any]):
@@ -43,7 +44,7 @@ class SendStatistics(APIView):
 
 
 def of(key: str) -> Statistics:
-    rows = Deployment.objects.filter(key=key)
+    rows = seen(Deployment.objects.filter(key=key), "survey")
     deployment = None if "\x00" in key else rows.first()
     if deployment is None:
         raise NotFound

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -12,9 +14,12 @@ from django.test import Client
 from django.urls import reverse
 
 from config.models import ApiKey
+from crm_mappings.models import Connection
 from responses.models import Response
 from surveys import sharing
 from surveys.models import Level, Page, Question, Survey, SurveyShare
+from tests.factories.crm import completed, make_mapping, task_step
+from tests.factories.deployments import make_deployment, make_invitation
 from tests.factories.responses import make_response
 from tests.factories.surveys import make_survey, publish_survey, survey_document
 
@@ -206,3 +211,69 @@ def test_a_key_of_the_api_sees_what_its_maker_may_see() -> None:
     assert seen["own"] == seen["nobody"] == (200, 1, 1, 200)
     assert seen["other"] == (404, 0, 0, 400)
     assert Response.objects.exists()
+
+
+def api(maker: User | None, *scopes: str) -> Callable[..., Any]:
+    """Calls with a key that this person made; without one, of nobody."""
+    key = ApiKey(name="one", created_by=maker, scopes=list(scopes))
+    headers = {"Authorization": f"Bearer {key.give_secret()}"}
+    key.save()
+
+    def call(method: str, path: str, body: object = None) -> Any:
+        return Client().generic(
+            method,
+            f"/api/v1/{path}",
+            json.dumps(body),
+            content_type="application/json",
+            headers=headers,
+        )
+
+    return call
+
+
+def test_a_key_neither_asks_for_nor_reads_invitations_of_a_hidden_survey() -> None:
+    survey = private()
+    deployment = make_deployment(survey)
+    invited = make_invitation(deployment).invitation
+    link = {"deployment": deployment.key, "links": [{"email": "ada@example.com"}]}
+    scopes = ("links:write", "responses:read", "deployments:write")
+    found = {}
+    for maker in (survey.owner, person("bo", "Integrator")):
+        call = api(maker, *scopes)
+        found[maker] = (
+            len(call("GET", "invitations/").json()["results"]),
+            call("GET", f"deployments/{deployment.key}/statistics/").status_code,
+            call("POST", f"invitations/{invited.public_id}/remind/").status_code,
+            call("POST", "tracking-links/", link).status_code,
+        )
+
+    mine, other = found.values()
+    assert mine == (1, 200, 409, 201)
+    assert other == (0, 404, 404, 400)
+
+
+def test_a_key_neither_reads_nor_changes_mappings_of_a_hidden_survey() -> None:
+    survey = private()
+    connection = Connection.objects.create(key="org", name="Org")
+    mapping = make_mapping(connection, survey.live_version)
+    row = completed(survey.live_version).write_backs.get()
+    path, held = f"mappings/{mapping.key}/", f"write-backs/{row.pk}/"
+    found = {}
+    for maker in (survey.owner, person("bo", "Integrator")):
+        call = api(maker, "mappings:write", "write_backs:write")
+        document = {"key": f"of-{maker.pk}", "survey": survey.key, "connection": "org"}
+        document["steps"] = [task_step()]
+        found[maker] = (
+            len(call("GET", "mappings/").json()["results"]),
+            call("GET", path).status_code,
+            call("PUT", path, {**document, "key": mapping.key}).status_code,
+            call("POST", "mappings/", document).status_code,
+            len(call("GET", "write-backs/").json()["results"]),
+            call("GET", held).status_code,
+            call("POST", f"{held}retry/").status_code,
+            call("GET", f"{held}undo/").status_code,
+        )
+
+    mine, other = found.values()
+    assert mine == (1, 200, 200, 201, 1, 200, 409, 200)
+    assert other == (0, 404, 404, 400, 0, 404, 404, 404)
