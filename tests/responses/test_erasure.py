@@ -50,7 +50,7 @@ def invited(deployment):
 def test_nothing_that_identifies_is_left(version, invited, deployment):
     response = make_response(
         version,
-        {"csat": 1, "why": "I am Ada and my phone is 555"},
+        {"csat": 1, "why": "I am Ada and my phone is +44 20 7946"},
         invitation=invited.invitation,
         deployment=deployment,
         records={"Case": "500SECRET"},
@@ -61,7 +61,7 @@ def test_nothing_that_identifies_is_left(version, invited, deployment):
     assert erase(response=response, now=LATER)
 
     left = everything()
-    for secret in ("Ada Lovelace", "ada@", "555", "500SECRET", "Grace", invited.token):
+    for secret in ("Ada Lovelace", "ada@", "+44 20 7946", "500SECRET", "Grace", invited.token):
         assert secret not in left
     row = Response.objects.get()
     assert (row.status, row.answers) == ("erased", {})
