@@ -15,6 +15,21 @@ from surveys.models import Survey
 from surveys.sharing import seen_by
 
 
+class SeenFilter(admin.RelatedFieldListFilter):
+    """Offers what the person finds in the list of these things, and no more."""
+
+    def field_choices(
+        self, field: Any, request: HttpRequest, model_admin: Any
+    ) -> list[tuple[str, Any]]:
+        of_its_own = model_admin.admin_site.get_model_admin(field.related_model)
+        found: list[tuple[str, Any]] = field.get_choices(
+            include_blank=False,
+            ordering=self.field_admin_ordering(field, request, model_admin),
+            limit_choices_to={"pk__in": of_its_own.get_queryset(request).values("pk")},
+        )
+        return found
+
+
 class OfSurveys(admin.ModelAdmin):  # type: ignore[type-arg]
     # How the row leads to its survey.
     survey_path = "survey"
@@ -22,6 +37,18 @@ class OfSurveys(admin.ModelAdmin):  # type: ignore[type-arg]
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         rows: QuerySet[Any] = super().get_queryset(request)
         return seen_by(request.user, rows, self.survey_path)
+
+    def get_list_filter(self, request: HttpRequest) -> list[Any]:
+        keys = {
+            field.name
+            for field in self.opts.get_fields()
+            if isinstance(field, ForeignKey)
+            and self.admin_site.is_registered(field.related_model)
+        }
+        return [
+            (one, SeenFilter) if one in keys else one
+            for one in super().get_list_filter(request)
+        ]
 
     def formfield_for_foreignkey(
         self, db_field: ForeignKey[Any, Any], request: HttpRequest, **kwargs: Any

@@ -213,6 +213,34 @@ def test_a_key_of_the_api_sees_what_its_maker_may_see() -> None:
     assert Response.objects.exists()
 
 
+@pytest.mark.parametrize(
+    "listed",
+    [
+        "responses/response",
+        "deployments/deployment",
+        "deployments/invitation",
+        "crm_mappings/mapping",
+        "crm_mappings/writeback",
+    ],
+)
+def test_no_list_offers_hidden_surveys_to_filter_by(listed: str) -> None:
+    connection = Connection.objects.create(key="org", name="Org")
+    owner = person("ada")
+    for title in ("Hidden one", "Hidden two"):
+        survey = private(
+            owner, key=title.lower().replace(" ", "-"), title={"en": title}
+        )
+        make_mapping(connection, survey.live_version, key=f"of-{survey.key}")
+        make_deployment(survey, name="Hidden deployment")
+    for key in ("open-one", "open-two"):
+        publish_survey(survey_document(key=key, title={"en": key}))
+    page = inside(person("bo", "CRM admin")).get(f"/admin/{listed}/")
+
+    assert page.status_code == 200
+    assert "of-hidden" not in page.text
+    assert "Hidden one" not in page.text
+
+
 def api(maker: User | None, *scopes: str) -> Callable[..., Any]:
     """Calls with a key that this person made; without one, of nobody."""
     key = ApiKey(name="one", created_by=maker, scopes=list(scopes))
