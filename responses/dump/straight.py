@@ -85,12 +85,17 @@ GUARDED = (
 )
 QUOTED = "chr(34) || replace({0}, chr(34), chr(34) || chr(34)) || chr(34)"
 ITEM = GUARDED.format("COALESCE(item #>> ARRAY[]::text[], '')")
-ITEMS = f"SELECT COALESCE(string_agg({ITEM}, ';'), '') FROM jsonb_array_elements"  # noqa: S608 - ours
+ITEMS = (
+    f"SELECT COALESCE(string_agg({ITEM}, ';'), '') AS joined "  # noqa: S608 - ours
+    "FROM jsonb_array_elements({name}::jsonb) AS item"
+)
+# The first item begins the cell, so the whole is looked at once more.
+JOINED = f"(SELECT {GUARDED.format('list.joined')} FROM ({ITEMS}) AS list)"  # noqa: S608 - ours
 LISTED = (
     "CASE WHEN jsonb_typeof(chunk.{group}s -> %s) <> 'array' THEN {care} "
     f"WHEN {{name}} ~ '{KEYS}' THEN "
     "replace(substr({name}, 3, length({name}) - 4), chr(34) || ', ' || chr(34), ';') "
-    "ELSE " + QUOTED.format(f"({ITEMS}({{name}}::jsonb) AS item)") + " END"
+    "ELSE " + QUOTED.format(JOINED) + " END"
 )
 
 
