@@ -61,7 +61,14 @@ def test_nothing_that_identifies_is_left(version, invited, deployment):
     assert erase(response=response, now=LATER)
 
     left = everything()
-    for secret in ("Ada Lovelace", "ada@", "+44 20 7946", "500SECRET", "Grace", invited.token):
+    for secret in (
+        "Ada Lovelace",
+        "ada@",
+        "+44 20 7946",
+        "500SECRET",
+        "Grace",
+        invited.token,
+    ):
         assert secret not in left
     row = Response.objects.get()
     assert (row.status, row.answers) == ("erased", {})
