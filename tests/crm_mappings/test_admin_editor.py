@@ -233,3 +233,11 @@ def test_values_are_matched_by_label_then_by_key_and_only_active_ones():
     known_ = (("speed", "response time"), ("quality", "How good"), ("price", "Price"))
 
     assert answers.matched(known_, field) == {"speed": "RT", "quality": "quality"}
+
+
+def test_a_source_has_one_name_however_its_document_is_ordered():
+    token = sheets.source_token
+
+    assert token({"step": "contact", "or": "lead"}) == "step.contact.lead"
+    assert token({"or": "lead", "step": "contact"}) == "step.contact.lead"
+    assert token({"facet": "group", "question": "nps"}) == "question.nps.group"

@@ -168,7 +168,8 @@ def _transform_row(entry: str) -> Row:
 
 def source_token(source: Mapping[str, Any]) -> str:
     """Return a value source's name in the editor's select: `question.nps.group`."""
-    kind = next((kind for kind in source if kind != "facet"), "")
+    # PostgreSQL keeps the members of a document in an order of its own.
+    kind = next((kind for kind in source if kind not in {"facet", "or"}), "")
     if kind in TYPED:
         return kind
     token = f"{kind}.{source.get(kind, '')}"
