@@ -7,6 +7,8 @@ from typing import Any
 
 from lxml import etree
 
+from surveys.hardened_xml import has_document_type, read_root
+
 ENCODINGS = {"utf-8", "utf-16", "utf-16le", "utf-16be", "us-ascii", "ascii"}
 DEEPEST = 40
 # What XML 1.0 cannot carry in any way.
@@ -21,24 +23,14 @@ def parse(body: bytes) -> Any:
     """Return the root element."""
     if has_doctype(body):
         raise BadXml("A document type is not taken here.")
-    parser = etree.XMLParser(
-        resolve_entities=False,
-        no_network=True,
-        load_dtd=False,
-        dtd_validation=False,
-        huge_tree=False,
-        remove_comments=True,
-        remove_pis=True,
-    )
     try:
-        root = etree.fromstring(body, parser)
+        root = read_root(body)
     except (etree.XMLSyntaxError, ValueError) as error:
         raise BadXml(f"This is no well-formed XML: {error}") from error
-    info = root.getroottree().docinfo
     # The look at the bytes does not know every encoding; this one does not care.
-    if info.internalDTD is not None:
+    if has_document_type(root):
         raise BadXml("A document type is not taken here.")
-    if (info.encoding or "utf-8").lower() not in ENCODINGS:
+    if (root.getroottree().docinfo.encoding or "utf-8").lower() not in ENCODINGS:
         raise BadXml("Send UTF-8 or UTF-16.")
     if too_deep(root):
         raise BadXml("The XML is nested too deeply.")

@@ -12,6 +12,7 @@ from typing import Any
 
 from lxml import etree
 
+from surveys.hardened_xml import has_document_type, read_root
 from surveys.wording import gettext as _
 
 LARGEST = 1024 * 1024
@@ -94,21 +95,11 @@ def _envelope(body: bytes) -> Any:
 
 def _tree(body: bytes) -> Any:
     # The encoding is ours, not the document's: nothing hides behind another one.
-    parser = etree.XMLParser(
-        encoding="utf-8",
-        resolve_entities=False,
-        load_dtd=False,
-        dtd_validation=False,
-        no_network=True,
-        huge_tree=False,
-        remove_comments=True,
-        remove_pis=True,
-    )
     try:
-        root = etree.fromstring(body, parser)
+        root = read_root(body, encoding="utf-8")
     except (etree.LxmlError, ValueError, LookupError):
         raise MessageRefused(_("The message is not well-formed XML.")) from None
-    if root.getroottree().docinfo.internalDTD is not None:
+    if has_document_type(root):
         raise MessageRefused(_("The message holds a document type definition."))
     return root
 

@@ -11,6 +11,7 @@ import zlib
 
 from lxml import etree
 
+from surveys.hardened_xml import has_document_type, read_root
 from surveys.importing.report import ImportRefused
 from surveys.texts import tidy
 from surveys.wording import gettext as _
@@ -20,23 +21,14 @@ MOST_UNPACKED = 30_000_000
 
 
 def parse_xml(data: bytes) -> etree._Element:
-    parser = etree.XMLParser(
-        resolve_entities=False,
-        no_network=True,
-        load_dtd=False,
-        dtd_validation=False,
-        huge_tree=False,
-        remove_comments=True,
-        remove_pis=True,
-    )
     try:
-        root = etree.fromstring(data, parser)
+        root = read_root(data)
     except (etree.LxmlError, ValueError, LookupError) as error:
         raise ImportRefused(
             _("This is not XML that can be read: %(why)s")
             % {"why": tidy(str(error))[:200]}
         ) from error
-    if root.getroottree().docinfo.internalDTD is not None:
+    if has_document_type(root):
         raise ImportRefused(_("A file with a document type (DTD) is not taken."))
     return root
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from lxml import etree
 
+from surveys.hardened_xml import has_document_type, read_root
 from surveys.wording import gettext as _
 
 LARGEST = 200_000
@@ -87,19 +88,11 @@ def from_text(text: str) -> Logo:
 
 
 def _check_drawing(data: bytes) -> None:
-    parser = etree.XMLParser(
-        resolve_entities=False,
-        no_network=True,
-        load_dtd=False,
-        dtd_validation=False,
-        huge_tree=False,
-        remove_comments=True,
-    )
     try:
-        root = etree.fromstring(data, parser)
+        root = read_root(data, keep_instructions=True)
     except (etree.LxmlError, ValueError, LookupError) as error:
         raise LogoRefused(_("This SVG cannot be read. Save it anew.")) from error
-    if root.getroottree().docinfo.internalDTD is not None:
+    if has_document_type(root):
         raise LogoRefused(_("An SVG with a document type (DTD) is not taken."))
     for node in root.iter():
         problem = _foreign(node)

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from lxml import etree
 
 from surveys.definition.nodes import is_language
+from surveys.hardened_xml import has_document_type, read_root
 from surveys.texts import tidy
 from surveys.translating.units import LARGEST_FILE, FileRefused, Incoming, Unit
 from surveys.wording import gettext as _
@@ -106,22 +107,13 @@ def _name(element: etree._Element) -> str:
 def _parsed(data: bytes) -> etree._Element:
     if len(data) > LARGEST_FILE:
         raise FileRefused(_("The file is larger than 5 MB."))
-    parser = etree.XMLParser(
-        resolve_entities=False,
-        no_network=True,
-        load_dtd=False,
-        dtd_validation=False,
-        huge_tree=False,
-        remove_comments=True,
-        remove_pis=True,
-    )
     try:
-        root = etree.fromstring(data, parser)
+        root = read_root(data)
     except (etree.XMLSyntaxError, ValueError) as error:
         raise FileRefused(
             _("This is not XML that can be read: %(why)s")
             % {"why": tidy(str(error))[:200]}
         ) from error
-    if root.getroottree().docinfo.internalDTD is not None:
+    if has_document_type(root):
         raise FileRefused(_("A file with a document type (DTD) is not taken."))
     return root
