@@ -105,6 +105,23 @@ class Provisioning(models.Model):
                 name="provisioning_due",
             )
         ]
+        constraints = [
+            # Of two who start at the same moment the database takes one.
+            models.UniqueConstraint(
+                fields=["survey", "connection"],
+                condition=models.Q(
+                    state__in=["waiting", "sent", "granting", "verifying"]
+                ),
+                name="provisioning_one_a_survey",
+            ),
+            models.UniqueConstraint(
+                fields=["trigger", "connection"],
+                condition=models.Q(
+                    state__in=["waiting", "sent", "granting", "verifying"]
+                ),
+                name="provisioning_one_a_trigger",
+            ),
+        ]
 
     def __str__(self) -> str:
         subject = self.survey or self.trigger

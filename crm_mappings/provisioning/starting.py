@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from django.contrib.auth.models import User
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from crm_mappings import connections, packages
 from crm_mappings.models import Connection, Provisioning
@@ -20,6 +22,7 @@ from deployments.models import Trigger
 from surveys.models import Survey
 
 PROVISION = "crm_mappings.tasks.provision"
+UNDER_WAY = gettext_noop("It is being deployed already. Wait until that has ended.")
 State = Provisioning.State
 
 
@@ -42,7 +45,7 @@ def start(
     """
     _refuse_second(survey=survey, connection=connection)
     proposal = propose(survey=survey, connection=connection, records=records, now=now)
-    row = Provisioning.objects.create(
+    row = _begun(
         kind=Provisioning.Kind.MAPPING,
         connection=connection,
         survey=survey,
@@ -73,7 +76,7 @@ def start_messages(
     _refuse_second(trigger=trigger, connection=connection)
     # Said at once, not by a worker.
     count = len(packages.files(wish(trigger, connection))) - 1
-    row = Provisioning.objects.create(
+    row = _begun(
         kind=Provisioning.Kind.TRIGGER,
         connection=connection,
         trigger=trigger,
@@ -105,15 +108,19 @@ def go_on(*, row: Provisioning, now: datetime) -> bool:
     """Take it up where it stopped, after a person has put right what was wrong."""
     failed = Provisioning.objects.filter(pk=row.pk, state=State.FAILED)
     state = State.GRANTING if row.deployed_at else State.WAITING
-    taken = failed.update(
-        state=state,
-        problems=[],
-        message="",
-        tries=0,
-        due_at=now,
-        ended_at=None,
-        deploy_id=row.deploy_id if row.deployed_at else "",
-    )
+    try:
+        with transaction.atomic():
+            taken = failed.update(
+                state=state,
+                problems=[],
+                message="",
+                tries=0,
+                due_at=now,
+                ended_at=None,
+                deploy_id=row.deploy_id if row.deployed_at else "",
+            )
+    except IntegrityError:
+        return False  # another one for the same is under way
     ring(PROVISION)
     return taken == 1
 
@@ -124,9 +131,18 @@ def latest(survey: Survey, connection: Connection) -> Provisioning | None:
 
 
 def _refuse_second(**named: object) -> None:
+    """Say it before the org is asked; who comes in between is told by the database."""
     rows = Provisioning.objects.filter(**named, state__in=Provisioning.UNDER_WAY)
     if rows.exists():
-        raise CannotStart(_("It is being deployed already. Wait until that has ended."))
+        raise CannotStart(_(UNDER_WAY))
+
+
+def _begun(**values: object) -> Provisioning:
+    try:
+        with transaction.atomic():
+            return Provisioning.objects.create(**values)
+    except IntegrityError as error:
+        raise CannotStart(_(UNDER_WAY)) from error
 
 
 def _files(proposal: Proposal) -> dict[str, str]:

@@ -10,7 +10,7 @@ from lxml import etree
 from crm_mappings import activation, connections, documents, provisioning
 from crm_mappings.models import Mapping, Provisioning
 from crm_mappings.plan.managed import State as FieldState
-from crm_mappings.provisioning import CannotPropose, CannotStart, drafting
+from crm_mappings.provisioning import CannotPropose, CannotStart, drafting, starting
 from surveys.models import Survey
 from tests.factories.crm import NOW, completed, deliver, make_case
 from tests.factories.deployments import make_deployment, make_trigger
@@ -347,3 +347,27 @@ def test_joining_adds_only_what_lacks():
 
     assert joined["steps"] == [{**one, "fields": [rule, other]}, two]
     assert drafting.joined(joined, proposed) == joined
+
+
+def test_of_two_who_start_at_the_same_moment_the_database_takes_one(
+    bare, version, connection
+):
+    row = start(version, connection)
+    late = {"survey": row.survey, "connection": connection, "kind": row.kind}
+
+    with pytest.raises(CannotStart, match="already"):
+        starting._begun(**late, due_at=NOW, created_at=NOW)
+
+    assert Provisioning.objects.count() == 1
+
+
+def test_what_failed_does_not_go_on_beside_another_that_is_under_way(
+    bare, version, connection
+):
+    failed = start(version, connection)
+    Provisioning.objects.update(state=State.FAILED)
+    start(version, connection)
+
+    assert not provisioning.go_on(row=failed, now=NOW)
+    failed.refresh_from_db()
+    assert failed.state == State.FAILED
