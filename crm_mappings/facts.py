@@ -11,11 +11,15 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from crm_mappings.plan.values import RESPONSE_FACTS, Facts
+from crm_mappings.plan.response_facts import RESPONSE_FACTS
+from crm_mappings.plan.sources import WORDING
+from crm_mappings.plan.values import Facts
 from responses import uploads
 from responses.models import Response, Upload
 from surveys import answers, logic, publishing
+from surveys.answers.scoring import score
 from surveys.definition import Definition, Kind, Question, say
+from surveys.rich import bare
 
 LONGEST_DURATION = 999_999_999
 
@@ -56,6 +60,7 @@ def read(response: Response) -> Facts:
     it leads to the admin, and the respondent's own token is never in it."""
     definition = publishing.compiled(response.version_id)
     invited = response.invitation
+    given = _answers(response, definition)
     return Facts(
         response={
             "recipient_email": invited.email if invited else None,
@@ -73,6 +78,7 @@ def read(response: Response) -> Facts:
             "started_at": _instant(response.started_at),
             "completed_at": _instant(response.completed_at),
             "duration_seconds": _duration(response),
+            "score": score(definition, given),
             # Blank is good, so that a rule can ask for that.
             "quality": response.quality or None,
             # Rules count days from when the answers were given, so that a response
@@ -80,7 +86,7 @@ def read(response: Response) -> Facts:
             "now": _instant(response.completed_at or response.updated_at),
         },
         definition=definition,
-        answers=_answers(response, definition),
+        answers=given,
         variables=response.variables,
         records=response.records,
     )
@@ -118,6 +124,13 @@ def _question_facts(definition: Definition) -> Iterator[FactInfo]:
                 type=facet.type,
                 sample=facet.example,
             )
+        yield FactInfo(
+            group=_("Questions"),
+            label=f"{text} – " + _("the question itself"),
+            source={"question": question.key, "facet": WORDING},
+            type="text",
+            sample=bare(text),
+        )
 
 
 def _facets(question: Question, definition: Definition) -> tuple[answers.Facet, ...]:

@@ -24,6 +24,7 @@ from crm_mappings import provisioning
 from crm_mappings.admin.provisionings import page
 from crm_mappings.models import Connection, Provisioning
 from crm_mappings.plan.managed import FieldPlan, ObjectPlan, Part, State
+from crm_mappings.plan.response_facts import RESPONSE_FACTS
 from crm_mappings.plan.sources import (
     FromQuestion,
     FromRecord,
@@ -31,7 +32,6 @@ from crm_mappings.plan.sources import (
     FromVariable,
     ValueSource,
 )
-from crm_mappings.plan.values import RESPONSE_FACTS
 from crm_mappings.provisioning import CannotPropose, CannotStart
 from crm_mappings.salesforce.errors import OrgError
 from surveys.models import Survey

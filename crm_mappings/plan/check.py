@@ -12,6 +12,7 @@ from crm_mappings.plan.finding import ID, object_prefixes
 from crm_mappings.plan.naming import nearest, unknown_names, unused_names
 from crm_mappings.plan.proving import Doubt, Grade, doubts, goes_with, may_be_blank
 from crm_mappings.plan.recognising import chooser_doubts, key_doubts, sought_doubts
+from crm_mappings.plan.response_facts import ResponseNames
 from crm_mappings.plan.schema import FieldSchema, ObjectSchema
 from crm_mappings.plan.sources import ValueSource
 from crm_mappings.plan.specs import (
@@ -23,7 +24,6 @@ from crm_mappings.plan.specs import (
     Overwrite,
     StepSpec,
 )
-from crm_mappings.plan.values import ResponseNames
 from surveys import conditions
 from surveys.conditions import Condition, NameInfo, names_of
 from surveys.definition import Definition, names

@@ -9,6 +9,7 @@ from math import prod
 from typing import Final, TypeAlias
 from uuid import UUID
 
+from crm_mappings.plan.response_facts import RESPONSE_FACTS
 from crm_mappings.plan.sources import (
     FromConstant,
     FromQuestion,
@@ -17,11 +18,13 @@ from crm_mappings.plan.sources import (
     FromStep,
     FromTemplate,
     FromVariable,
+    FromWording,
     ValueSource,
 )
 from crm_mappings.plan.specs import Action, MappingSpec, NoMatch, StepSpec
-from crm_mappings.plan.values import RESPONSE_FACTS, as_text, parts, rendered
+from crm_mappings.plan.values import LONGEST_WORDING, as_text, parts, rendered
 from surveys.answers import facet
+from surveys.answers.scoring import scoring
 from surveys.definition import OTHER, Definition, Kind, Question, facet_types
 from surveys.definition.kinds import (
     DECIMALS,
@@ -34,6 +37,7 @@ from surveys.definition.kinds import (
     NUMBERS,
     TEXT_LENGTHS,
 )
+from surveys.rich import bare
 
 # So many choices are tried in every combination, and so many texts of a template.
 MOST_CHOICES: Final = 8
@@ -88,6 +92,8 @@ def domain(source: ValueSource, definition: Definition, mapping: MappingSpec) ->
     match source:
         case FromConstant(value=value):
             return Finite(values=(value,))
+        case FromWording(question=question):
+            return _wording(question, definition)
         case FromVariable(variable=key):
             variable = definition.variable(key)
             typed = variable is not None and variable.open
@@ -146,6 +152,33 @@ def _answers(source: FromQuestion, definition: Definition) -> Domain:
         values=tuple(list(v) if isinstance(v, tuple) else v for v in given),
         blank=bool(skippable) or len(given) < len(values),
     )
+
+
+def _wording(key: str, definition: Definition) -> Domain:
+    """What is asked, in each language; an answer in it can be anything."""
+    question = definition.question(key)
+    texts = [bare(text) for text in (question.text if question else {}).values()]
+    if any("{{" in text for text in texts):
+        return AnyText(longest=LONGEST_WORDING)
+    cut = (text[:LONGEST_WORDING] for text in texts if text)
+    return Finite(values=tuple(dict.fromkeys(cut)))
+
+
+def _score(definition: Definition) -> Finite:
+    """From the first NPS question that was answered, or else the first rating."""
+    asked = scoring(definition)
+    numbers = {
+        number
+        for question in asked
+        for number in range(question.min or 0, (question.max or 0) + 1)
+    }
+    blank = all(
+        not question.required or question.show_if or page.show_if
+        for page in definition.pages
+        for question in page.questions
+        if question in asked
+    )
+    return Finite(values=tuple(sorted(numbers)), blank=blank)
 
 
 def _hashable(value: object) -> object:
@@ -278,13 +311,15 @@ def _sets(keys: list[object]) -> Iterator[list[object]]:
 
 def _fact(name: str, definition: Definition) -> Domain:
     fact = RESPONSE_FACTS[name]
-    if name == "status":
-        return Finite(values=("completed",))
-    if name == "survey_key":
-        return Finite(values=(definition.key,))
-    if name == "survey_title":
-        titles = tuple(dict.fromkeys(definition.title.values()))
-        return Finite(values=titles)
+    if name == "score":
+        return _score(definition)
+    listed = {
+        "status": ("completed",),
+        "survey_key": (definition.key,),
+        "survey_title": tuple(dict.fromkeys(definition.title.values())),
+    }
+    if name in listed:
+        return Finite(values=listed[name])
     if fact.type == "number":
         return Finite(values=(0, 10**fact.length - 1), complete=False)
     if fact.type == "date":
@@ -312,7 +347,7 @@ def _texts(
     said = [
         one.blank
         for one, part in zip(inner, parts(source), strict=True)
-        if not isinstance(part, FromResponse)
+        if isinstance(part, FromQuestion | FromVariable)
     ]
     return AnyText(
         longest=written + sum(known) if len(known) == len(lengths) else None,

@@ -6,14 +6,16 @@ from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 
 from crm_mappings.plan.proving import Doubt
+from crm_mappings.plan.response_facts import RESPONSE_FACTS
 from crm_mappings.plan.sources import (
     FromQuestion,
     FromResponse,
     FromVariable,
+    FromWording,
     ValueSource,
 )
 from crm_mappings.plan.specs import ByValue, MappingSpec
-from crm_mappings.plan.values import RESPONSE_FACTS, parts
+from crm_mappings.plan.values import parts
 from surveys.definition import Definition, facet_types
 from surveys.wording import gettext as _
 
@@ -64,6 +66,8 @@ def _unknown(source: ValueSource, definition: Definition) -> Doubt | None:
     match source:
         case FromQuestion():
             return _unknown_question(source, definition)
+        case FromWording(question=key) if definition.question(key) is None:
+            return _no_question(key, definition)
         case FromVariable(variable=key) if definition.variable(key) is None:
             return Doubt(
                 grade="may_fail",
@@ -88,13 +92,7 @@ def _unknown(source: ValueSource, definition: Definition) -> Doubt | None:
 def _unknown_question(source: FromQuestion, definition: Definition) -> Doubt | None:
     question = definition.question(source.question)
     if question is None:
-        asked = [one.key for one in definition.questions()]
-        return Doubt(
-            grade="will_fail",
-            message=_("The survey has no question %(question)s.")
-            % {"question": source.question},
-            hint=_("Choose one of %(names)s.") % {"names": ", ".join(asked)},
-        )
+        return _no_question(source.question, definition)
     facets = facet_types(question)
     if not facets:
         return Doubt(
@@ -111,3 +109,12 @@ def _unknown_question(source: FromQuestion, definition: Definition) -> Doubt | N
             hint=_("Choose one of %(names)s.") % {"names": ", ".join(facets)},
         )
     return None
+
+
+def _no_question(key: str, definition: Definition) -> Doubt:
+    asked = [one.key for one in definition.questions()]
+    return Doubt(
+        grade="will_fail",
+        message=_("The survey has no question %(question)s.") % {"question": key},
+        hint=_("Choose one of %(names)s.") % {"names": ", ".join(asked)},
+    )

@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeAlias
 
 from surveys.wording import gettext as _
 
@@ -17,6 +17,8 @@ KEY: Final = re.compile(r"[a-z][a-z0-9_]{0,39}\Z")
 FACET: Final = re.compile(r"[a-z][a-z0-9_]{0,39}(?::[a-z0-9_]{1,40})?\Z")
 # The API name of an object or field. It ends up in SOQL: nothing else may pass.
 API_NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,99}\Z")
+# The facet of a question that is not about its answer.
+WORDING: Final = "question_text"
 BRACES: Final = re.compile(r"\{\{(.*?)\}\}", re.DOTALL)
 
 
@@ -31,13 +33,20 @@ class FromQuestion:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FromWording:
+    """What a question asks, in the respondent's language."""
+
+    question: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FromVariable:
     variable: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FromResponse:
-    """A fact of the response itself, see `values.RESPONSE_FACTS`."""
+    """A fact of the response itself, see `response_facts`."""
 
     name: str
 
@@ -62,15 +71,20 @@ class FromRecord:
     record: str
 
 
+# What can be named in a text template.
+Named: TypeAlias = FromQuestion | FromWording | FromVariable | FromResponse
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FromTemplate:
     text: str
     # Text as it is written, and the sources between.
-    parts: tuple[str | FromQuestion | FromVariable | FromResponse, ...]
+    parts: tuple[str | Named, ...]
 
 
 ValueSource = (
     FromQuestion
+    | FromWording
     | FromVariable
     | FromResponse
     | FromConstant
@@ -106,6 +120,8 @@ def source_document(source: ValueSource) -> dict[str, object]:
     document: dict[str, object] = {kind: getattr(source, attribute)}
     if isinstance(source, FromQuestion) and source.facet is not None:
         document["facet"] = source.facet
+    if isinstance(source, FromWording):
+        document["facet"] = WORDING
     if isinstance(source, FromStep) and source.otherwise is not None:
         document["or"] = source.otherwise
     return document
@@ -119,10 +135,13 @@ def _key(value: object, what: str, pattern: re.Pattern[str] = KEY) -> str:
     return value
 
 
-def _question(document: Mapping[str, object]) -> FromQuestion:
+def _question(document: Mapping[str, object]) -> FromQuestion | FromWording:
     facet = document.get("facet")
+    question = _key(document["question"], _("the key of a question"))
+    if facet == WORDING:
+        return FromWording(question=question)
     return FromQuestion(
-        question=_key(document["question"], _("the key of a question")),
+        question=question,
         facet=None if facet is None else _key(facet, _("a facet of an answer"), FACET),
     )
 
@@ -187,7 +206,7 @@ def _template(document: Mapping[str, object]) -> FromTemplate:
     )
 
 
-def _placeholder(name: str) -> FromQuestion | FromVariable | FromResponse:
+def _placeholder(name: str) -> Named:
     head, dot, rest = name.partition(".")
     if not dot:
         return _question({"question": head})
@@ -215,6 +234,7 @@ BESIDE: Final[Mapping[str, tuple[str, ...]]] = {"question": ("facet",), "step": 
 # Class -> its word in a document, and the attribute that holds what follows.
 WORDS: Final[Mapping[type[ValueSource], tuple[str, str]]] = {
     FromQuestion: ("question", "question"),
+    FromWording: ("question", "question"),
     FromVariable: ("variable", "variable"),
     FromResponse: ("response", "name"),
     FromConstant: ("constant", "value"),

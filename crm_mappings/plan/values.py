@@ -10,6 +10,7 @@ from typing import Final, TypeAlias
 
 from crm_mappings.plan.convert import ValueProblem, as_text, convert
 from crm_mappings.plan.ids import KEY_PREFIXES
+from crm_mappings.plan.response_facts import RESPONSE_FACTS
 from crm_mappings.plan.schema import FieldSchema
 from crm_mappings.plan.sources import (
     FromConstant,
@@ -19,22 +20,22 @@ from crm_mappings.plan.sources import (
     FromStep,
     FromTemplate,
     FromVariable,
+    FromWording,
     ValueSource,
 )
 from crm_mappings.plan.specs import Blank, FieldSpec
 from crm_mappings.plan.transforms import apply
 from surveys import logic
-from surveys.conditions import NameInfo, Reader, ValueType, is_blank
-from surveys.definition import Definition
+from surveys.conditions import Reader, is_blank
+from surveys.definition import Definition, say
+from surveys.piping import filler
+from surveys.rich import bare
 from surveys.wording import gettext as _
-from surveys.wording import gettext_noop
 
 __all__ = [
     "KEEP",
-    "RESPONSE_FACTS",
     "Facts",
     "Keep",
-    "ResponseFact",
     "StepRef",
     "ValueProblem",
     "as_text",
@@ -56,6 +57,8 @@ class Keep(Enum):
 
 
 KEEP: Final = Keep.KEEP
+# What is asked may name what was answered before: as much of it is read.
+LONGEST_WORDING: Final = 5_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,123 +73,6 @@ Results: TypeAlias = Mapping[str, str | StepRef | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ResponseFact:
-    """A fact of the response that a rule can name."""
-
-    name: str
-    label: str
-    type: ValueType
-    sample: str | int
-    # The longest text that it can be.
-    length: int = 0
-
-
-RESPONSE_FACTS: Final[Mapping[str, ResponseFact]] = {
-    fact.name: fact
-    for fact in (
-        ResponseFact(
-            name="key",
-            label=gettext_noop("Key of the response"),
-            type="text",
-            sample="0b9f1c52-7a5e-4a43-9a67-3f3f2f3f7d11",
-            length=36,
-        ),
-        ResponseFact(
-            name="link",
-            label=gettext_noop("Link to the response in Tellback"),
-            type="text",
-            sample="https://tellback.example/admin/responses/response/42/change/",
-            length=255,
-        ),
-        ResponseFact(
-            name="status",
-            label=gettext_noop("Status of the response"),
-            type="text",
-            sample="completed",
-            length=12,
-        ),
-        ResponseFact(
-            name="language",
-            label=gettext_noop("Language of the response"),
-            type="text",
-            sample="en",
-            length=16,
-        ),
-        ResponseFact(
-            name="survey_key",
-            label=gettext_noop("Key of the survey"),
-            type="text",
-            sample="support-csat",
-            length=50,
-        ),
-        ResponseFact(
-            name="survey_title",
-            label=gettext_noop("Title of the survey"),
-            type="text",
-            sample="How did we do?",
-            length=500,
-        ),
-        ResponseFact(
-            name="version",
-            label=gettext_noop("Version of the survey"),
-            type="number",
-            sample=3,
-            length=6,
-        ),
-        ResponseFact(
-            name="collector",
-            label=gettext_noop("Key of the deployment"),
-            type="text",
-            sample="case-closed",
-            length=50,
-        ),
-        ResponseFact(
-            name="recipient_email",
-            label=gettext_noop("Address that the invitation went to"),
-            type="text",
-            sample="ada@example.com",
-            length=254,
-        ),
-        ResponseFact(
-            name="recipient_name",
-            label=gettext_noop("Name of the person who was invited"),
-            type="text",
-            sample="Ada Lovelace",
-            length=200,
-        ),
-        ResponseFact(
-            name="started_at",
-            label=gettext_noop("When the respondent started"),
-            type="date",
-            sample="2026-01-31T13:45:00.000Z",
-            length=24,
-        ),
-        ResponseFact(
-            name="completed_at",
-            label=gettext_noop("When the respondent finished"),
-            type="date",
-            sample="2026-01-31T13:47:30.000Z",
-            length=24,
-        ),
-        ResponseFact(
-            name="duration_seconds",
-            label=gettext_noop("Seconds from start to finish"),
-            type="number",
-            sample=150,
-            length=9,
-        ),
-        ResponseFact(
-            name="quality",
-            label=gettext_noop("Signs that the answers were not thought about"),
-            type="text",
-            sample="too_fast",
-            length=44,
-        ),
-    )
-}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
     """Everything that a plan may depend on, besides the mapping and the org."""
 
@@ -197,16 +83,6 @@ class Facts:
     variables: Mapping[str, object] = field(default_factory=dict)
     # Object -> id of the record that the response is about.
     records: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class ResponseNames:
-    """The facts of a response as names that a condition can read."""
-
-    def kind(self, source: str, name: str) -> NameInfo | None:
-        if source != "response" or name not in RESPONSE_FACTS:
-            return None
-        return NameInfo(type=RESPONSE_FACTS[name].type)
 
 
 def reader(facts: Facts, results: Results | None = None) -> Reader:
@@ -236,6 +112,8 @@ def read(source: ValueSource, facts: Facts, results: Results) -> object:
             value = results.get(step) or results.get(other or "")
         case FromQuestion(question=question, facet=facet):
             value = reader(facts)("question", question, facet)
+        case FromWording(question=question):
+            value = worded(question, facts)
         case FromVariable(variable=variable):
             value = facts.variables.get(variable)
         case FromResponse(name=name) if name in RESPONSE_FACTS:
@@ -244,6 +122,17 @@ def read(source: ValueSource, facts: Facts, results: Results) -> object:
             values = [read(part, facts, results) for part in parts(source)]
             value = rendered(source, values)
     return value
+
+
+def worded(key: str, facts: Facts) -> str | None:
+    """Return what a question asked this respondent, as plain text."""
+    definition, question = facts.definition, facts.definition.question(key)
+    if question is None:
+        return None
+    language = str(facts.response.get("language") or definition.default_language)
+    fill = filler(definition, facts.answers, facts.variables, facts.records, language)
+    text = bare(say(question.text, language, definition.default_language))
+    return fill(text)[:LONGEST_WORDING] or None
 
 
 def open_variable(source: ValueSource, definition: Definition) -> str | None:

@@ -15,6 +15,7 @@ from responses import record_links, uploads
 from responses.models import Response, Upload
 from responses.quality import Flag
 from surveys import answers, publishing
+from surveys.answers.scoring import scored
 from surveys.definition import Definition, Kind, Question, say
 
 
@@ -141,12 +142,10 @@ def group_name(group: str) -> str:
 def score(response: Response) -> str:
     """The first NPS answer, else the first rating: at a glance, how it went."""
     definition = publishing.compiled(response.version_id)
-    for kind in (Kind.NPS, Kind.RATING):
-        for question in definition.questions():
-            answer = response.answers.get(question.key)
-            if question.kind is kind and answer is not None:
-                return in_words(question, answer, definition)
-    return ""
+    question = scored(definition, response.answers)
+    if question is None:
+        return ""
+    return in_words(question, response.answers[question.key], definition)
 
 
 def address(name: str, *args: object) -> str:

@@ -7,8 +7,9 @@ from django.conf import settings as configured
 from django.urls import reverse
 
 from crm_mappings import facts
+from crm_mappings.plan.response_facts import RESPONSE_FACTS
 from crm_mappings.plan.sources import parse_source
-from crm_mappings.plan.values import RESPONSE_FACTS, read
+from crm_mappings.plan.values import read
 from surveys import definition
 from tests.factories.deployments import make_deployment
 from tests.factories.responses import STARTED, make_response
@@ -102,6 +103,7 @@ def test_a_response_is_read_whole(response):
         "started_at": "2026-03-02T10:00:00.000Z",
         "completed_at": "2026-03-02T10:01:30.000Z",
         "duration_seconds": 90,
+        "score": 9,
         "quality": None,
     }
 

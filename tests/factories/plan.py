@@ -157,6 +157,7 @@ def facts(answers: dict[str, Any] | None = None, **options: Any) -> Facts:
         "started_at": "2026-03-02T10:00:00.000Z",
         "completed_at": "2026-03-02T10:01:30.000Z",
         "duration_seconds": 90,
+        "score": 9,
         "quality": None,
         "now": "2026-03-02T10:01:30.000Z",
         **given.pop("response", {}),

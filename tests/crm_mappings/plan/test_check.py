@@ -718,3 +718,32 @@ def test_an_object_without_fields_is_no_trouble():
     given = findings(step(rule("X", "csat")), objects=schemas(make_object("Case")))
 
     assert graded(given) == [("case", "X", "will_fail")]
+
+
+def test_the_score_is_proved_by_the_question_that_gives_it():
+    grades, words = of({"response": "score"}, make_field("S__c", "double", precision=2))
+    assert grades == {"fine"}, words
+    grades, words = of({"response": "score"}, make_field("S__c", "double", precision=1))
+    assert grades == {"may_fail"}
+    assert "10" in words
+    need = make_field("S__c", "double", precision=3, nillable=False)
+    assert of({"response": "score"}, need, blank="clear", asked=survey(nps()))[0] == {
+        "may_fail"
+    }
+
+
+def test_what_was_asked_is_proved_in_every_language():
+    asked = survey(nps(text={"en": "Well?", "de": "Na, wie war es denn?"}))
+    source = {"question": "nps", "facet": "question_text"}
+    assert of(source, make_field("Q__c", length=19), asked=asked)[0] == {"may_fail"}
+    assert of(source, make_field("Q__c", length=20), asked=asked)[0] == {"fine"}
+    piped = survey(nps(text={"en": "Well, {{variable.agent}}?"}))
+    assert of(source, make_field("Q__c", length=4999), asked=piped)[0] == {"may_fail"}
+    assert of(source, make_field("Q__c", length=5000), asked=piped)[0] == {"fine"}
+
+
+def test_the_wording_of_a_question_that_is_not_there_is_refused():
+    source = {"question": "gone", "facet": "question_text"}
+    grades, words = of(source, make_field("Q__c"))
+    assert grades == {"will_fail"}
+    assert "gone" in words

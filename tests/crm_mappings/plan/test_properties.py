@@ -19,6 +19,7 @@ from crm_mappings.plan.schema import PicklistValue
 from crm_mappings.plan.sources import parse_source
 from crm_mappings.plan.values import read
 from surveys import answers, definition
+from surveys.answers.scoring import score
 from surveys.definition import Kind, facet_types
 from tests.factories.plan import (
     CASE,
@@ -75,7 +76,11 @@ def sources(draw, survey, steps):
     asked = [one for one in survey.questions() if facet_types(one)]
     options = [
         {"constant": draw(st.sampled_from(["c0", 5, True, "x" * 40]))},
-        {"response": draw(st.sampled_from(["version", "completed_at", "language"]))},
+        {
+            "response": draw(
+                st.sampled_from(["version", "completed_at", "language", "score"])
+            )
+        },
         {"record": "Contact"},
         {"variable": "agent"},
         *({"step": one} for one in steps),
@@ -86,7 +91,11 @@ def sources(draw, survey, steps):
         named = {} if facet is None else {"facet": facet}
         options += [
             {"question": question.key, **named},
+            {"question": question.key, "facet": "question_text"},
             {"template": f"{{{{{question.key}}}}} of {{{{survey.title}}}}"},
+            {
+                "template": f"{{{{{question.key}.question_text}}}} {{{{{question.key}}}}}"
+            },
         ]
     return draw(st.sampled_from(options))
 
@@ -174,14 +183,16 @@ def worlds(draw):
         draw(step_documents(survey, place)) for place in range(draw(st.integers(1, 3)))
     ]
     spec = rules.parse(document(*steps, survey="any-survey"))
+    given = draw(given_answers(survey))
     known = facts(
-        draw(given_answers(survey)),
+        given,
         definition=survey,
         records={"Case": CASE, "Contact": CONTACT[:15]},
         variables=draw(st.sampled_from([{}, {"agent": "E-17"}])),
         response={
             "survey_key": survey.key,
             "survey_title": draw(st.sampled_from(list(survey.title.values()))),
+            "score": score(survey, given),
         },
     )
     filled = draw(st.sets(st.sampled_from([one.name for one in FIELDS])))

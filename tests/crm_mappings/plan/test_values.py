@@ -3,10 +3,11 @@
 import pytest
 
 from crm_mappings.plan import rules
-from crm_mappings.plan.sources import parse_source
+from crm_mappings.plan.response_facts import ResponseNames
+from crm_mappings.plan.sources import parse_source, source_document
 from crm_mappings.plan.values import (
     KEEP,
-    ResponseNames,
+    LONGEST_WORDING,
     StepRef,
     ValueProblem,
     open_variable,
@@ -23,6 +24,7 @@ from tests.factories.plan import (
     step,
     survey,
 )
+from tests.factories.surveys import nps
 
 KNOWN = facts(
     {"csat": 4, "nps": 3, "topics": ["quality"], "why": "Slow"},
@@ -175,3 +177,34 @@ def test_conditions_can_read_the_facts_of_a_response():
 
 def test_the_words_of_rules_are_closed():
     assert set(rules.Action) == {"create", "update", "upsert", "find"}
+
+
+def asking(text, answers=None, **options):
+    given = {"nps": 9} if answers is None else answers
+    return facts(given, definition=survey(nps(text=text)), **options)
+
+
+def test_what_was_asked_is_read_in_the_language_of_the_response():
+    known = asking(
+        {"en": "Would you <b>recommend</b> us?", "de": "Empfehlen Sie uns?"},
+        response={"language": "de"},
+    )
+    source = parse_source({"question": "nps", "facet": "question_text"})
+    assert read(source, known, {}) == "Empfehlen Sie uns?"
+    known = asking({"en": "Would you <b>recommend</b> us?"})
+    assert read(source, known, {}) == "Would you recommend us?"
+    assert source_document(source) == {"question": "nps", "facet": "question_text"}
+
+
+def test_what_was_asked_names_what_was_known_and_does_not_grow_without_bound():
+    known = asking(
+        {"en": "{{variable.agent}}" * 100 + "?"}, variables={"agent": "A" * 900}
+    )
+    source = parse_source({"question": "nps", "facet": "question_text"})
+    assert len(read(source, known, {})) == LONGEST_WORDING
+
+
+def test_what_was_asked_does_not_make_a_text_of_blank_answers_worth_writing():
+    source = parse_source({"template": "{{nps.question_text}} {{nps}}"})
+    assert read(source, asking({"en": "Well?"}), {}) == "Well? 9"
+    assert read(source, asking({"en": "Well?"}, {}), {}) is None
