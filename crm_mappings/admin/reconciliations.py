@@ -3,35 +3,30 @@ missing or was changed repaired by choice."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.widgets import AdminSplitDateTime
 from django.core.exceptions import PermissionDenied
+from django.core.paginator import Page, Paginator
+from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
-from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from crm_mappings.admin.write_backs.screens import page_url
 from crm_mappings.delivery import reconciling
-from crm_mappings.delivery.differences import CHANGED, DUPLICATE, MISSING
-from crm_mappings.models import Connection, Reconciliation
+from crm_mappings.models import Connection, Reconciliation, ReconciliationFinding
 
-WORDS: dict[str, Promise] = {
-    MISSING: _("missing"),
-    CHANGED: _("changed"),
-    DUPLICATE: _("there twice"),
-}
+Kind = ReconciliationFinding.Kind
+PER_PAGE = 100
 
 
 class SpanForm(forms.Form):
@@ -55,24 +50,6 @@ class SpanForm(forms.Form):
         if told.get("since") and told["since"] >= told["until"]:
             self.add_error("since", _("This must be before the other date."))
         return told
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
-    """One finding as the page shows it."""
-
-    place: int
-    kind: str
-    word: str
-    record: str
-    record_url: str
-    write_back_url: str
-    names: str
-    repaired: bool
-
-    @property
-    def may_repair(self) -> bool:
-        return self.kind in reconciling.REPAIRABLE and not self.repaired
 
 
 @admin.register(Reconciliation)
@@ -150,7 +127,9 @@ class ReconciliationAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         row = get_object_or_404(rows, pk=object_id)
         if not self.has_view_permission(request, row):
             raise PermissionDenied
-        shown = list(lines(row))
+        told = counted(row)
+        kind = request.GET.get("kind", "")
+        kind = kind if kind in Kind.values else ""
         context = {
             **self.admin_site.each_context(request),
             "title": _("Comparison with %(connection)s")
@@ -158,21 +137,29 @@ class ReconciliationAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
             "opts": self.opts,
             "row": row,
             "badge": badge(row),
-            "lines": shown,
-            "more": row.missing + row.changed + row.duplicate - len(shown),
-            "may_repair": self.may_repair(request)
-            and any(line.may_repair for line in shown),
+            "kind": kind,
+            "kinds": told,
+            "page": findings(row, kind, request.GET.get("p")),
+            "records_at": row.connection.instance_url.rstrip("/"),
+            "repairable": reconciling.REPAIRABLE,
+            "may_repair": self.may_repair(request) and any(one["open"] for one in told),
             "media": self.media,
         }
         return TemplateResponse(request, self.change_form_template, context)
 
     def repair_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Write again what is ticked, or all of one kind."""
         if request.method != "POST" or not self.may_repair(request):
             raise PermissionDenied
         row = get_object_or_404(Reconciliation, pk=pk)
-        places = {int(one) for one in request.POST.getlist("finding") if one.isdigit()}
+        every = request.POST.get("every", "")
+        ticked = {int(one) for one in request.POST.getlist("finding") if one.isdigit()}
         count = reconciling.repair(
-            reconciliation=row, places=places, now=timezone.now(), user=request.user
+            reconciliation=row,
+            kinds=[every] if every else reconciling.REPAIRABLE,
+            chosen=None if every else ticked,
+            now=timezone.now(),
+            user=request.user,
         )
         text = ngettext(
             "%(count)d write-back is written again.",
@@ -181,7 +168,8 @@ class ReconciliationAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         )
         level = messages.SUCCESS if count else messages.WARNING
         self.message_user(request, text % {"count": count}, level)
-        return HttpResponseRedirect(page(row))
+        shown = {key: request.GET[key] for key in ("kind", "p") if key in request.GET}
+        return HttpResponseRedirect(f"{page(row)}?{urlencode(shown)}")
 
 
 def first_span(request: HttpRequest) -> dict[str, Any]:
@@ -195,19 +183,20 @@ def first_span(request: HttpRequest) -> dict[str, Any]:
     return {"connection": named, "since": midnight}
 
 
-def lines(row: Reconciliation) -> Iterator[Line]:
-    base = row.connection.instance_url.rstrip("/")
-    for place, one in enumerate(row.findings):
-        yield Line(
-            place=place,
-            kind=one["kind"],
-            word=str(WORDS.get(one["kind"], one["kind"])),
-            record=f"{one['object']} {one['record_id']}",
-            record_url=f"{base}/{one['record_id']}" if base else "",
-            write_back_url=page_url(one["write_back"]),
-            names=", ".join(one["names"]),
-            repaired=bool(one.get("repaired")),
-        )
+def findings(
+    row: Reconciliation, kind: str, number: str | None
+) -> Page[ReconciliationFinding]:
+    """Return one page of what was found, of one kind or of all."""
+    found = row.findings.filter(kind=kind) if kind else row.findings.all()
+    return Paginator(found.order_by("pk"), PER_PAGE).get_page(number)
+
+
+def counted(row: Reconciliation) -> list[dict[str, Any]]:
+    """Return how many of each kind there are, and how many can still be repaired."""
+    is_open = Q(repaired_at=None, kind__in=reconciling.REPAIRABLE)
+    rows = row.findings.values("kind").order_by("kind")
+    told = rows.annotate(count=Count("pk"), open=Count("pk", filter=is_open))
+    return [{**one, "word": Kind(one["kind"]).label} for one in told]
 
 
 def badge(row: Reconciliation) -> SafeString:

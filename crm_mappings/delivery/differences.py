@@ -5,38 +5,20 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from crm_mappings.delivery.comparing import same
-from crm_mappings.models import WrittenRecord
+from crm_mappings.models import ReconciliationFinding, WrittenRecord
 from crm_mappings.plan.planner import key_for
 from crm_mappings.salesforce.client import OrgClient
 from crm_mappings.salesforce.collections import chunks
 
-MISSING, CHANGED, DUPLICATE = "missing", "changed", "duplicate"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Difference:
-    kind: str
-    record: WrittenRecord
-    # Fields that hold something else now, or ids of further records.
-    names: tuple[str, ...] = ()
-
-    def as_json(self) -> dict[str, Any]:
-        return {
-            "kind": self.kind,
-            "write_back": self.record.write_back_id,
-            "object": self.record.object,
-            "record_id": self.record.record_id,
-            "names": list(self.names),
-        }
+Kind = ReconciliationFinding.Kind
 
 
 def differences(
     org: OrgClient, records: Sequence[WrittenRecord]
-) -> Iterator[Difference]:
+) -> Iterator[ReconciliationFinding]:
     by_object: dict[str, list[WrittenRecord]] = defaultdict(list)
     for record in records:
         by_object[record.object].append(record)
@@ -50,19 +32,31 @@ def differences(
         yield from _duplicates(org, object_, group)
 
 
+def _finding(
+    kind: Kind, record: WrittenRecord, names: Sequence[str] = ()
+) -> ReconciliationFinding:
+    return ReconciliationFinding(
+        kind=kind,
+        write_back_id=record.write_back_id,
+        object=record.object,
+        record_id=record.record_id,
+        names=list(names),
+    )
+
+
 def _compared(
     record: WrittenRecord, holds: dict[str, Any] | None, later: set[str]
-) -> Iterator[Difference]:
+) -> Iterator[ReconciliationFinding]:
     if holds is None:
-        yield Difference(kind=MISSING, record=record)
+        yield _finding(Kind.MISSING, record)
         return
-    names = tuple(
+    names = [
         name
         for name, wrote in record.fields.items()
         if name not in later and not same(wrote, holds.get(name))
-    )
+    ]
     if names:
-        yield Difference(kind=CHANGED, record=record, names=names)
+        yield _finding(Kind.CHANGED, record, names)
 
 
 def _written_later(group: Iterable[WrittenRecord]) -> dict[int, set[str]]:
@@ -86,7 +80,7 @@ def _written_later(group: Iterable[WrittenRecord]) -> dict[int, set[str]]:
 
 def _duplicates(
     org: OrgClient, object_: str, group: Sequence[WrittenRecord]
-) -> Iterator[Difference]:
+) -> Iterator[ReconciliationFinding]:
     """Find further records that hold our key."""
     by_field: dict[str, dict[str, WrittenRecord]] = defaultdict(dict)
     for record in group:
@@ -102,9 +96,7 @@ def _duplicates(
                 found[str(row_.get(field))].append(row_["Id"])
             for key, ids in found.items():
                 if len(ids) > 1 and key in by_key:
-                    yield Difference(
-                        kind=DUPLICATE, record=by_key[key], names=tuple(ids)
-                    )
+                    yield _finding(Kind.DUPLICATE, by_key[key], ids)
 
 
 def _key_field(record: WrittenRecord) -> str | None:

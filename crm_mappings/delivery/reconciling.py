@@ -3,44 +3,43 @@ and by night, in parts that go on where one ended; and the repair, by choice."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from crm_mappings import connections
 from crm_mappings.delivery import budget
-from crm_mappings.delivery.differences import (
-    CHANGED,
-    DUPLICATE,
-    MISSING,
-    Difference,
-    differences,
-)
+from crm_mappings.delivery.differences import Kind, differences
 from crm_mappings.models import (
     Attempt,
     Connection,
     Reconciliation,
+    ReconciliationFinding,
     WriteBack,
     WrittenRecord,
 )
 from crm_mappings.nights import next_night
 from crm_mappings.salesforce.client import OrgClient
-from crm_mappings.salesforce.collections import LARGEST_RETRIEVE
+from crm_mappings.salesforce.collections import LARGEST_RETRIEVE, chunks
 from crm_mappings.salesforce.errors import OrgError
 from deployments.doorbell import ring
 
 DELIVER = "crm_mappings.tasks.deliver"
 WATCH = "crm_mappings.tasks.watch_write_backs"
-MOST_KEPT = 500
 NIGHT_OF = timedelta(days=3)
 WEEK = timedelta(days=7)
 TRY_AGAIN = timedelta(hours=1)
 # A worker that died leaves its run to another after this.
 LEASE = timedelta(minutes=5)
-REPAIRABLE = frozenset({MISSING, CHANGED})
+# What was found is kept for so long.
+KEPT = timedelta(days=90)
+REPAIRABLE = frozenset({Kind.MISSING, Kind.CHANGED})
+# So many findings are put right in one transaction.
+PIECE = 1000
 
 
 def never() -> bool:
@@ -104,26 +103,24 @@ def _compare(run: Reconciliation, org: OrgClient, records: list[WrittenRecord]) 
     """Compare one batch and keep what came of it."""
     backfill = WriteBack.Priority.BACKFILL
     budget.check(connection=run.connection, org=org, priority=backfill)
-    for difference in differences(org, records):
-        _note(run, difference)
-    run.checked += len(records)
-    run.position = records[-1].pk
-    run.save(
-        update_fields=[
-            *("checked", "missing", "changed", "duplicate", "findings", "position"),
-        ]
-    )
+    found = list(differences(org, records))
+    with transaction.atomic():
+        _keep(run, found)
+        run.checked += len(records)
+        run.position = records[-1].pk
+        run.save(
+            update_fields=["checked", "missing", "changed", "duplicate", "position"]
+        )
 
 
-def _note(run: Reconciliation, difference: Difference) -> None:
-    if difference.kind == MISSING:
-        run.missing += 1
-    elif difference.kind == CHANGED:
-        run.changed += 1
-    elif difference.kind == DUPLICATE:
-        run.duplicate += 1
-    if len(run.findings) < MOST_KEPT:
-        run.findings.append(difference.as_json())
+def _keep(run: Reconciliation, found: Sequence[ReconciliationFinding]) -> None:
+    for one in found:
+        one.reconciliation = run
+    ReconciliationFinding.objects.bulk_create(found)
+    kinds = Counter(one.kind for one in found)
+    run.missing += kinds[Kind.MISSING]
+    run.changed += kinds[Kind.CHANGED]
+    run.duplicate += kinds[Kind.DUPLICATE]
 
 
 def _batches(run: Reconciliation, most: int) -> Iterator[list[WrittenRecord]]:
@@ -146,6 +143,7 @@ def _batches(run: Reconciliation, most: int) -> Iterator[list[WrittenRecord]]:
 def reconcile_nightly(*, now: datetime, stop: Callable[[], bool] = never) -> int:
     """Carry on what is under way, then begin what is due this night; return how many
     runs were worked on."""
+    Reconciliation.objects.filter(started_at__lt=now - KEPT).delete()
     worked = 0
     for run in _under_way(now):
         if stop():
@@ -189,44 +187,61 @@ def _carry(run: Reconciliation, now: datetime, stop: Callable[[], bool]) -> bool
     return True
 
 
-@transaction.atomic
 def repair(
     *,
     reconciliation: Reconciliation,
     kinds: Iterable[str] = REPAIRABLE,
-    places: Collection[int] | None = None,
+    chosen: Collection[int] | None = None,
     now: datetime,
     user: AbstractBaseUser | AnonymousUser | None = None,
 ) -> int:
     """Write again what is missing or was changed; return how many write-backs.
 
-    `places` are those of the chosen findings; None takes all. Duplicates are left to
-    a person: only people can tell which one to keep.
+    `chosen` are ids of findings; None takes all. Duplicates are left to a person: only
+    people can tell which one to keep.
     """
-    run = Reconciliation.objects.select_for_update().get(pk=reconciliation.pk)
-    wanted = set(kinds) & REPAIRABLE
-    told = [
-        one
-        for place, one in enumerate(run.findings)
-        if one["kind"] in wanted
-        and not one.get("repaired")
-        and (places is None or place in places)
-    ]
+    rows = reconciliation.findings.filter(
+        kind__in=set(kinds) & REPAIRABLE, repaired_at=None
+    )
+    if chosen is not None:
+        rows = rows.filter(pk__in=chosen)
+    keys = sorted(set(rows.values_list("write_back_id", flat=True)))
+    parts = (rows.filter(write_back__in=part) for part in chunks(keys, PIECE))
+    count = sum(_repair(part, now, user) for part in parts)
+    if count:
+        ring(DELIVER)
+    return count
+
+
+@transaction.atomic
+def _repair(
+    asked: QuerySet[ReconciliationFinding],
+    now: datetime,
+    user: AbstractBaseUser | AnonymousUser | None,
+) -> int:
+    findings = list(asked.select_for_update(of=("self",)))
     rows = list(
         WriteBack.objects.filter(
-            pk__in={one["write_back"] for one in told}, state=WriteBack.State.WRITTEN
+            pk__in={one.write_back_id for one in findings},
+            state=WriteBack.State.WRITTEN,
         ).select_for_update(of=("self",))
     )
-    keys = {row.pk for row in rows}
-    for one in told:
-        if one["write_back"] in keys:
-            one["repaired"] = True
-            WrittenRecord.objects.filter(
-                write_back=one["write_back"], record_id=one["record_id"]
-            ).delete()
-    run.save(update_fields=["findings"])
+    ours = {row.pk for row in rows}
+    again = [one for one in findings if one.write_back_id in ours]
+    _forget_written({(one.write_back_id, one.record_id) for one in again})
+    ReconciliationFinding.objects.filter(pk__in=[one.pk for one in again]).update(
+        repaired_at=now
+    )
     _send_again(rows, now, user)
-    return len(keys)
+    return len(rows)
+
+
+def _forget_written(places: Collection[tuple[int, str]]) -> None:
+    """Let what is told of these records be written anew."""
+    told = WrittenRecord.objects.filter(write_back__in={key for key, _id in places})
+    known = told.values_list("pk", "write_back_id", "record_id")
+    gone = [pk for pk, key, record in known if (key, record) in places]
+    WrittenRecord.objects.filter(pk__in=gone).delete()
 
 
 def _send_again(
@@ -251,5 +266,3 @@ def _send_again(
         settled_at=None,
         before={},
     )
-    if rows:
-        ring(DELIVER)

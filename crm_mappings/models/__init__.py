@@ -11,7 +11,11 @@ from crm_mappings.models.mappings import FieldRule, Mapping, MappingRevision, St
 from crm_mappings.models.matches import RememberedMatch
 from crm_mappings.models.provisionings import Provisioning
 from crm_mappings.models.record_updates import MilestoneRule, RecordUpdate
-from crm_mappings.models.watching import Reconciliation, Watch
+from crm_mappings.models.watching import (
+    Reconciliation,
+    ReconciliationFinding,
+    Watch,
+)
 from crm_mappings.models.write_backs import (
     Attempt,
     RecordTurn,
@@ -31,6 +35,7 @@ __all__ = [
     "ObjectDescription",
     "Provisioning",
     "Reconciliation",
+    "ReconciliationFinding",
     "RecordTurn",
     "RecordUpdate",
     "RememberedMatch",

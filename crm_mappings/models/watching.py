@@ -6,6 +6,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from crm_mappings.models.connections import Connection
+from crm_mappings.models.write_backs import WriteBack
 from deployments.encryption import EncryptedTextField
 
 
@@ -62,9 +63,6 @@ class Reconciliation(models.Model):
     missing = models.PositiveIntegerField(_("missing"), default=0)
     changed = models.PositiveIntegerField(_("changed"), default=0)
     duplicate = models.PositiveIntegerField(_("duplicate"), default=0)
-    # The first of them: {"kind", "write_back", "object", "record_id", "names"}, and
-    # "repaired" once it is.
-    findings = models.JSONField(default=list, blank=True, editable=False)
     problem = models.TextField(_("what is wrong"), blank=True)
     # The last record that was compared: a long comparison goes on from here.
     position = models.BigIntegerField(default=0, editable=False)
@@ -77,3 +75,32 @@ class Reconciliation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.connection} {self.since:%Y-%m-%d}"
+
+
+class ReconciliationFinding(models.Model):
+    """One record that is not as it was written."""
+
+    class Kind(models.TextChoices):
+        MISSING = "missing", _("missing")
+        CHANGED = "changed", _("changed")
+        DUPLICATE = "duplicate", _("there twice")
+
+    reconciliation = models.ForeignKey(
+        Reconciliation, on_delete=models.CASCADE, related_name="findings"
+    )
+    kind = models.CharField(_("what"), max_length=10, choices=Kind.choices)
+    write_back = models.ForeignKey(
+        WriteBack, on_delete=models.CASCADE, related_name="+"
+    )
+    object = models.CharField(_("object"), max_length=100)
+    record_id = models.CharField(_("record"), max_length=18)
+    # Fields that hold something else now, or ids of further records.
+    names = models.JSONField(default=list)
+    repaired_at = models.DateTimeField(_("written again"), null=True)
+
+    class Meta:
+        verbose_name = _("finding of a reconciliation")
+        verbose_name_plural = _("findings of reconciliations")
+
+    def __str__(self) -> str:
+        return f"{self.kind}: {self.object} {self.record_id}"

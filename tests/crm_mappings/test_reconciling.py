@@ -11,7 +11,13 @@ from django.utils import timezone
 
 from crm_mappings import delivery
 from crm_mappings.delivery import reconciling
-from crm_mappings.models import Connection, Reconciliation, WriteBack, WrittenRecord
+from crm_mappings.models import (
+    Connection,
+    Reconciliation,
+    ReconciliationFinding,
+    WriteBack,
+    WrittenRecord,
+)
 from crm_mappings.nights import next_night
 from tests.factories.crm import (
     NOW,
@@ -63,7 +69,7 @@ def test_a_record_that_somebody_has_deleted_is_missing_and_is_made_again(
     repaired = reconciling.repair(reconciliation=told, kinds=["missing"], now=LATER)
 
     assert counts(told) == (1, 1, 0, 0)
-    assert told.findings[0]["record_id"] == record.record_id
+    assert told.findings.get().record_id == record.record_id
     assert repaired == 1
     assert deliver(now=LATER).written == 1
     assert len(org.org.query("SELECT Id FROM Tellback_Response__c")) == 1
@@ -81,7 +87,7 @@ def test_a_field_that_somebody_has_changed_is_told_and_left_unless_chosen(
     told = compare(connection)
 
     assert counts(told) == (1, 0, 1, 0)
-    assert told.findings[0]["names"] == ["Comments"]
+    assert told.findings.get().names == ["Comments"]
     assert reconciling.repair(reconciliation=told, kinds=["missing"], now=LATER) == 0
     assert reconciling.repair(reconciliation=told, kinds=["changed"], now=LATER) == 1
     deliver(now=LATER)
@@ -111,7 +117,7 @@ def test_a_second_record_with_our_key_is_a_duplicate(org, connection, version):
     told = compare(connection)
 
     assert told.duplicate == 1
-    assert "a00000000000999AAA" in told.findings[0]["names"]
+    assert "a00000000000999AAA" in told.findings.get().names
 
 
 def test_what_was_put_back_is_not_compared(org, connection, version):
@@ -235,13 +241,15 @@ def test_only_what_is_chosen_is_repaired(admin_client, org, connection, version)
         org.org.update("Case", case, {"Comments": "by hand"})
     run = compare(connection)
 
-    answer = admin_client.post(url("repair", run.pk), {"finding": ["1"]}, follow=True)
+    wanted = run.findings.last()
+    ticked = {"finding": [wanted.pk]}
+    answer = admin_client.post(url("repair", run.pk), ticked, follow=True)
     deliver(now=timezone.now())
 
     assert "1 write-back is written again" in answer.content.decode()
     assert "written again</span>" in answer.content.decode()
     told = [org.org.read("Case", case)["Comments"] for case in cases]
-    chosen = cases.index(run.findings[1]["record_id"])
+    chosen = cases.index(wanted.record_id)
     assert told[chosen] == "x"
     assert told[1 - chosen] == "by hand"
 
@@ -273,3 +281,70 @@ def test_who_may_only_look_repairs_nothing(client, django_user_model, connection
     assert client.get(url("change", run.pk)).status_code == 200
     assert client.get(url("add")).status_code == 403
     assert client.post(url("repair", run.pk), {"finding": ["0"]}).status_code == 403
+
+
+def test_every_finding_is_kept_and_can_be_repaired_at_once(
+    admin_client, org, connection, version
+):
+    make_mapping(connection, version, record_step())
+    for _ in range(3):
+        completed(version)
+    deliver()
+    for record in WrittenRecord.objects.all():
+        org.org.delete(record.object, record.record_id)
+    run = compare(connection)
+
+    asked = {"every": "missing"}
+    done = admin_client.post(url("repair", run.pk), asked, follow=True)
+
+    assert run.findings.count() == run.missing == 3
+    assert "3 write-backs are written again" in done.content.decode()
+    assert not run.findings.filter(repaired_at=None).exists()
+
+
+def test_findings_are_paged_through_to_the_last(admin_client, org, connection, version):
+    make_mapping(connection, version, record_step())
+    completed(version)
+    deliver()
+    run = compare(connection)
+    ReconciliationFinding.objects.bulk_create(
+        ReconciliationFinding(
+            reconciliation=run,
+            kind="missing",
+            write_back=WriteBack.objects.get(),
+            object="Case",
+            record_id=f"500{number:012}AAA",
+        )
+        for number in range(250)
+    )
+
+    last = admin_client.get(url("change", run.pk), {"p": 3}).content.decode()
+
+    assert "201–250 of 250" in last
+    assert "500000000000249AAA" in last
+
+
+def test_only_one_kind_is_shown_where_that_is_wanted(
+    admin_client, org, connection, version
+):
+    make_mapping(connection, version, record_step(), case_step())
+    case = make_case(org.org)
+    completed(version, SAID, records={"Case": case})
+    deliver()
+    gone = WrittenRecord.objects.get(object="Tellback_Response__c")
+    org.org.delete(gone.object, gone.record_id)
+    org.org.update("Case", case, {"Comments": "by hand"})
+    run = compare(connection)
+
+    told = admin_client.get(url("change", run.pk), {"kind": "changed"})
+
+    assert case in told.content.decode()
+    assert gone.record_id not in told.content.decode()
+
+
+def test_what_was_found_is_forgotten_after_three_months(connection):
+    compare(connection)
+
+    reconciling.reconcile_nightly(now=LATER + reconciling.KEPT + timedelta(days=1))
+
+    assert Reconciliation.objects.count() == 1

@@ -18,7 +18,13 @@ from rich.table import Table
 
 from crm_mappings import delivery
 from crm_mappings.delivery import backfilling, reconciling, undoing
-from crm_mappings.models import Backfill, Connection, Mapping, WriteBack
+from crm_mappings.models import (
+    Backfill,
+    Connection,
+    Mapping,
+    Reconciliation,
+    WriteBack,
+)
 from crm_mappings.salesforce.errors import OrgError, words
 
 State = WriteBack.State
@@ -302,9 +308,22 @@ def reconcile(console: Console, options: dict[str, Any]) -> None:
             console.print(f"{connection.key}: {told.problem}")
         numbers = (told.checked, told.missing, told.changed, told.duplicate)
         made.add_row(connection.key, *map(str, numbers))
+        if told.findings.exists():
+            console.print(findings_table(told))
         count = reconciling.repair(
             reconciliation=told, kinds=options["repair"], now=now
         )
         if options["repair"]:
             console.print(f"{count} write-backs of {connection.key} are sent again.")
     console.print(made)
+
+
+def findings_table(run: Reconciliation) -> Table:
+    """Show the first findings, and say how many more there are."""
+    made = Table("What", "Record", "Fields, or further records", "Write-back")
+    for one in run.findings.order_by("pk")[:MOST_SHOWN]:
+        record = f"{one.object} {one.record_id}"
+        made.add_row(one.kind, record, ", ".join(one.names), str(one.write_back_id))
+    if (left := run.findings.count() - MOST_SHOWN) > 0:
+        made.add_row(f"… and {left} more, all in the admin", "", "", "")
+    return made
