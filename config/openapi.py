@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 from typing import Any
 
 from django.urls import URLPattern, URLResolver, get_resolver
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.generators import SchemaGenerator
 
 from config.idempotency import CREATING, HEADER
+from surveys import sparse
+
+API = "/api/v1/"
 
 MEDIA_TYPE = "application/problem+json"
 PROBLEM = {
@@ -100,6 +105,82 @@ def add_idempotency(result: dict[str, Any], **_kwargs: Any) -> dict[str, Any]:
         if method == "post" and path in creating:
             operation.setdefault("parameters", []).append(IDEMPOTENCY)
     return result
+
+
+def add_sparse_fields(result: dict[str, Any], **_kwargs: Any) -> dict[str, Any]:
+    """Every GET of something with fields says that it can be read in part."""
+    for _path, method, operation in operations(result):
+        told = operation.setdefault("parameters", []) if method == "get" else []
+        taken = any(one.get("name") == sparse.NAME for one in told)
+        place = _rows(result, operation) if method == "get" and not taken else {}
+        if known := _resolved(result, place).get("properties"):
+            told.append(_fields_parameter(known))
+            _make_partial(result, place)
+    return result
+
+
+def _fields_parameter(known: Iterable[str]) -> dict[str, Any]:
+    names = {"type": "string", "enum": sorted(known)}
+    return {
+        "name": sparse.NAME,
+        "in": "query",
+        "required": False,
+        "description": sparse.HELP,
+        "schema": {"type": "array", "items": names},
+        "style": "form",
+        "explode": False,
+    }
+
+
+def _make_partial(document: dict[str, Any], place: dict[str, Any]) -> None:
+    """What can be read in part promises no field: it has a schema of its own."""
+    whole = _resolved(document, place)
+    part = {name: value for name, value in whole.items() if name != "required"}
+    if "$ref" in place:
+        name = f"{place['$ref'].rpartition('/')[2]}Part"
+        document["components"]["schemas"][name] = part
+        place["$ref"] = f"#/components/schemas/{name}"
+    else:
+        place.pop("required", None)
+
+
+def fields_of(route: str) -> frozenset[str] | None:
+    """Which fields there are behind a route; None where it cannot be read in part."""
+    return _fields_by_route().get(_bare(f"/{route}"))
+
+
+@cache
+def _fields_by_route() -> Mapping[str, frozenset[str]]:
+    document = SchemaGenerator().get_schema(request=None, public=True)  # type: ignore[no-untyped-call]
+    return {
+        _bare(path): frozenset(names)
+        for path, method, operation in operations(document)
+        if method == "get"
+        for one in operation.get("parameters", [])
+        if one["name"] == sparse.NAME
+        for names in [one["schema"].get("items", {}).get("enum")]
+        if names
+    }
+
+
+def _bare(path: str) -> str:
+    """The address without the names of its parts."""
+    return re.sub(r"<[^>]+>|{\w+}", "{}", path)
+
+
+def _rows(document: dict[str, Any], operation: dict[str, Any]) -> dict[str, Any]:
+    """Where the schema of the answer stands or, of a page, that of its rows."""
+    content = operation["responses"].get("200", {}).get("content", {})
+    place: dict[str, Any] = content.get("application/json", {}).get("schema", {})
+    rows = _resolved(document, place).get("properties", {}).get("results")
+    return rows["items"] if rows else place
+
+
+def _resolved(document: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
+    while "$ref" in schema:
+        name = schema["$ref"].rpartition("/")[2]
+        schema = document["components"]["schemas"][name]
+    return schema
 
 
 def api_patterns() -> Iterator[URLPattern]:

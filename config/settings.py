@@ -171,6 +171,7 @@ MIDDLEWARE = [
     "config.throttling.RateHeaders",
     "config.conditional.ApiConditionalGet",
     "config.idempotency.IdempotentPosts",
+    "config.sparse.SparseFields",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -361,6 +362,7 @@ SPECTACULAR_SETTINGS = {
         "drf_spectacular.hooks.postprocess_schema_enums",
         "config.openapi.add_problems",
         "config.openapi.add_idempotency",
+        "config.openapi.add_sparse_fields",
     ],
     "ENUM_NAME_OVERRIDES": {
         "SurveyStatus": "surveys.models.Survey.Status",
