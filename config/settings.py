@@ -6,121 +6,41 @@ Nonsense is refused here, at start, in the words of the setting.
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import environ
-from cryptography.fernet import Fernet
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
+from config.environment import (
+    ROOT,
+    env,
+    fernet_keys,
+    line,
+    loopback_or_https,
+    matching,
+    number,
+    origin,
+    required,
+    secrets_by_name,
+    switch,
+    words,
+)
 from config.mail import provider_settings
 
-ROOT = Path(__file__).resolve().parent.parent
 VERSION = "0.1.0"
 
-env = environ.Env()
-env.read_env(ROOT / ".env")
-
-TRUE_WORDS = {"1", "true", "on", "yes"}
-FALSE_WORDS = {"0", "false", "off", "no", ""}
-
-
-def required(name: str, hint: str) -> str:
-    value = str(env.str(name, default="")).strip()
-    if not value:
-        raise ImproperlyConfigured(f"{name} is not set. {hint}")
-    return value
-
-
-def switch(name: str) -> bool:
-    word = str(env.str(name, default="off")).strip().lower()
-    if word in TRUE_WORDS:
-        return True
-    if word in FALSE_WORDS:
-        return False
-    raise ImproperlyConfigured(f"{name}={word!r} is neither on nor off.")
-
-
-def origin(name: str, value: str) -> str:
-    """Return scheme://host[:port] of `value`; refuse anything else."""
-    parts = urlsplit(value.strip())
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise ImproperlyConfigured(
-            f"{name}={value!r} is not an address such as https://tellback.example."
-        )
-    if parts.path not in {"", "/"} or parts.query or parts.username:
-        raise ImproperlyConfigured(f"{name}={value!r}: only scheme, host and port.")
-    return f"{parts.scheme}://{parts.netloc}"
-
-
-def matching(name: str, pattern: str, default: str, wanted: str) -> str:
-    value = str(env.str(name, default=default)).strip()
-    if not re.fullmatch(pattern, value):
-        raise ImproperlyConfigured(f"{name}={value!r} is not {wanted}.")
-    return value
-
-
-def field_keys() -> list[str]:
-    keys = [key for key in required("FIELD_KEYS", KEY_HINT).split(",") if key.strip()]
-    for key in keys:
-        try:
-            Fernet(key.strip())
-        except ValueError as error:
-            raise ImproperlyConfigured(
-                "FIELD_KEYS holds something that is not a Fernet key "
-                "(32 bytes, URL-safe base64). `make .env` shows how one is made."
-            ) from error
-    return [key.strip() for key in keys]
-
-
-def loopback_or_https(name: str, value: str) -> str:
-    address = origin(name, value)
-    parts = urlsplit(address)
-    loopback = parts.hostname in {"127.0.0.1", "localhost", "::1"}
-    if parts.scheme == "http" and not loopback:
-        raise ImproperlyConfigured(
-            f"{name}: {value!r} is plain http; that is for loopback addresses only."
-        )
-    return address
-
-
-def secrets_by_name(name: str) -> dict[str, str]:
-    """Read "name:secret,name:secret"; a secret is at least 16 characters long."""
-    found: dict[str, str] = {}
-    for pair in str(env.str(name, default="")).split(","):
-        if not pair.strip():
-            continue
-        word, colon, secret = pair.strip().partition(":")
-        if not colon or not word or len(secret) < 16:
-            raise ImproperlyConfigured(
-                f"{name} holds “{word}” without a secret of 16 characters or more; "
-                "write name:secret, with a comma between two."
-            )
-        found[word] = secret
-    return found
-
-
-KEY_HINT = "Run `make .env` to generate one for this machine, or set it yourself."
-
-SECRET_KEY = required("SECRET_KEY", KEY_HINT)
-FIELD_KEYS = field_keys()
+SECRET_KEY = required("SECRET_KEY")
+FIELD_KEYS = fernet_keys("FIELD_KEYS")
 DEBUG = switch("DEBUG")
 DEMO_ORG = switch("DEMO_ORG")
-DEMO_CLIENT_ID = str(env.str("DEMO_CLIENT_ID", default="demo"))
-DEMO_CLIENT_SECRET = str(env.str("DEMO_CLIENT_SECRET", default=""))
+DEMO_CLIENT_ID = line("DEMO_CLIENT_ID", "demo")
+DEMO_CLIENT_SECRET = line("DEMO_CLIENT_SECRET")
 if DEMO_ORG and not DEMO_CLIENT_SECRET:
     raise ImproperlyConfigured("DEMO_ORG is on: set DEMO_CLIENT_SECRET as well.")
-BASE_URL = origin("BASE_URL", env.str("BASE_URL", default="http://127.0.0.1:8000"))
-ALLOWED_HOSTS = [
-    host.strip()
-    for host in str(
-        env.str("ALLOWED_HOSTS", default=urlsplit(BASE_URL).hostname)
-    ).split(",")
-    if host.strip()
-]
+BASE_URL = origin("BASE_URL", line("BASE_URL", "http://127.0.0.1:8000"))
+ALLOWED_HOSTS = words("ALLOWED_HOSTS", urlsplit(BASE_URL).hostname or "")
 CSRF_TRUSTED_ORIGINS = [BASE_URL]
 
 SALESFORCE_API_VERSION = matching(
@@ -128,8 +48,7 @@ SALESFORCE_API_VERSION = matching(
 )
 SALESFORCE_EXTRA_HOSTS = [
     loopback_or_https("SALESFORCE_EXTRA_HOSTS", value)
-    for value in str(env.str("SALESFORCE_EXTRA_HOSTS", default="")).split(",")
-    if value.strip()
+    for value in words("SALESFORCE_EXTRA_HOSTS")
 ]
 
 # The header in which a proxy that asks for client certificates tells the subject or
@@ -140,8 +59,7 @@ CLIENT_CERTIFICATE_HEADER = matching(
 # Addresses that webhooks and alerts may call though they are not public.
 WEBHOOK_EXTRA_HOSTS = frozenset(
     origin("WEBHOOK_EXTRA_HOSTS", value).lower()
-    for value in str(env.str("WEBHOOK_EXTRA_HOSTS", default="")).split(",")
-    if value.strip()
+    for value in words("WEBHOOK_EXTRA_HOSTS")
 )
 
 INSTALLED_APPS = [
@@ -249,32 +167,24 @@ STORAGES = {
 WHITENOISE_USE_FINDERS = True
 
 vars().update(
-    provider_settings(str(env.str("EMAIL_URL", default="")))
+    provider_settings(line("EMAIL_URL"))
     or env.email_url("EMAIL_URL", default="consolemail://")
 )
 EMAIL_TIMEOUT = 20
 # Who may tell of bounces at /hooks/email/<provider>/: "provider:secret,…".
 EMAIL_HOOK_SECRETS = secrets_by_name("EMAIL_HOOK_SECRETS")
-DEFAULT_FROM_EMAIL = str(
-    env.str("DEFAULT_FROM_EMAIL", default="Tellback <tellback@localhost>")
-)
+DEFAULT_FROM_EMAIL = line("DEFAULT_FROM_EMAIL", "Tellback <tellback@localhost>")
 
 # Where the domains of senders are looked up; empty: where this machine looks.
 DNS_SERVER = matching("DNS_SERVER", r"(?:\S+:\d{1,5})?", "", "host:port")
 
 # How long what a CRM told of a record is kept with its event; decisions stay.
-TRIGGER_EVENT_DAYS = int(
-    matching("TRIGGER_EVENT_DAYS", r"[1-9]\d{0,3}", "90", "a number of days")
-)
+TRIGGER_EVENT_DAYS = number("TRIGGER_EVENT_DAYS", 90, most=9_999)
 
 # Against guessing and flooding, by the minute and for addresses that are somebody's
 # own.
-PAGES_PER_ADDRESS = int(
-    matching("PAGES_PER_ADDRESS", r"[1-9]\d{0,6}", "600", "a number from 1")
-)
-MISSES_PER_ADDRESS = int(
-    matching("MISSES_PER_ADDRESS", r"[1-9]\d{0,6}", "60", "a number from 1")
-)
+PAGES_PER_ADDRESS = number("PAGES_PER_ADDRESS", 600, most=9_999_999)
+MISSES_PER_ADDRESS = number("MISSES_PER_ADDRESS", 60, most=9_999_999)
 # A function that is given each file of a respondent, see `responses.scanning`.
 UPLOAD_SCAN = matching(
     "UPLOAD_SCAN", r"([A-Za-z_]\w*(\.[A-Za-z_]\w*)+)?", "", "a dotted path"
@@ -283,11 +193,11 @@ UPLOAD_SCAN = matching(
 # django-q2 only wakes workers, so its own retries, schedules and results are off.
 # retry > ((queue_limit + bulk) / workers + 1) × (timeout + 5), so that a leased
 # wake-up is never handed out twice: with one worker (1 + 1 + 1) × 185 s = 555 s.
-Q_BROKER = str(env.str("Q_BROKER", default="orm"))
+Q_BROKER = line("Q_BROKER", "orm")
 TASK_TIMEOUT = 180
 Q_CLUSTER: dict[str, object] = {
     "name": "tellback",
-    "workers": int(matching("WORKERS", r"[1-9]\d?", "2", "a number from 1 to 99")),
+    "workers": number("WORKERS", 2, most=99),
     "timeout": TASK_TIMEOUT,
     "retry": 600,
     "queue_limit": 1,
@@ -328,12 +238,10 @@ SWEEP_TASKS = [
 ]
 
 # How many proxies of ours write themselves into X-Forwarded-For.
-TRUSTED_PROXIES = int(matching("TRUSTED_PROXIES", r"\d", "0", "a number from 0 to 9"))
+TRUSTED_PROXIES = number("TRUSTED_PROXIES", 0, least=0, most=9)
 # How often each API key may call. Several web processes count together only in a
 # cache that they share.
-API_CALLS_PER_MINUTE = int(
-    matching("API_CALLS_PER_MINUTE", r"[1-9]\d{0,6}", "1200", "a number from 1")
-)
+API_CALLS_PER_MINUTE = number("API_CALLS_PER_MINUTE", 1_200, most=9_999_999)
 CACHES = {"default": env.cache_url("CACHE_URL", default="locmemcache://")}
 
 REST_FRAMEWORK = {

@@ -11,9 +11,7 @@ DOCS = README + "".join(path.read_text() for path in (ROOT / "docs").glob("*.md"
 def test_every_setting_is_in_the_readme():
     source = (ROOT / "config" / "settings.py").read_text()
     names = set(
-        re.findall(
-            r'(?:env\.\w+|switch|required|matching|origin)\(\s*"([A-Z_]+)"', source
-        )
+        re.findall(r'(?:env\.\w+|\b(?!setdefault)[a-z_]+)\(\s*"([A-Z][A-Z_]+)"', source)
     )
 
     assert names
