@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from crm_mappings.delivery.jobs import Entry, Job
+from crm_mappings.delivery.parcels import ParentOf, no_parent
 from crm_mappings.plan.ids import is_event
 from crm_mappings.plan.planner import StepRef, Write, has_file
-from crm_mappings.salesforce.errors import Kind
 from crm_mappings.salesforce.graphs import (
     MOST_GRAPHS,
     MOST_NODES,
@@ -21,7 +21,7 @@ from crm_mappings.salesforce.graphs import (
     reference,
 )
 
-# A call whose records were locked last time holds fewer rows at once.
+# A call that was too much last time holds fewer graphs at once.
 SMALL = 10
 DEEPEST = 15
 # More responses about one record than this are not worth a call each.
@@ -78,18 +78,20 @@ def _node(entry: Entry, name: str, names: dict[str, str]) -> Node:
     )
 
 
-def calls(jobs: Sequence[Job]) -> Iterator[list[Job]]:
-    """Yield the jobs that go as graphs, as many as one call takes, no record twice."""
+def calls(jobs: Sequence[Job], parent_of: ParentOf = no_parent) -> Iterator[list[Job]]:
+    """Yield the jobs that go as graphs, as many as one call takes, no record twice;
+    those that share a parent go together."""
     fitting = [job for job in jobs if _fits(job)]
+    fitting.sort(key=lambda job: next(filter(None, map(parent_of, job.todo)), ""))
     about = Counter(place for job in fitting for place in _places(job))
-    for locked in (False, True):
+    for small in (False, True):
         group = [
             job
             for job in fitting
-            if (job.row.error_class == Kind.LOCK) is locked
+            if job.goes_in_small_calls is small
             and all(about[place] <= CROWD for place in _places(job))
         ]
-        yield from _cut(group, SMALL if locked else MOST_GRAPHS)
+        yield from _cut(group, SMALL if small else MOST_GRAPHS)
 
 
 def _cut(group: list[Job], most: int) -> Iterator[list[Job]]:

@@ -22,6 +22,7 @@ from crm_mappings.plan.planner import (
 )
 from crm_mappings.plan.schema import ObjectSchema
 from crm_mappings.plan.values import Facts
+from crm_mappings.salesforce.errors import wants_small_calls
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -47,6 +48,10 @@ class Job:
     @property
     def open(self) -> bool:
         return self.outcome is None and not self.lost
+
+    @property
+    def goes_in_small_calls(self) -> bool:
+        return wants_small_calls(self.row.error_class, self.row.error_code)
 
     def follow(
         self, plan: WritePlan, schemas: Mapping[str, ObjectSchema] | None = None

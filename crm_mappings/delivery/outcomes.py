@@ -10,7 +10,7 @@ from typing import Any
 
 from crm_mappings.delivery import backoff
 from crm_mappings.plan.planner import Problem, WritePlan
-from crm_mappings.salesforce.errors import Kind, Refusal
+from crm_mappings.salesforce.errors import TRIES, Kind, Refusal
 from surveys.wording import gettext as _
 
 WRITTEN, HELD, SKIPPED, WAITING = "written", "held", "skipped", "waiting"
@@ -129,15 +129,14 @@ def refused(
         message=refusal.message,
         rule=rule,
     )
-    if refusal.kind in _HOLDS:
-        return outcome
+    most = 1 if refusal.kind in _HOLDS else backoff.MOST_ATTEMPTS
     least = timedelta(seconds=retry_after or 0)
     if refusal.kind is Kind.BUDGET:
         until = now + max(backoff.budget_pause(rng), least)
         return replace(outcome, state=WAITING, due_at=until, spent=False)
     if refusal.kind in _SPENT_NOTHING:
         return replace(outcome, state=WAITING, due_at=now, spent=False)
-    if attempt >= backoff.MOST_ATTEMPTS:
+    if attempt >= TRIES.get(refusal.code, most):
         return outcome
     pause = backoff.pause(kind=refusal.kind, attempt=attempt, rng=rng)
     return replace(outcome, state=WAITING, due_at=now + max(pause, least))

@@ -1,5 +1,5 @@
 """Owns how records are put together for calls: what is about the same record becomes
-one, what shares a parent goes together, what was locked goes in small calls. Pure."""
+one, what shares a parent goes together, what was too much goes in small calls. Pure."""
 
 from __future__ import annotations
 
@@ -11,9 +11,8 @@ from crm_mappings.delivery.jobs import Entry
 from crm_mappings.plan.planner import Write, has_file
 from crm_mappings.plan.values import is_blank
 from crm_mappings.salesforce.collections import LARGEST
-from crm_mappings.salesforce.errors import Kind
 
-# A call whose records were locked last time holds fewer rows at once.
+# A call that was too much last time, or met locked records, holds fewer at once.
 SMALL = 20
 
 ParentOf = Callable[[Write], str]
@@ -50,14 +49,14 @@ def calls(
         write = entry.write
         kind = (
             *(write.object, write.action, write.key_field, write.saves_duplicates),
-            *(has_file(write), _was_locked(entry)),
+            *(has_file(write), entry.job.goes_in_small_calls),
         )
         kinds.setdefault(kind, []).append(entry)
-    for (*_rest, files, locked), group in kinds.items():
+    for (*_rest, files, small), group in kinds.items():
         parcels = merged(group)
         parcels.sort(key=lambda parcel: parent_of(parcel.write))
         # A file may fill a call by itself.
-        size = 1 if files else SMALL if locked else LARGEST
+        size = 1 if files else SMALL if small else LARGEST
         for start in range(0, len(parcels), size):
             yield parcels[start : start + size]
 
@@ -118,7 +117,3 @@ def _fields(entry: Entry, known: dict[str, object]) -> dict[str, object]:
         if name not in entry.overtaken
         and (name not in write.only_if_blank or is_blank(known.get(name)))
     }
-
-
-def _was_locked(entry: Entry) -> bool:
-    return entry.job is not None and entry.job.row.error_class == Kind.LOCK

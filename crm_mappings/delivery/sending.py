@@ -89,7 +89,7 @@ class Sender:
         try:
             for job in jobs:
                 lost.look_for(self, job)
-            for group in graphs.calls(jobs):
+            for group in graphs.calls(jobs, self._parent_of):
                 self._call_graphs(group)
             while wave := list(entries(jobs)):
                 for call in calls(wave, self._parent_of):

@@ -133,6 +133,18 @@ TABLE: Mapping[str, Kind] = MappingProxyType(
     {code: kind for kind, codes in _CODES.items() for code in codes.split()}
 )
 
+# Codes that are tried less often than their kind says, or once more than that.
+TRIES: Mapping[str, int] = MappingProxyType(
+    {
+        # "An unexpected error": mostly over soon, else for Salesforce's support.
+        "UNKNOWN_EXCEPTION": 8,
+        # Their trigger failed: perhaps only because of what it met at that moment.
+        "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY": 2,
+    }
+)
+# What fewer records at once may pass.
+_TOO_MUCH_AT_ONCE = frozenset({"REQUEST_RUNNING_TOO_LONG", "OPERATION_TOO_LARGE"})
+
 # What an answer without a code of Salesforce's means.
 _STATUSES: Mapping[int, Kind] = MappingProxyType(
     {
@@ -206,6 +218,11 @@ def classify(*, status: int, code: str, message: str = "") -> Kind:
     if code.startswith("System."):
         return Kind.DATA
     return Kind.DATA if code and not code.startswith("HTTP_") else _by_status(status)
+
+
+def wants_small_calls(kind: str, code: str) -> bool:
+    """Say whether fewer records at once may get through, for an error as stored."""
+    return kind == Kind.LOCK or code in _TOO_MUCH_AT_ONCE
 
 
 def _by_status(status: int) -> Kind:

@@ -127,7 +127,7 @@ writes = st.builds(
 @settings(deadline=None, max_examples=150)
 @given(wave=st.lists(writes, max_size=500))
 def test_calls_lose_nothing_and_repeat_no_record(wave):
-    entries = [Entry(job=None, write=write) for write in wave]  # type: ignore[arg-type]
+    entries = [Entry(job=Job(row=WriteBack()), write=write) for write in wave]
 
     made = list(calls(entries))
 
@@ -227,6 +227,38 @@ def test_records_that_were_locked_go_in_small_calls():
     assert sorted(map(len, made)) == [10, 20, 20, 50]
 
 
+def test_what_took_too_long_together_goes_in_small_calls():
+    row = WriteBack(error_class="transient", error_code="REQUEST_RUNNING_TOO_LONG")
+    write = Write(step="s", action="create", object="Task")
+    entries = [Entry(job=Job(row=row), write=write) for _ in range(30)]
+    jobs = [Job(row=row, todo=[write, write]) for _ in range(15)]
+
+    assert [len(call) for call in calls(entries)] == [20, 10]
+    assert [len(call) for call in graphs.calls(jobs)] == [10, 5]
+
+
+def test_what_a_trigger_of_theirs_refused_is_tried_once_more():
+    said = refusal(Kind.DATA, "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY")
+
+    told = [
+        outcomes.refused(said, attempt=number, now=NOW, rng=Random(1)).state
+        for number in (1, 2)
+    ]
+
+    assert told == [outcomes.WAITING, outcomes.HELD]
+
+
+def test_an_error_that_nobody_can_explain_is_tried_a_few_times():
+    said = refusal(Kind.TRANSIENT, "UNKNOWN_EXCEPTION")
+
+    told = [
+        outcomes.refused(said, attempt=number, now=NOW, rng=Random(1)).state
+        for number in range(1, 10)
+    ]
+
+    assert told == [*[outcomes.WAITING] * 7, *[outcomes.HELD] * 2]
+
+
 # -- the budget
 
 
@@ -294,3 +326,18 @@ def test_two_responses_about_one_record_never_share_a_call_of_graphs():
     first, second, other = job("500a"), job("500a"), job("500b")
 
     assert list(graphs.calls([first, second, other])) == [[first, other], [second]]
+
+
+def test_graphs_that_share_a_parent_go_together():
+    def job(number: int) -> Job:
+        fields = {"WhatId": f"case {number % 2}"}
+        task = Write(step="a", action="create", object="Task", fields=fields)
+        other = Write(step="b", action="create", object="Note")
+        return Job(row=WriteBack(), todo=[task, other])
+
+    def parent(write: Write) -> str:
+        return str(write.fields.get("WhatId", ""))
+
+    made = list(graphs.calls([job(number) for number in range(150)], parent))
+
+    assert [len({parent(job.todo[0]) for job in call}) for call in made] == [1, 1]
