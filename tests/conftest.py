@@ -72,13 +72,24 @@ def system(tmp_path_factory):
         yield running
 
 
-@pytest.fixture
-def browser():
-    """Headless Chromium; without one, a skip that says what to install."""
+@pytest.fixture(scope="module")
+def chromium():
+    """Headless Chromium; without one, a skip that says what to install. While it
+    runs Playwright keeps an event loop in this thread, in which nothing of ours
+    awaits."""
     path = shutil.which("chromium") or shutil.which("google-chrome")
     if path is None:
         pytest.skip("There is no Chromium (on Debian: apt-get install chromium).")
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=path, args=CHROMIUM_FLAGS)
-        yield chromium
-        chromium.close()
+    with sync_playwright() as playwright, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+        running = playwright.chromium.launch(executable_path=path, args=CHROMIUM_FLAGS)
+        yield running
+        running.close()
+
+
+@pytest.fixture
+def browser(chromium):
+    """A browser that has no page open, and in which none is left open."""
+    yield chromium
+    for context in chromium.contexts:
+        context.close()

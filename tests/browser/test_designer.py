@@ -23,14 +23,6 @@ from tests.factories.themes import make_theme
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
-@pytest.fixture(autouse=True, scope="module")
-def _database_beside_a_browser():
-    """Playwright keeps an event loop in this thread; nothing of ours awaits."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
-        yield
-
-
 @pytest.fixture
 def page(browser: Any, live_server: Any) -> Page:
     """The admin's page for somebody who is logged in, whose console stays silent."""

@@ -36,14 +36,6 @@ class Quiet(SimpleHTTPRequestHandler):
         """Nothing."""
 
 
-@pytest.fixture(autouse=True, scope="module")
-def _database_beside_a_browser():
-    """Playwright keeps an event loop in this thread; nothing of ours awaits."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
-        yield
-
-
 @pytest.fixture
 def site(tmp_path: Path) -> Iterator[str]:
     """Another site, with pages of its own."""

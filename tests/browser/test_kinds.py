@@ -19,14 +19,6 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 CHOOSING = ["nps", "rating", "single_choice", "multiple_choice", "matrix", "ranking"]
 
 
-@pytest.fixture(autouse=True, scope="module")
-def _database_beside_a_browser():
-    """Playwright keeps an event loop in this thread; nothing of ours awaits."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
-        yield
-
-
 @pytest.fixture(autouse=True)
 def _files_aside(settings: Any, tmp_path: Any) -> None:
     settings.MEDIA_ROOT = tmp_path / "media"

@@ -25,14 +25,6 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 HELLO = {"key": "hello", "kind": "statement", "text": {"en": "Four questions."}}
 
 
-@pytest.fixture(autouse=True, scope="module")
-def _database_beside_a_browser():
-    """Playwright keeps an event loop in this thread; nothing of ours awaits."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
-        yield
-
-
 @pytest.fixture
 def link(live_server: Any) -> str:
     """A survey with every kind on its first page."""
