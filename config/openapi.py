@@ -12,6 +12,7 @@ from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.generators import SchemaGenerator
 
 from config.idempotency import CREATING, HEADER
+from config.rpc.operations import OPERATIONS
 from surveys import sparse
 
 API = "/api/v1/"
@@ -91,11 +92,26 @@ def add_problems(result: dict[str, Any], **_kwargs: Any) -> dict[str, Any]:
             told["404"] = "There is none at this address."
         if method in {"post", "put", "patch"}:
             told |= WITH_BODY
+        told |= _own_problems(method, path)
         for code, text in told.items():
             operation["responses"].setdefault(
                 code, {"description": text, "content": {MEDIA_TYPE: schema}}
             )
     return result
+
+
+def _own_problems(method: str, path: str) -> dict[str, str]:
+    """What an operation of all protocols refuses besides, by the status of REST."""
+    told: dict[str, list[str]] = {}
+    for operation in OPERATIONS.values():
+        verb, address = operation.rest.split()
+        if (verb.lower(), _bare(f"{API}{address}")) == (method, _bare(path)):
+            for code, when in operation.errors.items():
+                status = "404" if code == "not-found" else "409"
+                line = f"`urn:tellback:problem:{code}`: {when}"
+                if line not in told.setdefault(status, []):
+                    told[status].append(line)
+    return {status: " ".join(lines) for status, lines in told.items()}
 
 
 def add_idempotency(result: dict[str, Any], **_kwargs: Any) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig
@@ -14,26 +13,14 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import exception_handler, set_rollback
 
+from surveys.mistakes import flatten
+
 
 class Conflict(exceptions.APIException):
     """The request is well-formed but does not fit the state of things."""
 
     status_code = 409
     default_code = "conflict"
-
-
-def flatten(detail: Any, path: str = "") -> Iterator[dict[str, str]]:
-    """Yield {"path", "message"} for every error of a nested DRF detail."""
-    if isinstance(detail, dict):
-        for key, value in detail.items():
-            inner = "" if key == "non_field_errors" else str(key)
-            yield from flatten(value, ".".join(part for part in (path, inner) if part))
-    elif isinstance(detail, list):
-        nested = any(isinstance(item, dict | list) for item in detail)
-        for index, item in enumerate(detail):
-            yield from flatten(item, f"{path}.{index}".strip(".") if nested else path)
-    else:
-        yield {"path": path, "message": str(detail)}
 
 
 def problem(status: int, code: str, title: str, **more: Any) -> dict[str, Any]:

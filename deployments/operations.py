@@ -11,10 +11,12 @@ from rest_framework.exceptions import NotFound
 
 from deployments.api import statistics
 from deployments.api.invitations import remind_of, send
-from deployments.api.links import MOST_LINKS, as_created, ask, ask_one
+from deployments.api.links import MOST_LINKS, as_created, ask_each, ask_one
 from deployments.models import Suppression
 from deployments.statistics import Statistics
+from surveys import sparse
 from surveys.contract import Operation, Texts
+from surveys.mistakes import flatten
 from surveys.pages import check_limit, cut, read_cursor
 
 MOST_ADDRESSES = 1000
@@ -30,6 +32,7 @@ class Person:
         "The same address and event key again give the same link. "
         "Without one, each call makes a new link.",
     ] = None
+    segment: Annotated[str | None, "What the funnel is told apart by."] = None
     records: Annotated[
         Texts | None, "What it is about: object to record id, such as Case to 500…."
     ] = None
@@ -46,7 +49,12 @@ class Addressee(Person):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Addressees:
     deployment: Annotated[str, "Key of a live deployment."]
-    links: Annotated[tuple[Person, ...], f"1 to {MOST_LINKS} of them; all or none."]
+    links: Annotated[tuple[Person, ...], f"1 to {MOST_LINKS} of them."]
+    partial: Annotated[
+        bool | None,
+        "True: make the links that can be made; the others come back with problems. "
+        "Otherwise one that is wrong refuses them all.",
+    ] = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,8 +66,23 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LinkProblem:
+    path: Annotated[str, "Which part of the person is wrong."]
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkOrProblems(Link):
+    problems: Annotated[
+        tuple[LinkProblem, ...], "Why none was made; only with `partial`."
+    ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Links:
-    links: Annotated[tuple[Link, ...], "In the order in which they were asked for."]
+    links: Annotated[
+        tuple[LinkOrProblems, ...], "In the order in which they were asked for."
+    ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +101,7 @@ class ReminderOf:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatisticsOf:
     deployment: Annotated[str, "Key of the deployment."]
+    fields: Annotated[str | None, sparse.HELP] = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +112,7 @@ class PageOfAddresses:
     limit: Annotated[int | None, "Addresses on a page, 1 to 1000; 100 when unsaid."] = (
         None
     )
+    fields: Annotated[str | None, sparse.HELP] = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,8 +144,13 @@ def create_tracking_url(asked: Addressee, now: datetime) -> Link:
 
 
 def create_tracking_urls(asked: Addressees, now: datetime) -> Links:
-    invited = ask(body(asked), now=now, send=False)
-    return Links(links=tuple(Link(**as_created(email, one)) for email, one in invited))
+    told = ask_each(body(asked), now=now)
+    return Links(links=tuple(_link_or_problems(**one) for one in told))
+
+
+def _link_or_problems(problems: Any = None, **link: Any) -> LinkOrProblems:
+    wrong = tuple(LinkProblem(**one) for one in flatten(problems or {}))
+    return LinkOrProblems(**link, problems=wrong)
 
 
 def send_invitation(asked: Addressee, now: datetime) -> Sent:
@@ -172,7 +202,10 @@ OPERATIONS = (
     Operation(
         name="createTrackingUrls",
         summary="Makes unique survey addresses for up to 1,000 persons at once.",
-        detail="All of them are made or, when one is wrong, none.",
+        detail=(
+            "All of them are made or, when one is wrong, none; with `partial` those "
+            "that are right, and the others come back with their problems."
+        ),
         scope="links:write",
         parameters=Addressees,
         result=Links,
@@ -214,6 +247,7 @@ OPERATIONS = (
         run=unsubscribed_addresses,
         errors={},
         rest="GET unsubscribed-addresses/",
+        sparse=Unsubscribed,
     ),
     Operation(
         name="getSendStatistics",
@@ -224,5 +258,6 @@ OPERATIONS = (
         run=send_statistics,
         errors={"not-found": "There is no deployment with this key."},
         rest="GET deployments/{deployment}/statistics/",
+        sparse=Statistics,
     ),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any
@@ -13,10 +14,12 @@ from responses.api.documents import rows
 from responses.api.dump import Filters
 from responses.api.responses import SurveyFilter, counted
 from responses.dump import cursors
+from responses.dump.columns import GROUPS, prune
 from responses.dump.positions import number_all
 from responses.dump.reading import Entry, Part, entries
 from responses.erasure import erase
 from responses.models import Response
+from surveys import sparse
 from surveys.contract import Operation, Texts, Values
 from surveys.pages import check_limit
 
@@ -26,6 +29,7 @@ MOST_RESPONSES = 1000
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CountOf:
     survey: Annotated[str, "Key of the survey."]
+    fields: Annotated[str | None, sparse.HELP] = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +44,11 @@ class ResponseCount:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OneResponse:
     response: Annotated[str, "Key of the response."]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartOfResponse(OneResponse):
+    fields: Annotated[str | None, sparse.HELP] = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +86,14 @@ class DumpOf:
     changes: Annotated[bool | None, "True: tell what was erased, too."] = None
     tests: Annotated[bool | None, "True: answers of tests as well."] = None
     completed_after: Annotated[datetime | None, "Only what was completed later."] = None
+    status: Annotated[
+        str | None, "completed, screened_out or all; completed when unsaid."
+    ] = None
+    fields: Annotated[
+        str | None,
+        "Only these, with commas between, such as `key,email,answer.csat`; `answers` "
+        "and `variables` are all of them.",
+    ] = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,6 +131,8 @@ def dump_responses(asked: DumpOf, _now: datetime) -> DumpPage:
         "changes": bool(asked.changes),
         "tests": bool(asked.tests),
         "completed_after": asked.completed_after,
+        "status": asked.status,
+        "fields": asked.fields,
     }
     question = Filters(data={k: v for k, v in said.items() if v is not None})
     question.is_valid(raise_exception=True)
@@ -124,6 +143,7 @@ def dump_responses(asked: DumpOf, _now: datetime) -> DumpPage:
         after=values["after"],
         until=number_all(),
         completed_after=values["completed_after"],
+        statuses=values["statuses"],
         changes=values["changes"],
         tests=values["tests"],
         limit=limit + 1,
@@ -131,17 +151,20 @@ def dump_responses(asked: DumpOf, _now: datetime) -> DumpPage:
     found = list(entries(part))
     page = found[:limit]
     return DumpPage(
-        entries=tuple(dump_entry(entry) for entry in page),
+        entries=tuple(dump_entry(entry, values["fields"]) for entry in page),
         cursor=cursors.write(page[-1].position if page else part.after),
         more=len(found) > limit,
     )
 
 
-def dump_entry(entry: Entry) -> DumpEntry:
+def dump_entry(entry: Entry, fields: Collection[str] = ()) -> DumpEntry:
     document = entry.document
     response = None
     if "answers" in document:
-        response = answered(document)
+        # Some answers, where some are asked for; the other members go later.
+        some = prune(document, fields) if fields else {}
+        parts = {name: some[name] for name in GROUPS if name in some}
+        response = answered({**document, **parts})
     return DumpEntry(
         cursor=document["cursor"],
         change=document.get("change", "completed"),
@@ -149,6 +172,13 @@ def dump_entry(entry: Entry) -> DumpEntry:
         at=moment(document.get("at") or document["completed_at"]),
         response=response,
     )
+
+
+def members(fields: Collection[str]) -> Collection[str]:
+    """The members of a response that hold the columns of the dump."""
+    whole = {prefix: name for name, prefix in GROUPS.items()}
+    heads = {(one, f"{one.partition('.')[0]}.") for one in fields}
+    return {whole.get(prefix, one) for one, prefix in heads}
 
 
 def answered(document: dict[str, Any]) -> Answered:
@@ -164,7 +194,7 @@ def moment(text: str) -> datetime:
     return datetime.fromisoformat(text)
 
 
-def get_response(asked: OneResponse, _now: datetime) -> Answered:
+def get_response(asked: PartOfResponse, _now: datetime) -> Answered:
     row = find(asked.response)
     invitation = row.invitation
     return Answered(
@@ -214,6 +244,7 @@ OPERATIONS = (
         run=get_response_count,
         errors={},
         rest="GET responses/count/",
+        sparse=ResponseCount,
     ),
     Operation(
         name="dumpResponses",
@@ -228,16 +259,19 @@ OPERATIONS = (
         run=dump_responses,
         errors={},
         rest="GET responses/dump/",
+        sparse=Answered,
+        members=members,
     ),
     Operation(
         name="getResponse",
         summary="Reads one response.",
         scope="responses:read",
-        parameters=OneResponse,
+        parameters=PartOfResponse,
         result=Answered,
         run=get_response,
         errors=UNKNOWN,
         rest="GET responses/{response}/",
+        sparse=Answered,
     ),
     Operation(
         name="deleteResponse",

@@ -8,7 +8,7 @@ each of them `| None`; `Annotated[…, "help"]` says what a field is.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NewType
@@ -36,3 +36,8 @@ class Operation:
     errors: Mapping[str, str]
     # The same over REST: method and address below /api/v1/.
     rest: str
+    # Of what in the result `fields` of the parameters gives some members alone.
+    sparse: type | None = None
+    # The members that hold the fields asked for, where they are not members themselves;
+    # `run` has refused what is not there.
+    members: Callable[[Collection[str]], Collection[str]] | None = None

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from rest_framework.exceptions import NotFound
 
-from surveys import publishing, sharing
+from surveys import publishing, sharing, sparse
 from surveys.api import Filters
 from surveys.contract import Json, Operation, Texts
 from surveys.models import Survey
@@ -24,6 +24,7 @@ class ListSurveys:
         str | None, "The cursor of the last page; without it, the first."
     ] = None
     limit: Annotated[int | None, "Surveys on a page, 1 to 500; 50 when unsaid."] = None
+    fields: Annotated[str | None, sparse.HELP] = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +46,7 @@ class SurveyPage:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GetSurvey:
     survey: Annotated[str, "Key of the survey."]
+    fields: Annotated[str | None, sparse.HELP] = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +61,7 @@ class Choice:
     key: Annotated[str, "As it is kept in answers."]
     label: Texts
     score: float | None
+    exclusive: Annotated[bool | None, "Of a multiple choice: chosen alone."]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,8 +73,8 @@ class Question:
     required: bool
     choices: tuple[Choice, ...]
     show_if: Annotated[Json | None, "The rule under which it is shown."]
-    min: int | None
-    max: int | None
+    min: float | None
+    max: float | None
     min_label: Texts
     max_label: Texts
     max_length: int | None
@@ -84,6 +87,7 @@ class Page:
     title: Texts
     show_if: Annotated[Json | None, "The rule under which it is shown."]
     questions: tuple[Question, ...]
+    more: Annotated[Json | None, "Where it leads, and in which order it stands."]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,11 +98,15 @@ class SurveyDetail:
     variables: tuple[Variable, ...]
     pages: tuple[Page, ...]
     thanks: Annotated[Texts, "Shown behind the last page."]
+    screened_out: Annotated[Texts, "Shown to who is screened out."]
+    quotas: Annotated[Json | None, "How many are wanted of which kind."]
+    theme: Annotated[str | None, "The key of a theme."]
     status: Annotated[str, "draft, live or closed."]
     version: Annotated[int | None, "Number of the live version, if there is one."]
 
 
 TYPED = {field.name for field in fields(Question)}
+TYPED_OF_PAGE = {field.name for field in fields(Page)}
 
 
 def list_surveys(asked: ListSurveys, _now: datetime) -> SurveyPage:
@@ -124,7 +132,7 @@ def list_surveys(asked: ListSurveys, _now: datetime) -> SurveyPage:
 
 
 def get_survey(asked: GetSurvey, _now: datetime) -> SurveyDetail:
-    rows = sharing.seen(Survey.objects.select_related("live_version"))
+    rows = sharing.seen(Survey.objects.select_related("live_version", "theme"))
     found = None if "\x00" in asked.survey else rows.filter(key=asked.survey).first()
     if found is None:
         raise NotFound
@@ -143,6 +151,9 @@ def get_survey(asked: GetSurvey, _now: datetime) -> SurveyDetail:
         ),
         pages=tuple(_page(page) for page in document["pages"]),
         thanks=document.get("thanks", {}),
+        screened_out=document.get("screened_out", {}),
+        quotas=document.get("quotas"),
+        theme=found.theme.key if found.theme else None,
         status=found.status,
         version=_version(found),
     )
@@ -158,11 +169,17 @@ def _page(page: dict[str, Any]) -> Page:
         title=page.get("title", {}),
         show_if=page.get("show_if"),
         questions=tuple(_question(question) for question in page["questions"]),
+        more=_rest(page, TYPED_OF_PAGE),
     )
 
 
+def _rest(document: dict[str, Any], typed: set[str]) -> Json | None:
+    """What a document has beyond the members that have types."""
+    rest = {name: value for name, value in document.items() if name not in typed}
+    return Json(rest) if rest else None
+
+
 def _question(question: dict[str, Any]) -> Question:
-    rest = {name: value for name, value in question.items() if name not in TYPED}
     return Question(
         key=question["key"],
         kind=question["kind"],
@@ -170,7 +187,12 @@ def _question(question: dict[str, Any]) -> Question:
         help=question.get("help", {}),
         required=question.get("required", False),
         choices=tuple(
-            Choice(key=choice["key"], label=choice["label"], score=choice.get("score"))
+            Choice(
+                key=choice["key"],
+                label=choice["label"],
+                score=choice.get("score"),
+                exclusive=choice.get("exclusive"),
+            )
             for choice in question.get("choices", [])
         ),
         show_if=question.get("show_if"),
@@ -179,7 +201,7 @@ def _question(question: dict[str, Any]) -> Question:
         min_label=question.get("min_label", {}),
         max_label=question.get("max_label", {}),
         max_length=question.get("max_length"),
-        more=Json(rest) if rest else None,
+        more=_rest(question, TYPED),
     )
 
 
@@ -193,6 +215,7 @@ OPERATIONS = (
         run=list_surveys,
         errors={},
         rest="GET surveys/",
+        sparse=SurveySummary,
     ),
     Operation(
         name="getSurvey",
@@ -203,5 +226,6 @@ OPERATIONS = (
         run=get_survey,
         errors={"not-found": "There is no survey with this key."},
         rest="GET surveys/{survey}/",
+        sparse=SurveyDetail,
     ),
 )

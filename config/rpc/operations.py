@@ -20,7 +20,8 @@ import surveys.operations
 from config import throttling
 from config.access import LacksScope, UnknownKey, find_key
 from config.problems import describe, problem
-from config.rpc.shapes import Struct, Unfit, build, struct
+from config.rpc.shapes import Part, Struct, Unfit, build, plain, struct
+from surveys import sparse
 from surveys.contract import Operation
 
 log = logging.getLogger(__name__)
@@ -93,10 +94,13 @@ def finish(response: HttpResponse, error: Problem) -> HttpResponse:
     return response
 
 
-def call(operation: Operation, values: object, now: datetime) -> object:
-    """Run the operation on plain values; raise `Problem` for all that can go wrong."""
+def call(operation: Operation, values: object, now: datetime) -> Any:
+    """Run the operation on plain values and return such; raise `Problem` for all that
+    can go wrong."""
     try:
-        return operation.run(build(parameters(operation), values), now)
+        asked = build(parameters(operation), values)
+        done = operation.run(asked, now)
+        return plain(result(operation), done, part(operation, asked))
     except Unfit as error:
         raise Problem(unfit(error)) from error
     except exceptions.APIException as error:
@@ -104,6 +108,19 @@ def call(operation: Operation, values: object, now: datetime) -> object:
     except Exception as error:  # a bug of ours is told as one, without its insides
         log.exception("The operation %s failed", operation.name)
         raise Problem(FAILED) from error
+
+
+def part(operation: Operation, asked: Any) -> Part | None:
+    """What of the result is wanted; None: all of it."""
+    if operation.sparse is None or not (names := sparse.read(asked.fields)):
+        return None
+    if operation.members is not None:
+        return Part(operation.sparse, operation.members(names))
+    try:
+        sparse.check(names, [one.name for one in struct(operation.sparse).members])
+    except sparse.UnknownFields as error:
+        raise exceptions.ValidationError({sparse.NAME: [str(error)]}) from error
+    return Part(operation.sparse, names)
 
 
 FAILED = problem(500, "server-error", "Something went wrong here; it was noted.")

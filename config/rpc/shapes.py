@@ -7,7 +7,7 @@ plain values and says everything that does not fit, `plain` goes back.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import MISSING, dataclass, fields
 from datetime import datetime
 from enum import Enum
@@ -201,17 +201,26 @@ def _join(path: str, name: str) -> str:
     return f"{path}.{name}" if path else name
 
 
-def plain(shape: Shape, value: Any) -> Any:
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Of which structs only some members are wanted."""
+
+    cls: type
+    names: Collection[str]
+
+
+def plain(shape: Shape, value: Any, part: Part | None = None) -> Any:
     """The value as dicts, lists, texts, numbers and times; JSON documents as text."""
     if value is None:
         return None
     if isinstance(shape, Struct):
         return {
-            member.name: plain(member.shape, getattr(value, member.name))
+            member.name: plain(member.shape, getattr(value, member.name), part)
             for member in shape.members
+            if part is None or shape.cls is not part.cls or member.name in part.names
         }
     if isinstance(shape, ListOf):
-        return [plain(shape.item, item) for item in value]
+        return [plain(shape.item, item, part) for item in value]
     if shape is Scalar.JSON:
         return json.dumps(value, ensure_ascii=False)
     return value

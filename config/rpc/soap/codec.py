@@ -75,7 +75,7 @@ def encode(parent: Any, label: str, shape: Shape, value: Any) -> None:
     node = etree.SubElement(parent, name(label))
     if isinstance(shape, Struct):
         for member in shape.members:
-            encode(node, member.name, member.shape, value[member.name])
+            encode(node, member.name, member.shape, value.get(member.name))
     elif shape is Scalar.TEXTS:
         for key, item in value.items():
             entry(node, key, [str(item)])

@@ -25,7 +25,7 @@ from config.rpc.operations import (
     result,
     unfit,
 )
-from config.rpc.shapes import Unfit, plain
+from config.rpc.shapes import Unfit
 from config.rpc.soap import ENVELOPE, NAMESPACE, name
 from config.rpc.soap.codec import decode, encode
 from config.rpc.soap.schema import schema
@@ -146,10 +146,9 @@ def readable(message: str) -> str:
     return legal(message.replace(f"{{{NAMESPACE}}}", ""))[:500]
 
 
-def wrapped(operation: Operation, value: object) -> Any:
+def wrapped(operation: Operation, value: Any) -> Any:
     node = etree.Element(name(f"{operation.name}Response"), nsmap={None: NAMESPACE})
-    shape = result(operation)
-    encode(node, "result", shape, plain(shape, value))
+    encode(node, "result", result(operation), value)
     return node
 
 

@@ -73,10 +73,12 @@ def schema(operations: Iterable[Operation]) -> Any:
     root.extend(etree.fromstring(FIXED, etree.XMLParser(remove_blank_text=True)))
     wrappers = [parameters(operation) for operation in operations]
     named = structs(*wrappers, *(result(operation) for operation in operations))
+    # What can be asked for in part promises no member.
+    partial = {operation.sparse for operation in operations}
     # A type that only wraps the parameters of a call stands in its element.
     for shape in named:
         if shape not in wrappers:
-            complex_type(root, shape, name=shape.name)
+            complex_type(root, shape, partial=shape.cls in partial, name=shape.name)
     for operation in operations:
         call = etree.SubElement(root, xs("element"), name=operation.name)
         complex_type(call, parameters(operation))
@@ -93,14 +95,16 @@ def xs(local: str) -> str:
     return f"{{{XS}}}{local}"
 
 
-def complex_type(parent: Any, shape: Struct, **attributes: str) -> None:
+def complex_type(
+    parent: Any, shape: Struct, *, partial: bool = False, **attributes: str
+) -> None:
     place = etree.SubElement(parent, xs("complexType"), attributes)
     sequence = etree.SubElement(place, xs("sequence"))
     for member in shape.members:
-        element(sequence, member)
+        element(sequence, member, partial=partial)
 
 
-def element(sequence: Any, member: Member) -> None:
+def element(sequence: Any, member: Member, *, partial: bool) -> None:
     shape: Shape = member.shape
     attributes = {"name": member.name}
     if isinstance(shape, ListOf):
@@ -108,6 +112,8 @@ def element(sequence: Any, member: Member) -> None:
         shape = shape.item
     elif member.optional:
         attributes |= {"minOccurs": "0", "nillable": "true"}
+    elif partial:
+        attributes["minOccurs"] = "0"
     attributes["type"] = f"tns:{shape.name}" if isinstance(shape, Struct) else of(shape)
     node = etree.SubElement(sequence, xs("element"), attributes)
     if member.help:

@@ -21,7 +21,7 @@ from config.rpc.operations import (
     parameters,
     result,
 )
-from config.rpc.shapes import ListOf, Member, Struct, plain
+from config.rpc.shapes import ListOf, Member, Struct
 from config.rpc.xmlrpc import PREFIX, wire
 from surveys.contract import Operation
 
@@ -66,8 +66,7 @@ def answer(request: HttpRequest, asked: wire.Call) -> Any:
     now = timezone.now()
     secret, values = split(request, asked.arguments)
     admit(request, secret, operation, now)
-    done = call(operation, wire.with_zone(values), now)
-    return plain(result(operation), done)
+    return call(operation, wire.with_zone(values), now)
 
 
 def find(method: str) -> Operation:

@@ -7,10 +7,14 @@ import uuid
 import pytest
 
 from config.rpc.operations import OPERATIONS
-from deployments.models import Deployment
+from deployments.models import Deployment, Invitation
 from responses.models import Response
+from surveys.mistakes import flatten
+from surveys.models import Survey
 from tests.config.rpc.conftest import PROTOCOLS, Refused, tidy
 from tests.factories.access import make_api_key
+from tests.factories.deployments import make_deployment
+from tests.factories.responses import STARTED
 from tests.factories.surveys import publish_survey, survey_document
 
 PAGES = {"listSurveys": "surveys", "getUnsubscribedAddresses": "addresses"}
@@ -42,6 +46,11 @@ def normal(name, protocol, answer):
         answer = answer[0] if protocol == "rest" else answer
     if name == "createTrackingUrls":
         answer = answer if isinstance(answer, list) else answer["links"]
+        for link in answer:  # by field, where types are not fixed
+            wrong = link.get("problems") or {}
+            link["problems"] = (
+                list(flatten(wrong)) if isinstance(wrong, dict) else wrong
+            )
     if name in PAGES:  # zeep makes nothing of a page without members
         answer = (answer or {}).get("results" if protocol == "rest" else PAGES[name])
     if name == "dumpResponses" and protocol != "rest":
@@ -61,7 +70,8 @@ def flat(entry):
 
 def opened(survey):
     """What questions of some kinds have beside is `more`, where types are fixed."""
-    for page in survey["pages"]:
+    for page in survey.get("pages") or []:
+        page.update(tidy({"more": page.pop("more", None)}).get("more", {}))
         for question in page["questions"]:
             more = tidy({"more": question.pop("more", None)}).get("more", {})
             question.update(more)
@@ -138,6 +148,76 @@ def test_many_tracking_urls_are_made(everywhere):
     assert wrong.endswith(":invalid")
     none = everywhere("createTrackingUrls", deployment="case-closed", links=[])
     assert none.endswith(":invalid")
+
+
+def test_a_batch_is_made_in_part(everywhere):
+    links = [
+        {"email": "p1@example.com", "event_key": "e", "segment": "gold"},
+        {"email": "nonsense", "variables": {"unknown": "x"}},
+        {"email": "p2@example.com", "event_key": "e"},
+    ]
+    asked = {"deployment": "case-closed", "links": links, "partial": True}
+    with pytest.raises(AssertionError, match="created"):
+        everywhere("createTrackingUrls", **asked)
+    first, wrong, last = everywhere("createTrackingUrls", **asked)
+
+    assert first["url"]
+    assert last["url"]
+    assert not wrong.get("url")
+    assert [one["path"] for one in wrong["problems"]] == ["email"]
+    assert Invitation.objects.get(email="p1@example.com").segment == "gold"
+
+
+def test_a_dump_has_the_statuses_and_fields_that_are_asked_for(everywhere, setting):
+    Response.objects.filter(key=setting.responses[1]).update(status="screened_out")
+    every = {"survey": "support-csat", "status": "all"}
+
+    assert len(everywhere("dumpResponses", **every)) == 3
+    (out,) = everywhere("dumpResponses", survey="support-csat", status="screened_out")
+    some = everywhere("dumpResponses", **every, fields="key, answer.csat")
+    whole = everywhere("dumpResponses", **every, fields="answers,variables")
+
+    assert out["key"] == setting.responses[1]
+    assert some[0] == {
+        "cursor": some[0]["cursor"],
+        "key": setting.responses[0],
+        "answers": {"csat": 4},
+    }
+    assert whole[0]["answers"]["nps"] == 9
+    assert "email" not in whole[2]
+    for wrong in ({"status": "lost"}, {"fields": "answer.nothing"}):
+        answer = everywhere("dumpResponses", **{**every, **wrong})
+        assert answer == "urn:tellback:problem:invalid"
+
+
+PARTS = {
+    "listSurveys": ({}, "key,status"),
+    "getSurvey": ({"survey": "support-csat"}, "title, default_language"),
+    "getResponseCount": ({"survey": "support-csat"}, "total"),
+    "getResponse": ({}, "key,email,completed_at"),
+    "getUnsubscribedAddresses": ({}, "email"),
+    "getSendStatistics": ({"deployment": "case-closed"}, "sent,invited"),
+}
+
+
+@pytest.mark.parametrize("name", PARTS)
+def test_an_answer_has_the_fields_that_are_asked_for(everywhere, setting, name):
+    values, names = PARTS[name]
+    if name == "getResponse":
+        values = {"response": setting.responses[2]}
+
+    told = everywhere(name, **values, fields=names)
+
+    one = told[0] if isinstance(told, list) else told
+    assert set(one) == set(names.replace(" ", "").split(","))
+    wrong = everywhere(name, **values, fields=f"{names},nonsense")
+    assert wrong == "urn:tellback:problem:invalid"
+
+
+def test_every_operation_with_fields_is_tried():
+    sparse = {name for name, one in OPERATIONS.items() if one.sparse}
+
+    assert sparse == {*PARTS, "dumpResponses"}
 
 
 def test_a_deployment_that_is_not_live_asks_nobody(everywhere):
@@ -243,6 +323,37 @@ REQUIRED = {
 
 def test_this_file_knows_every_operation():
     assert set(REQUIRED) == set(OPERATIONS)
+
+
+NOTHING = str(uuid.uuid4())
+# For each error of an operation's own: what is asked, of which state of things.
+ERRORS = {
+    ("getSurvey", "not-found"): {"survey": "nothing"},
+    ("createTrackingUrl", "deployment-not-live"): ada(deployment="asleep"),
+    ("createTrackingUrls", "deployment-not-live"): {
+        "deployment": "asleep",
+        "links": [{"email": "ada@example.com"}],
+    },
+    ("sendInvitation", "deployment-not-live"): ada(deployment="asleep"),
+    ("sendInvitation", "address-suppressed"): ada(email="no@example.com"),
+    ("sendReminder", "not-found"): {"invitation": NOTHING},
+    ("sendReminder", "reminder-refused"): {"invitation": "answered"},
+    ("getResponse", "not-found"): {"response": NOTHING},
+    ("deleteResponse", "not-found"): {"response": NOTHING},
+    ("getSendStatistics", "not-found"): {"deployment": "nothing"},
+}
+
+
+def test_every_error_that_an_operation_declares_is_met_everywhere(everywhere, setting):
+    assert set(ERRORS) == {
+        (name, code) for name, one in OPERATIONS.items() for code in one.errors
+    }
+    make_deployment(Survey.objects.get(), key="asleep", status="paused")
+    Invitation.objects.update(completed_at=STARTED)
+    for (name, code), values in ERRORS.items():
+        answered = {"invitation": setting.invitation}
+        asked = answered if values == {"invitation": "answered"} else values
+        assert everywhere(name, **asked) == f"urn:tellback:problem:{code}", name
 
 
 @pytest.mark.parametrize("name", OPERATIONS)
