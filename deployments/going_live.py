@@ -102,6 +102,8 @@ def trigger_problems(trigger: Trigger) -> list[str]:
 
 def source_problem(source: str) -> str:
     """Return why nothing comes from a source, in words."""
+    if not source:
+        return _("Choose its source: the org or system that tells what happens.")
     if source not in dict(sources.all_choices()):
         return _("Its source is not connected any more: choose another.")
     return sources.get(source).problem(source)

@@ -12,6 +12,7 @@ from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 
 from surveys import ready_made
 from surveys.models import Survey
+from surveys.ready_made import ReadyMade
 from surveys.texts import Texts
 
 User = AbstractBaseUser | AnonymousUser
@@ -24,6 +25,8 @@ class Step:
     url: str = ""
     # What is there already, in words; blank while nothing is.
     there: str = ""
+    # Where a POST sets it up as the ready-made survey suggests; blank: it cannot.
+    set_up_url: str = ""
 
 
 Offer = Callable[[Survey, User], Step]
@@ -41,9 +44,14 @@ def steps_of(survey: Survey, user: User) -> dict[str, Step]:
     return {name: _offers[name](survey, user) for name in order}
 
 
+def origin(survey: Survey) -> ReadyMade | None:
+    """The ready-made survey that it began as."""
+    return ready_made.find(survey.origin) if survey.origin else None
+
+
 def suggestions(survey: Survey) -> dict[str, Texts]:
     """What the ready-made survey that it began as suggests, by room."""
-    found = ready_made.find(survey.origin) if survey.origin else None
+    found = origin(survey)
     if found is None:
         return {}
     return {"deployments": found.trigger, "crm_mappings": found.mapping}

@@ -23,6 +23,7 @@ from surveys import definition as definitions
 from surveys import publishing
 from surveys.definition import Definition, DefinitionError
 from surveys.models import Survey
+from surveys.next_steps import origin
 
 FRESH = timedelta(0)
 # What surveys are mostly about; these can always be chosen.
@@ -45,7 +46,8 @@ def tied_records(survey: Survey) -> list[str]:
 
 def record_choices(survey: Survey) -> tuple[list[str], list[str]]:
     """Return which objects can be chosen, and which are to begin with."""
-    tied = tied_records(survey)
+    began_as = origin(survey)
+    tied = {*tied_records(survey), *(began_as.records if began_as else ())}
     return sorted({*tied, *COMMON}), sorted({*tied, *USUAL})
 
 

@@ -28,6 +28,7 @@ from deployments.admin.doors import Doors
 from deployments.admin.funnels import draw
 from deployments.admin.previews import Previews
 from deployments.admin.showing import badge, bullets, change_link
+from deployments.admin.suggested import Suggested
 from deployments.funnel import funnel
 from deployments.going_live import NotReady, advice, checklist, go_live, pause
 from deployments.models import Deployment, FollowUp, Invitation
@@ -43,7 +44,7 @@ class FollowUpInline(admin.StackedInline):  # type: ignore[type-arg]
 
 
 @admin.register(Deployment)
-class DeploymentAdmin(OfSurveys, Doors, Previews):
+class DeploymentAdmin(OfSurveys, Doors, Previews, Suggested):
     form = DeploymentForm
     change_form_template = "admin/deployments/deployment/change_form.html"
     inlines = [FollowUpInline]

@@ -195,6 +195,7 @@ def _steps(survey: Survey, user: Any) -> list[dict[str, Any]]:
             "title": step.title,
             "url": step.url,
             "there": step.there,
+            "set_up_url": step.set_up_url,
             "suggestion": say(said.get(name, {}), language, "en"),
         }
         for name, step in next_steps.steps_of(survey, user).items()

@@ -1,7 +1,7 @@
 """Owns the ready-made surveys: a document for each use, in English and German.
 
-Each file beside this one is one of them: its name, what it is for, the trigger and
-the mapping that go with it, and the survey document itself.
+Each file beside this one is one of them: its name, what it is for, the deployment and
+the mapping that go with it, in words and as documents, and the survey itself.
 """
 
 from __future__ import annotations
@@ -34,6 +34,10 @@ class ReadyMade:
     # When to ask, and what to write where: suggestions in words.
     trigger: Texts
     mapping: Texts
+    # The same as a deployment document without key, name, survey and sources.
+    ask: Mapping[str, Any]
+    # Which objects of the CRM an answer is about.
+    records: tuple[str, ...]
     survey: Mapping[str, Any]
 
     def document(self, *, key: str, default_language: str) -> dict[str, Any]:
@@ -53,4 +57,4 @@ def find(key: str) -> ReadyMade | None:
 
 def _read(key: str) -> ReadyMade:
     content = yaml.safe_load((FOLDER / f"{key}.yaml").read_text(encoding="utf-8"))
-    return ReadyMade(key=key, **content)
+    return ReadyMade(key=key, records=tuple(content.pop("records")), **content)
