@@ -6,7 +6,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from datetime import datetime
-from functools import partial
 
 from django.utils import timezone
 
@@ -38,13 +37,21 @@ def deliver(*, clock: Callable[[], datetime] = timezone.now) -> None:
 
 def _carry_on(over: Callable[[], bool], clock: Callable[[], datetime]) -> bool:
     """Bring on what is due: new responses, then backfills; False: nothing is left."""
-    live, backfill = ([priority] for priority in WriteBack.Priority)
-    send = partial(delivery.deliver_due, clock=clock, stop=over)
-    if send(now=clock(), priorities=live).claimed:
+
+    def send(priority: int) -> bool:
+        done = delivery.deliver_due(
+            now=clock(), clock=clock, stop=over, priorities=[priority]
+        )
+        return bool(done.claimed)
+
+    live, backfill = WriteBack.Priority
+    if send(live):
         return True
     fed = delivery.feed(now=clock())
-    bulk = delivery.deliver_in_bulk(now=clock(), clock=clock, stop=over)
-    some = bulk.claimed or send(now=clock(), priorities=backfill).claimed
+    bulk = delivery.deliver_in_bulk(
+        now=clock(), clock=clock, stop=over, meanwhile=lambda: send(live)
+    )
+    some = bulk.claimed or send(backfill)
     return bool(fed or some)
 
 

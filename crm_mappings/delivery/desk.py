@@ -40,6 +40,7 @@ log = logging.getLogger(__name__)
 
 JUST_NOW = timedelta(0)
 Clock = Callable[[], datetime]
+Act = Callable[[Connection, list[Job]], None]
 
 
 def never() -> bool:
@@ -54,20 +55,21 @@ class Desk:
     clock: Clock
     rng: random.Random
     stop: Callable[[], bool] = never
-    sender: type[Sender] = Sender
+    sender: Callable[..., Sender] = Sender
     # Clients by connection: one log-in serves all groups of a claim.
     orgs: dict[int, OrgClient] = field(default_factory=dict)
     # Connections that are not asked again for this claim, and why.
     stopped: dict[int, OrgError] = field(default_factory=dict)
 
-    def work(self, jobs: list[Job]) -> None:
-        """Bring one mapping's rows on. Whatever goes wrong stays in this group."""
+    def work(self, jobs: list[Job], act: Act | None = None) -> None:
+        """Bring one mapping's rows on, or do another `act` for them. Whatever goes
+        wrong stays in this group."""
         connection = jobs[0].row.mapping.connection
         self._leave_out(jobs)
         try:
             if connection.pk in self.stopped:
                 raise self.stopped[connection.pk]
-            self._work(connection, jobs)
+            (act or self._work)(connection, jobs)
         except OrgError as error:
             if connection.pk not in self.stopped:
                 health.failed(connection=connection, error=error, now=self.clock())
@@ -110,7 +112,7 @@ class Desk:
             raise SchemaRefused(refusal) from error
         if self.stop():
             raise OutOfTime
-        org = self._org(connection)
+        org = self.org(connection)
         schemas = self._schemas(connection, spec, org, connections.MAX_AGE)
         mark = turns.last_record()
         self._plan(org, spec, schemas, jobs)
@@ -134,7 +136,7 @@ class Desk:
             stop=self.stop,
         ).send(jobs)
 
-    def _org(self, connection: Connection) -> OrgClient:
+    def org(self, connection: Connection) -> OrgClient:
         if connection.pk not in self.orgs:
             self.orgs[connection.pk] = connections.client(connection)
         return self.orgs[connection.pk]

@@ -6,13 +6,15 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import partial
 
-from crm_mappings.delivery import bulk, outbox
+from crm_mappings.delivery import bulk, bulk_results, outbox
 from crm_mappings.delivery.bulk import BulkSender
 from crm_mappings.delivery.delivered import Delivered, count
 from crm_mappings.delivery.desk import Clock, Desk, never
 from crm_mappings.delivery.jobs import Job
-from crm_mappings.delivery.sending import Sender
+from crm_mappings.delivery.parcels import Parcel
+from crm_mappings.models import Connection
 
 # As many as fetching by id takes in one call.
 BATCH = 2000
@@ -42,14 +44,67 @@ def deliver_in_bulk(
     rng: random.Random | None = None,
     stop: Callable[[], bool] = never,
     least: int = bulk.FROM,
+    size: int = bulk.SLICE,
+    meanwhile: Callable[[], object] = never,
 ) -> Delivered:
     """Give thousands of rows of a backfill to the Bulk API, and take in what it has
-    ended. What is out of our hands counts as left."""
-    bulk.collect(now=now, rng=rng or chance())
-    claim = bulk.claim(now=now, least=least)
-    if claim is None:
+    ended. What is out of our hands counts as left.
+
+    It takes many seconds, so others have a turn `meanwhile`, again and again.
+    """
+    rng = rng or chance()
+    bulk_results.collect(now=now, rng=rng, meanwhile=meanwhile)
+    taken = None if stop() else bulk.claim(now=now, least=least)
+    if taken is None:
         return Delivered()
-    return _carry(claim, now=now, clock=clock, rng=rng, stop=stop, sender=BulkSender)
+    load = bulk.Load()
+    desk = Desk(
+        token=taken.token,
+        clock=clock or (lambda: now),
+        rng=rng,
+        stop=stop,
+        sender=partial(BulkSender, load=load),
+    )
+    try:
+        jobs = _gathered(desk, taken, size, meanwhile)
+        for shape, parcels in load.parcels.items():
+            _ship(desk, shape, parcels)
+    finally:
+        desk.close()
+    return count(jobs)
+
+
+def _gathered(
+    desk: Desk, taken: bulk.Taken, size: int, meanwhile: Callable[[], object]
+) -> list[Job]:
+    """Plan slice by slice; what time does not suffice for is given back."""
+    token, jobs = taken.token, []
+    end = desk.clock() + bulk.LONGEST_GATHERING
+    for start in range(0, len(taken.keys), size):
+        if desk.stop() or desk.clock() >= end:
+            outbox.give_back(keys=taken.keys[start:], token=token, now=desk.clock())
+            break
+        keys = taken.keys[start : start + size]
+        part = [Job(row=row) for row in outbox.mine(keys=keys, token=token)]
+        for group in _groups(part):
+            desk.work(group)
+        jobs += part
+        meanwhile()
+    return jobs
+
+
+def _ship(desk: Desk, shape: bulk.Shape, parcels: Sequence[Parcel]) -> None:
+    def act(connection: Connection, _jobs: list[Job]) -> None:
+        bulk.ship(
+            org=desk.org(connection),
+            connection=connection,
+            token=desk.token,
+            clock=desk.clock,
+            shape=shape,
+            parcels=parcels,
+        )
+
+    desk.work([entry.job for one in parcels for entry in one.entries], act)
 
 
 def chance() -> random.Random:
@@ -63,14 +118,12 @@ def _carry(
     clock: Clock | None,
     rng: random.Random | None,
     stop: Callable[[], bool],
-    sender: type[Sender] = Sender,
 ) -> Delivered:
     desk = Desk(
         token=claim.token,
         clock=clock or (lambda: now),
         rng=rng or chance(),
         stop=stop,
-        sender=sender,
     )
     jobs = [Job(row=row) for row in claim.rows]
     try:

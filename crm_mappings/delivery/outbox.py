@@ -282,6 +282,16 @@ def keep_lease(
         return set(rows.values_list("pk", flat=True))
 
 
+def give_back(*, keys: Sequence[int], token: uuid.UUID, now: datetime) -> None:
+    """Let go what we have claimed and not looked at: nothing is spent."""
+    held_by(token).filter(pk__in=keys).update(
+        state=State.WAITING,
+        lease_token=None,
+        due_at=now,
+        attempts=F("attempts") - 1,
+    )
+
+
 def held_by(token: uuid.UUID) -> QuerySet[WriteBack]:
     return WriteBack.objects.filter(lease_token=token, state=State.SENDING)
 

@@ -42,8 +42,9 @@ State = WriteBack.State
 SOON = NOW + timedelta(seconds=30)
 
 
-def in_bulk(now=NOW, least=1):
-    return delivery.deliver_in_bulk(now=now, rng=random.Random(1), least=least)
+def in_bulk(now=NOW, least=1, **more):
+    rng = random.Random(1)
+    return delivery.deliver_in_bulk(now=now, rng=rng, least=least, **more)
 
 
 def until_the_jobs_end(times=4):
@@ -156,6 +157,57 @@ def test_many_rows_go_up_in_one_job(org, begun):
     assert (job.status, job.entries) == (BulkJob.Status.DONE, {})
     writes = [call for call in org.org.calls.calls if call.method != "GET"]
     assert len(writes) == 3  # made, filled, closed
+
+
+@database
+def test_a_new_response_is_sent_while_a_job_is_being_gathered(org, begun, version):
+    said = []
+
+    def meanwhile():
+        live = delivery.deliver_due(now=NOW, priorities=[WriteBack.Priority.LIVE])
+        said.append((live.written, BulkJob.objects.count()))
+        if len(said) == 1:
+            completed(version)
+
+    in_bulk(size=2, meanwhile=meanwhile)
+
+    assert said == [(0, 0), (1, 0), (0, 0)]
+    assert BulkJob.objects.count() == 1
+
+
+@database
+def test_what_time_does_not_suffice_for_is_given_back_and_nothing_is_spent(org, begun):
+    slices = []
+    in_bulk(size=2, meanwhile=lambda: slices.append(1), stop=lambda: bool(slices))
+
+    waiting = WriteBack.objects.filter(state=State.WAITING, attempts=0)
+    assert waiting.count() == 3
+    assert WriteBack.objects.filter(bulk_job__isnull=False).count() == 2
+
+
+@database
+def test_a_record_never_stands_twice_in_a_job(org, connection, version):
+    step = case_step(fields=[{"field": "Comments", "value": {"question": "why"}}])
+    mapping = make_mapping(connection, version, step)
+    case = make_case(org.org)
+    for day, word in enumerate(("first", "second")):
+        make_response(
+            version,
+            {"csat": 1, "nps": 1, "why": word},
+            records={"Case": case},
+            started_at=STARTED + timedelta(days=day),
+        )
+    backfilling.start(mapping=mapping, now=NOW)
+    backfilling.feed(now=NOW)
+
+    in_bulk(size=1)
+    second = WriteBack.objects.order_by("pk").last()
+    until_the_jobs_end()
+    deliver(now=NOW + timedelta(hours=1))
+
+    assert (second.state, second.attempts) == (State.WAITING, 0)
+    assert org.org.read("Case", case)["Comments"] == "second"
+    assert WriteBack.objects.filter(state=State.WRITTEN).count() == 2
 
 
 @database
