@@ -21,6 +21,7 @@ from rest_framework.views import APIView
 from responses.api.responses import SURVEY, SurveyFilter
 from responses.dump import cursors, writing
 from responses.dump.columns import Wording
+from responses.dump.formats import Lines
 from responses.dump.positions import number_all
 from responses.dump.reading import Part
 from responses.models import Response
@@ -185,21 +186,21 @@ def only_asked(query: Mapping[str, Any]) -> dict[str, Any]:
     return {name: query[name] for name in query}
 
 
-def stream(pieces: Iterable[str], content_type: str) -> StreamingHttpResponse:
+def stream(pieces: Iterable[Lines], content_type: str) -> StreamingHttpResponse:
     answer = StreamingHttpResponse(blocks(pieces), content_type=content_type)
     answer["Cache-Control"] = "no-store"
     return answer
 
 
-def blocks(pieces: Iterable[str], size: int = 65_536) -> Iterator[bytes]:
+def blocks(pieces: Iterable[Lines], size: int = 65_536) -> Iterator[bytes]:
     """Gather the pieces, since each block costs a write of its own."""
-    held: list[str] = []
+    held: list[bytes] = []
     length = 0
     for piece in pieces:
-        held.append(piece)
-        length += len(piece)
+        held.append(piece.data)
+        length += len(piece.data)
         if length >= size:
-            yield "".join(held).encode("utf-8", "replace")
+            yield b"".join(held)
             held, length = [], 0
     if held:
-        yield "".join(held).encode("utf-8", "replace")
+        yield b"".join(held)

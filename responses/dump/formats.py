@@ -9,6 +9,7 @@ import csv
 import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from io import StringIO
 from itertools import islice
 from typing import Any
@@ -27,30 +28,54 @@ ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 ILLEGAL = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def ndjson(entries: Iterator[Entry]) -> Iterator[str]:
-    for entry in entries:
-        yield _json(entry.document) + "\n"
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """Some lines of a dump, how many entries they tell, and the place of the last."""
+
+    data: bytes
+    rows: int = 0
+    last: int = 0
 
 
-def json_array(entries: Iterator[Entry]) -> Iterator[str]:
+def ndjson(entries: Iterator[Entry]) -> Iterator[Lines]:
+    for batch in _batches(entries):
+        text = "".join(f"{_json(entry.document)}\n" for entry in batch)
+        yield _told(text, batch)
+
+
+def json_array(entries: Iterator[Entry]) -> Iterator[Lines]:
     before = "[\n"
-    for entry in entries:
-        yield before + _json(entry.document)
+    for batch in _batches(entries):
+        yield _told(before + ",\n".join(_json(one.document) for one in batch), batch)
         before = ",\n"
-    yield "[]\n" if before == "[\n" else "\n]\n"
+    yield Lines(b"[]\n" if before == "[\n" else b"\n]\n")
 
 
-def csv_header(columns: Sequence[Column], *, bom: bool = False) -> str:
+def csv_header(columns: Sequence[Column], *, bom: bool = False) -> Lines:
     """The first line of a table, for RFC 4180."""
-    return (BOM if bom else "") + _lines([[cell(column.name) for column in columns]])
+    names = _lines([[cell(column.name) for column in columns]])
+    return Lines(_bytes((BOM if bom else "") + names))
 
 
-def csv_rows(entries: Iterator[Entry], columns: Sequence[Column]) -> Iterator[str]:
+def csv_rows(entries: Iterator[Entry], columns: Sequence[Column]) -> Iterator[Lines]:
     """The others; texts that look like formulas are defused."""
+    for batch in _batches(entries):
+        rows = ([cell(one.read(entry.document)) for one in columns] for entry in batch)
+        yield _told(_lines(rows), batch)
+
+
+def _batches(entries: Iterator[Entry]) -> Iterator[list[Entry]]:
     while batch := list(islice(entries, TOGETHER)):
-        yield _lines(
-            [cell(column.read(entry.document)) for column in columns] for entry in batch
-        )
+        yield batch
+
+
+def _told(text: str, batch: Sequence[Entry]) -> Lines:
+    return Lines(_bytes(text), len(batch), batch[-1].position)
+
+
+def _bytes(text: str) -> bytes:
+    # Half a character, which JSON can hold, has no place in UTF-8.
+    return text.encode("utf-8", "replace")
 
 
 def _lines(rows: Iterable[list[str]]) -> str:
@@ -59,11 +84,14 @@ def _lines(rows: Iterable[list[str]]) -> str:
     return text.getvalue()
 
 
-def xml(entries: Iterator[Entry], survey: str) -> Iterator[str]:
-    yield f'<?xml version="1.0" encoding="UTF-8"?>\n<responses survey="{survey}">\n'
-    for entry in entries:
-        yield etree.tostring(_element(entry.document), encoding="unicode") + "\n"
-    yield "</responses>\n"
+def xml(entries: Iterator[Entry], survey: str) -> Iterator[Lines]:
+    head = f'<?xml version="1.0" encoding="UTF-8"?>\n<responses survey="{survey}">\n'
+    yield Lines(_bytes(head))
+    for batch in _batches(entries):
+        nodes = (_element(entry.document) for entry in batch)
+        text = "".join(f"{etree.tostring(n, encoding='unicode')}\n" for n in nodes)
+        yield _told(text, batch)
+    yield Lines(b"</responses>\n")
 
 
 def _json(document: dict[str, Any]) -> str:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from django.db import connection
 
 from responses.dump.columns import Column
+from responses.dump.formats import Lines
 from responses.dump.reading import Part
 from responses.models import Change
 
@@ -104,8 +105,8 @@ def is_possible() -> bool:
 
 
 def ndjson(
-    part: Part, survey: str, slow: Callable[[Part], Iterator[str]]
-) -> Iterator[str]:
+    part: Part, survey: str, slow: Callable[[Part], Iterator[Lines]]
+) -> Iterator[Lines]:
     """The lines of the dump as JSON; `slow` writes the stretches that have changes."""
     members = [_member("cursor")]
     if part.changes:
@@ -130,8 +131,8 @@ def csv_rows(
     part: Part,
     columns: Sequence[Column],
     survey: str,
-    slow: Callable[[Part], Iterator[str]],
-) -> Iterator[str]:
+    slow: Callable[[Part], Iterator[Lines]],
+) -> Iterator[Lines]:
     """The rows of the table, without its header."""
     cells: list[Sql] = []
     names = [Sql(text="response.answers, response.variables")]
@@ -205,8 +206,8 @@ def _joined(
 
 
 def _stretches(
-    part: Part, line: Sql, names: Sql, slow: Callable[[Part], Iterator[str]]
-) -> Iterator[str]:
+    part: Part, line: Sql, names: Sql, slow: Callable[[Part], Iterator[Lines]]
+) -> Iterator[Lines]:
     also = "" if part.completed_after is None else "AND completed_at > %s"
     if not part.tests:
         also += " AND NOT is_test"
@@ -226,7 +227,7 @@ def _stretches(
         if part.changes and _has_changes(part, after, until):
             yield from slow(replace(part, after=after, until=until))
         elif text:
-            yield text
+            yield Lines(text.encode(), count, last)
         if count < size:
             return
         after = last

@@ -14,6 +14,7 @@ from responses.dump.columns import (
     columns,
     prune,
 )
+from responses.dump.formats import Lines
 from responses.dump.reading import Entry, Part, entries
 from surveys import publishing
 from surveys.models import Survey
@@ -34,8 +35,8 @@ class Looks:
 
 def pieces(
     part: Part, *, survey: Survey, looks: Looks, may_straight: bool = True
-) -> Iterator[str]:
-    """Yield the dump as text, some thousand rows in memory at most."""
+) -> Iterator[Lines]:
+    """Yield the dump as bytes, some thousand rows in memory at most."""
     # A page of changes counts both kinds of lines, which the database does not.
     can = may_straight and straight.is_possible()
     can = can and not (part.changes and part.limit)
@@ -54,13 +55,13 @@ def pieces(
             return formats.ndjson(_chosen(part, looks))
 
 
-def _csv(part: Part, survey: Survey, looks: Looks, *, can: bool) -> Iterator[str]:
+def _csv(part: Part, survey: Survey, looks: Looks, *, can: bool) -> Iterator[Lines]:
     table = survey_columns(survey, changes=part.changes, wording=looks.wording)
     if looks.fields:
         table = choose(table, (*looks.fields, "change", "at"))
     yield formats.csv_header(table, bom=looks.bom)
 
-    def slow(one: Part) -> Iterator[str]:
+    def slow(one: Part) -> Iterator[Lines]:
         return formats.csv_rows(entries(one), table)
 
     if can and not looks.wording.labels:

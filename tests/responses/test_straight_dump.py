@@ -62,7 +62,12 @@ ANSWERS = st.fixed_dictionaries(
 def written(part, survey, **looks):
     look = writing.Looks(**looks)
     both = [
-        "".join(writing.pieces(part, survey=survey, looks=look, may_straight=may))
+        b"".join(
+            piece.data
+            for piece in writing.pieces(
+                part, survey=survey, looks=look, may_straight=may
+            )
+        ).decode()
         for may in (True, False)
     ]
     if look.format == "csv":

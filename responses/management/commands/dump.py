@@ -65,4 +65,4 @@ class Command(BaseCommand):
             fields=tuple(options["fields"]),
         )
         for piece in writing.pieces(part, survey=survey, looks=looks):
-            self.stdout.write(piece, ending="")
+            self.stdout.write(piece.data.decode(), ending="")
