@@ -17,6 +17,7 @@ ORDER = {
     "responses": ("Response",),
     "crm_mappings": ("Connection", "Mapping", "WriteBack"),
     "webhooks": ("Webhook",),
+    "dumps": ("ScheduledDump",),
     "tellback": (),
     "auth": (),
 }

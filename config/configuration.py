@@ -2,7 +2,7 @@
 
 A file holds one document after another, each named by its kind:
 `survey: {…}`, `theme: {…}`, `connection: {…}`, `deployment: {…}`, `mapping: {…}`,
-`webhook: {…}`.
+`webhook: {…}`, `scheduled_dump: {…}`.
 """
 
 from __future__ import annotations
@@ -23,6 +23,8 @@ from crm_mappings.models import Mapping as CrmMapping
 from crm_mappings.plan.rules import MappingError
 from deployments import documents as deployment_documents
 from deployments.models import Deployment
+from responses.scheduled import documents as dump_documents
+from responses.scheduled.models import ScheduledDump
 from responses.webhooks import documents as webhook_documents
 from responses.webhooks.models import Webhook
 from surveys import keeping, theming
@@ -70,6 +72,11 @@ KINDS: Mapping[str, Kind] = {
         model=Webhook,
         write=webhook_documents.webhook_document,
         save=webhook_documents.save_document,
+    ),
+    "scheduled_dump": Kind(
+        model=ScheduledDump,
+        write=dump_documents.dump_document,
+        save=dump_documents.save_document,
     ),
 }
 

@@ -39,6 +39,8 @@ CREATING = {
     "webhooks",
     "webhook-rotate",
     "webhook-test",
+    "scheduled-dumps",
+    "scheduled-dump-run",
 }
 
 

@@ -25,6 +25,7 @@ SCOPES = {
     "deployments:write": _("change deployments"),
     "metrics:read": _("read the metrics of the installation"),
     "webhooks:write": _("make webhooks, which are told what is answered"),
+    "dumps:write": _("make scheduled dumps of what was answered"),
     "write_backs:write": _("read write-backs and send them again"),
 }
 

@@ -13,7 +13,10 @@ from django.contrib.auth.management import create_permissions
 
 LOOK = ("view",)
 WORK = ("view", "add", "change", "delete")
-ROOMS = ("surveys", "deployments", "responses", "webhooks", "crm_mappings", "tellback")
+ROOMS = (
+    *("surveys", "deployments", "responses", "webhooks", "dumps", "crm_mappings"),
+    "tellback",
+)
 
 # Role -> (app, or app.model) -> what may be done there.
 ROLES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
@@ -31,6 +34,7 @@ ROLES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "Analyst": {
         "surveys": LOOK,
         "responses": LOOK,
+        "dumps": LOOK,
         "deployments": LOOK,
     },
     "Integrator": {
@@ -44,6 +48,8 @@ ROLES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "webhooks": LOOK,
         "webhooks.webhook": WORK,
         "webhooks.delivery": ("view", "change"),
+        "dumps": LOOK,
+        "dumps.scheduleddump": WORK,
     },
     "Administrator": {
         **dict.fromkeys(ROOMS, WORK),

@@ -61,6 +61,11 @@ WEBHOOK_EXTRA_HOSTS = frozenset(
     origin("WEBHOOK_EXTRA_HOSTS", value).lower()
     for value in words("WEBHOOK_EXTRA_HOSTS")
 )
+# Where scheduled dumps may go that is not public: "host:port,…".
+matching("DUMP_EXTRA_HOSTS", r"(?:[^\s,]+:\d+(?:\s*,\s*|$))*", "", "host:port,…")
+DUMP_EXTRA_HOSTS = frozenset(word.lower() for word in words("DUMP_EXTRA_HOSTS"))
+# Scheduled dumps to a folder go below this one.
+DUMP_FOLDER = Path(line("DUMP_FOLDER", str(ROOT / "var" / "dumps")))
 
 INSTALLED_APPS = [
     "django_q",  # before config, whose admin takes its pages away
@@ -68,6 +73,7 @@ INSTALLED_APPS = [
     "crm_mappings.apps.CrmMappingsConfig",
     "responses.apps.ResponsesConfig",
     "responses.webhooks.apps.WebhooksConfig",
+    "responses.scheduled.apps.ScheduledConfig",
     "deployments.apps.DeploymentsConfig",
     "surveys.apps.SurveysConfig",
     "config.admin_site.TellbackAdminConfig",
@@ -233,6 +239,7 @@ SWEEP_TASKS = [
     "responses.tasks.number_responses",
     "responses.webhooks.tasks.send",
     "responses.webhooks.tasks.forget_old",
+    "responses.scheduled.tasks.dump",
     "responses.tasks.compare_responses",
     "config.tasks.forget_answers",
 ]
@@ -282,6 +289,8 @@ SPECTACULAR_SETTINGS = {
         "MailState": "deployments.models.Invitation.Mail",
         "WebhookStatus": "responses.webhooks.models.Webhook.Status",
         "DeliveryState": "responses.webhooks.models.Delivery.State",
+        "DumpRunState": "responses.scheduled.models.DumpRun.State",
+        "DumpPlace": "responses.scheduled.models.ScheduledDump.Place",
         "SuppressionReason": "deployments.models.Suppression.Reason",
     },
 }

@@ -9,6 +9,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 import crm_mappings.api
 import deployments.api
 import responses.api
+import responses.scheduled.api
 import responses.webhooks.api
 import surveys.api
 from config import health, metrics, openapi  # noqa: F401 - registers itself
@@ -27,6 +28,7 @@ api = [
     *deployments.api.routes,
     *responses.api.routes,
     *responses.webhooks.api.routes,
+    *responses.scheduled.api.routes,
     *crm_mappings.api.routes,
 ]
 

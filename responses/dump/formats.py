@@ -37,15 +37,15 @@ class Lines:
     last: int = 0
 
 
-def ndjson(entries: Iterator[Entry]) -> Iterator[Lines]:
-    for batch in _batches(entries):
+def ndjson(entries: Iterator[Entry], together: int = TOGETHER) -> Iterator[Lines]:
+    for batch in _batches(entries, together):
         text = "".join(f"{_json(entry.document)}\n" for entry in batch)
         yield _told(text, batch)
 
 
 def json_array(entries: Iterator[Entry]) -> Iterator[Lines]:
     before = "[\n"
-    for batch in _batches(entries):
+    for batch in _batches(entries, TOGETHER):
         yield _told(before + ",\n".join(_json(one.document) for one in batch), batch)
         before = ",\n"
     yield Lines(b"[]\n" if before == "[\n" else b"\n]\n")
@@ -57,15 +57,17 @@ def csv_header(columns: Sequence[Column], *, bom: bool = False) -> Lines:
     return Lines(_bytes((BOM if bom else "") + names))
 
 
-def csv_rows(entries: Iterator[Entry], columns: Sequence[Column]) -> Iterator[Lines]:
+def csv_rows(
+    entries: Iterator[Entry], columns: Sequence[Column], together: int = TOGETHER
+) -> Iterator[Lines]:
     """The others; texts that look like formulas are defused."""
-    for batch in _batches(entries):
+    for batch in _batches(entries, together):
         rows = ([cell(one.read(entry.document)) for one in columns] for entry in batch)
         yield _told(_lines(rows), batch)
 
 
-def _batches(entries: Iterator[Entry]) -> Iterator[list[Entry]]:
-    while batch := list(islice(entries, TOGETHER)):
+def _batches(entries: Iterator[Entry], together: int) -> Iterator[list[Entry]]:
+    while batch := list(islice(entries, together)):
         yield batch
 
 
@@ -87,7 +89,7 @@ def _lines(rows: Iterable[list[str]]) -> str:
 def xml(entries: Iterator[Entry], survey: str) -> Iterator[Lines]:
     head = f'<?xml version="1.0" encoding="UTF-8"?>\n<responses survey="{survey}">\n'
     yield Lines(_bytes(head))
-    for batch in _batches(entries):
+    for batch in _batches(entries, TOGETHER):
         nodes = (_element(entry.document) for entry in batch)
         text = "".join(f"{etree.tostring(n, encoding='unicode')}\n" for n in nodes)
         yield _told(text, batch)

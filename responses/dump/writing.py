@@ -40,6 +40,7 @@ def pieces(
     # A page of changes counts both kinds of lines, which the database does not.
     can = may_straight and straight.is_possible()
     can = can and not (part.changes and part.limit)
+    together = min(part.chunk, formats.TOGETHER)
     match looks.format:
         case "csv":
             return _csv(part, survey, looks, can=can)
@@ -49,10 +50,10 @@ def pieces(
             return formats.xml(_chosen(part, looks), survey.key)
         case _ if can and not looks.fields:
             return straight.ndjson(
-                part, survey.key, lambda one: formats.ndjson(entries(one))
+                part, survey.key, lambda one: formats.ndjson(entries(one), together)
             )
         case _:
-            return formats.ndjson(_chosen(part, looks))
+            return formats.ndjson(_chosen(part, looks), together)
 
 
 def _csv(part: Part, survey: Survey, looks: Looks, *, can: bool) -> Iterator[Lines]:
@@ -62,7 +63,7 @@ def _csv(part: Part, survey: Survey, looks: Looks, *, can: bool) -> Iterator[Lin
     yield formats.csv_header(table, bom=looks.bom)
 
     def slow(one: Part) -> Iterator[Lines]:
-        return formats.csv_rows(entries(one), table)
+        return formats.csv_rows(entries(one), table, min(part.chunk, formats.TOGETHER))
 
     if can and not looks.wording.labels:
         yield from straight.csv_rows(part, table, survey.key, slow)
@@ -85,6 +86,17 @@ def survey_columns(
     versions = survey.versions.order_by("number").values_list("pk", flat=True)
     definitions = [publishing.compiled(pk) for pk in versions]
     return columns(definitions, changes=changes, wording=wording)
+
+
+def survey_kinds(survey: Survey) -> dict[str, str]:
+    """Question key to its kind; blank where versions are of two minds."""
+    kinds: dict[str, str] = {}
+    versions = survey.versions.order_by("number").values_list("pk", flat=True)
+    for pk in versions:
+        for question in publishing.compiled(pk).questions():
+            same = kinds.setdefault(question.key, question.kind) == question.kind
+            kinds[question.key] = question.kind if same else ""
+    return kinds
 
 
 def unknown_fields(survey: Survey, names: Sequence[str]) -> list[str]:

@@ -90,17 +90,25 @@ def resolve(parts: SplitResult) -> tuple[str, int]:
     """Return the address to connect to. Raises `AddressRefused`."""
     host = parts.hostname or ""
     port = parts.port or (443 if parts.scheme == "https" else 80)
+    return public_address(host, port, allowed=_is_allowed(parts)), port
+
+
+def public_address(host: str, port: int, *, allowed: bool = False) -> str:
+    """The address of a host: a public one, unless the host is allowed any.
+
+    Raises `AddressRefused`.
+    """
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
         text = _("There is no host “%(host)s”.") % {"host": host[:100]}
         raise AddressRefused(text) from error
     addresses = [str(entry[4][0]) for entry in found]
-    if not _is_allowed(parts):
+    if not allowed:
         # One that is not public spoils them all: it was put there for a reason.
         for address in addresses:
             _refuse_private(address)
-    return addresses[0], port
+    return addresses[0]
 
 
 def _refuse_private(address: str) -> None:

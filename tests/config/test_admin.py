@@ -49,6 +49,7 @@ def test_the_rooms_stand_in_the_order_of_the_work(admin_client):
         "responses",
         "crm_mappings",
         "webhooks",
+        "dumps",
         "tellback",
         "auth",
     ]

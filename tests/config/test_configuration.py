@@ -68,6 +68,16 @@ WEBHOOK = {
     "survey": "support-csat",
 }
 
+DUMP = {
+    "key": "nightly",
+    "name": "Nightly",
+    "survey": "support-csat",
+    "place": "sftp",
+    "address": "sftp.example.com",
+    "user": "tellback",
+    "at": "04:30:00",
+}
+
 
 def whole():
     """In an order that needs sorting: what is named comes last."""
@@ -78,6 +88,7 @@ def whole():
         {"theme": theme_document()},
         {"connection": CONNECTION},
         {"webhook": WEBHOOK},
+        {"scheduled_dump": DUMP},
     ]
 
 
@@ -137,7 +148,10 @@ def test_one_survey_is_exported_with_what_hangs_on_it():
     found = [next(iter(one)) for one in configuration.export(["support-csat"])]
     alone = [next(iter(one)) for one in configuration.export(["other"])]
 
-    kinds = ["connection", "theme", "survey", "deployment", "mapping", "webhook"]
+    kinds = [
+        *("connection", "theme", "survey", "deployment", "mapping", "webhook"),
+        "scheduled_dump",
+    ]
     assert found == kinds
     assert alone == ["survey"]
     with pytest.raises(configuration.ConfigurationRefused, match="no survey “x”"):
@@ -159,12 +173,12 @@ def test_nothing_is_applied_when_anything_is_wrong():
         configuration.apply(found=entries(*bad))
 
     told = "\n".join(refusal.value.problems)
-    assert "f.yaml, document 7 (survey bad): pages: A survey needs" in told
+    assert "f.yaml, document 8 (survey bad): pages: A survey needs" in told
     assert "survey: There is no survey with the key “none”" in told
     assert "quiet_days:" in told
     assert "login_url:" in told
-    assert "document 10 (mapping m): connection" in told
-    assert "document 11: survey “support-csat” stands in f.yaml, document 3" in told
+    assert "document 11 (mapping m): connection" in told
+    assert "document 12: survey “support-csat” stands in f.yaml, document 3" in told
     assert not Survey.objects.exists()
     assert not Connection.objects.exists()
 
@@ -312,7 +326,7 @@ def test_the_commands_print_the_difference(tmp_path):
     assert "+  en: Changed" in third
     assert "title:\n    en: Changed" in exported
     assert (
-        run("apply", file(tmp_path, *yaml_files.read(exported))).count("unchanged") == 5
+        run("apply", file(tmp_path, *yaml_files.read(exported))).count("unchanged") == 6
     )
 
 

@@ -10,6 +10,7 @@ from django.core.cache import cache
 
 from config.models import SCOPES
 from config.openapi import api_patterns
+from responses.scheduled.models import ScheduledDump
 from responses.webhooks.models import Webhook
 from tests.factories.access import bearer, make_api_key
 from tests.factories.deployments import make_deployment, make_invitation
@@ -30,6 +31,7 @@ def objects(db):
     Webhook.objects.create(
         key="hook", name="Hook", url="https://example.com/", events=["response.erased"]
     )
+    ScheduledDump.objects.create(key="nightly", name="Nightly", survey=version.survey)
     return {
         "survey": "support-csat",
         "deployment": "case-closed",
@@ -37,6 +39,7 @@ def objects(db):
         "remind": str(invited.invitation.public_id),
         "response": str(response.key),
         "webhook": "hook",
+        "scheduled": "nightly",
     }
 
 
