@@ -179,6 +179,10 @@ vars().update(
 EMAIL_TIMEOUT = 20
 # Who may tell of bounces at /hooks/email/<provider>/: "provider:secret,…".
 EMAIL_HOOK_SECRETS = secrets_by_name("EMAIL_HOOK_SECRETS")
+# Origins that stand in for Amazon SNS, such as LocalStack.
+SNS_EXTRA_HOSTS = [
+    loopback_or_https("SNS_EXTRA_HOSTS", value) for value in words("SNS_EXTRA_HOSTS")
+]
 DEFAULT_FROM_EMAIL = line("DEFAULT_FROM_EMAIL", "Tellback <tellback@localhost>")
 
 # Where the domains of senders are looked up; empty: where this machine looks.
