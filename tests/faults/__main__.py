@@ -8,6 +8,7 @@ import os
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 from rich.table import Table
@@ -19,10 +20,12 @@ TARGET = Path("bench") / "drills.json"
 
 def main() -> None:
     quick = os.environ.get("QUICK", "") not in {"", "0"}
-    with tempfile.TemporaryDirectory() as folder:
-        told = drills.run(Path(folder), quick=quick)
+    told: dict[str, Any] = {}
     TARGET.parent.mkdir(exist_ok=True)
-    TARGET.write_text(json.dumps(told, indent=2) + "\n")
+    with tempfile.TemporaryDirectory() as folder:
+        for name, one in drills.run(Path(folder), quick=quick):
+            told[name] = one
+            TARGET.write_text(json.dumps(told, indent=2) + "\n")
     table = Table("Drill", "Attempted", "Written", "Held", "Lost", "Twice", "Struck")
     for name, one in told.items():
         table.add_row(name, *(str(value) for value in one.values()))

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -161,16 +162,14 @@ DRILLS: dict[str, Drill] = {
 WAITING_AFTER_A_DAY = 50_000
 
 
-def run(folder: Path, *, quick: bool) -> dict[str, dict[str, Any]]:
-    """Run all drills; return the counts by name."""
-    told: dict[str, dict[str, Any]] = {}
+def run(folder: Path, *, quick: bool) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Run all drills; yield the counts of each as it ends."""
     for name, drill in DRILLS.items():
         rows = 120 if quick else 600
         if name == "outage" and not quick:
             rows = WAITING_AFTER_A_DAY
         print(f"write_back/{name} …", file=sys.stderr, flush=True)
-        told[f"write_back/{name}"] = asdict(drill(folder, rows))
+        yield f"write_back/{name}", asdict(drill(folder, rows))
     for name, drill in MAIL_DRILLS.items():
         print(f"asking/{name} …", file=sys.stderr, flush=True)
-        told[f"asking/{name}"] = asdict(drill(folder, 60 if quick else 300))
-    return told
+        yield f"asking/{name}", asdict(drill(folder, 60 if quick else 300))
