@@ -59,9 +59,9 @@ def seen_fields(source: str, object_name: str) -> Iterator[str]:
 
 def known_fields(trigger: Trigger) -> dict[str, str]:
     """Return every field that can be chosen: described, seen, or used already."""
-    if not trigger.source:
-        return {}
-    fields = described_fields(trigger.source, trigger.object)
+    fields: dict[str, str] = {}
+    if trigger.source:
+        fields = described_fields(trigger.source, trigger.object)
     used = [trigger.email_field, trigger.name_field, trigger.language_field]
     for name in (*seen_fields(trigger.source, trigger.object), *used):
         if name:
