@@ -61,7 +61,8 @@ def tell_and_hang(*, rows: int) -> int:
 
 
 def decide_and_hang() -> bool:
-    tasks.decide_events()
+    while TriggerEvent.objects.filter(state="waiting").exists():
+        tasks.decide_events()
     time.sleep(600)
     return True
 
