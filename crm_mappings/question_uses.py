@@ -11,9 +11,13 @@ from django.utils.translation import gettext as _
 
 from crm_mappings.models import Mapping
 from crm_mappings.plan import rules
-from crm_mappings.plan.rules import FromQuestion
+from crm_mappings.plan.sources import (
+    FromQuestion,
+    FromWording,
+    ValueSource,
+    parts,
+)
 from crm_mappings.plan.specs import ByValue, MappingSpec, StepSpec
-from crm_mappings.plan.values import parts
 from surveys import conditions
 from surveys.conditions import Condition
 from surveys.models import Survey
@@ -62,18 +66,24 @@ def _step_reads(step: StepSpec) -> Iterator[tuple[str, str, str]]:
     for finder in step.find:
         if isinstance(finder, ByValue):
             place = _("finding a record by %(field)s") % {"field": finder.field}
-            for part in parts(finder.value):
-                if isinstance(part, FromQuestion):
-                    yield place, part.question, _choice(part.facet)
+            for question, choice in _asked(finder.value):
+                yield place, question, choice
     for rule in step.fields:
         place = f"{step.object}.{rule.field}"
-        for part in parts(rule.value):
-            if isinstance(part, FromQuestion):
-                yield place, part.question, _choice(part.facet)
-                for choice in rule.table:
-                    yield place, part.question, choice
+        for question, choice in _asked(rule.value):
+            yield place, question, choice
+            for answer in rule.table:
+                yield place, question, answer
         for question, choice in _compared(rule.condition):
             yield place, question, choice
+
+
+def _asked(source: ValueSource) -> Iterator[tuple[str, str]]:
+    for part in parts(source):
+        if isinstance(part, FromQuestion):
+            yield part.question, _choice(part.facet)
+        elif isinstance(part, FromWording):
+            yield part.question, ""
 
 
 def _compared(condition: Condition | None) -> Iterator[tuple[str, str]]:

@@ -5,11 +5,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 from crm_mappings.models import WriteBack, WrittenRecord
-from crm_mappings.plan.finding import ID
+from crm_mappings.plan.lookups import ID
 from crm_mappings.plan.planner import Found, Lookup, Match, Write
 from crm_mappings.plan.schema import ObjectSchema, id18
 from crm_mappings.salesforce.client import MOST_VALUES, OrgClient, Row, selections
@@ -25,15 +26,18 @@ COMPARABLE = frozenset(
 LONGEST_COMPARABLE = 255
 
 
-def ask(org: OrgClient, wanted: Iterable[Lookup]) -> Found:
-    """Return the org's answers to all of the lookups."""
-    matches: dict[Lookup, tuple[Match, ...]] = {}
+NOTHING = Found()
+
+
+def ask(org: OrgClient, wanted: Iterable[Lookup], known: Found = NOTHING) -> Found:
+    """Return the org's answers to all of the lookups, beside what is known."""
+    matches: dict[Lookup, tuple[Match, ...]] = dict(known.matches)
     for (object_, field), group in _groups(wanted).items():
         names = _names(field, group)
         values = list(dict.fromkeys(lookup.value for lookup in group))
         rows = _rows(org, object_, names, field, values)
         matches |= {lookup: _matches(lookup, rows) for lookup in group}
-    return Found(matches=matches)
+    return replace(known, matches=matches)
 
 
 def queries(wanted: Iterable[Lookup]) -> list[str]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from crm_mappings.delivery.jobs import Job
 from crm_mappings.models import RememberedMatch
-from crm_mappings.plan.finding import ID
+from crm_mappings.plan.lookups import ID, asked_fields
 from crm_mappings.plan.planner import Found, Lookup
 from crm_mappings.plan.rules import MappingSpec
 from crm_mappings.plan.schema import ObjectSchema
@@ -31,10 +31,11 @@ class Chosen:
     def questions(self) -> tuple[Lookup, ...]:
         return (*self.steps.values(), *self.remembered.values())
 
-    def added_to(self, found: Found) -> Found:
-        """Return what was found, with the chosen records that are still there."""
+    def added_to(self, found: Found, made: frozenset[str] = frozenset()) -> Found:
+        """Return what was found, with the chosen records that are still there, and
+        the steps whose record was `made` before."""
         if not self.questions:
-            return found
+            return replace(found, made=made) if made else found
         there = {
             question: found.matches[question][0]
             for question in self.questions
@@ -48,6 +49,7 @@ class Chosen:
                 for lookup, question in self.remembered.items()
                 if question in there
             },
+            made=made,
         )
 
 
@@ -67,11 +69,7 @@ def chosen(
                     object=steps[step].object,
                     field=ID,
                     value=record_id,
-                    fields=tuple(
-                        rule.field
-                        for rule in steps[step].fields
-                        if rule.field in schemas[steps[step].object].fields
-                    ),
+                    fields=asked_fields(steps[step], spec, schemas[steps[step].object]),
                 )
                 for step, record_id in job.row.choices.items()
                 if step in steps

@@ -11,15 +11,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from crm_mappings import connections, facts
+from crm_mappings import connections
 from crm_mappings.connections import health
 from crm_mappings.delivery import (
-    asking,
     backoff,
     budget,
-    choosing,
     outbox,
     outcomes,
+    rounds,
     settling,
     turns,
     unfinished,
@@ -29,7 +28,7 @@ from crm_mappings.delivery.sending import OutOfTime, SchemaRefused, Sender
 from crm_mappings.delivery.stopping import stop_mapping
 from crm_mappings.models import Connection
 from crm_mappings.plan import rules
-from crm_mappings.plan.planner import Found, Lookup, lookups, plan
+from crm_mappings.plan.planner import Found, plan
 from crm_mappings.plan.rules import MappingSpec
 from crm_mappings.plan.schema import ObjectSchema
 from crm_mappings.salesforce.client import OrgClient
@@ -176,15 +175,11 @@ class Desk:
         jobs: Sequence[Job],
     ) -> None:
         """Plan each job; a lookup that Salesforce refuses spoils only its own row."""
-        wanted = {job: self._lookups(job, spec, schemas) for job in jobs if job.open}
-        asked = [job for job in wanted if job.open]
-        chosen = choosing.chosen({job: wanted[job] for job in asked}, spec, schemas)
-        questions = [
-            one for job in asked for one in (*wanted[job], *chosen[job].questions)
-        ]
+        asked = [job for job in jobs if job.open]
         try:
-            found = asking.ask(org, questions)
+            answers = rounds.ask(org, spec, schemas, asked)
         except OrgError as error:
+            asked = [job for job in asked if job.open]
             if error.kind is not Kind.DATA:
                 raise
             if len(asked) == 1:
@@ -194,19 +189,8 @@ class Desk:
             self._plan(org, spec, schemas, asked[:middle])
             self._plan(org, spec, schemas, asked[middle:])
             return
-        for job in asked:
-            self._plan_one(job, spec, schemas, chosen[job].added_to(found))
-
-    def _lookups(
-        self, job: Job, spec: MappingSpec, schemas: dict[str, ObjectSchema]
-    ) -> tuple[Lookup, ...]:
-        try:
-            job.facts = facts.read(job.row.response)
-            return lookups(job.facts, spec, schemas)
-        except Exception:  # one response must not hold up the others
-            log.exception("Write-back %s cannot be planned", job.row.pk)
-            job.outcome = outcomes.our_fault()
-            return ()
+        for job, one in answers.items():
+            self._plan_one(job, spec, schemas, one.found)
 
     def _plan_one(
         self,
@@ -215,9 +199,8 @@ class Desk:
         schemas: dict[str, ObjectSchema],
         found: Found,
     ) -> None:
-        assert job.facts is not None  # noqa: S101 - read for the lookups
         try:
-            job.follow(plan(job.facts, spec, schemas, found), schemas)
+            job.follow(plan(job.read(), spec, schemas, found), schemas)
         except Exception:  # one response must not hold up the others
             log.exception("Write-back %s cannot be planned", job.row.pk)
             job.outcome = outcomes.our_fault()

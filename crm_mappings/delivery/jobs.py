@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
+from crm_mappings import facts
 from crm_mappings.delivery.outcomes import Outcome
 from crm_mappings.models import WriteBack, WrittenRecord
 from crm_mappings.plan.ids import is_event
@@ -52,6 +53,18 @@ class Job:
     @property
     def goes_in_small_calls(self) -> bool:
         return wants_small_calls(self.row.error_class, self.row.error_code)
+
+    def read(self) -> Facts:
+        """Return what is known of the response; it is read once."""
+        if self.facts is None:
+            self.facts = facts.read(self.row.response)
+        return self.facts
+
+    @property
+    def made(self) -> frozenset[str]:
+        """The steps whose record an earlier attempt has made."""
+        kept = self.row.records.all() if self.row.pk else ()
+        return frozenset(o.step for o in kept if o.created and o.undone_at is None)
 
     def follow(
         self, plan: WritePlan, schemas: Mapping[str, ObjectSchema] | None = None

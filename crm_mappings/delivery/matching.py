@@ -12,12 +12,14 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from crm_mappings import connections, facts
+from crm_mappings import connections
+from crm_mappings.delivery import rounds
 from crm_mappings.delivery.choosing import Key, key_of
+from crm_mappings.delivery.jobs import Job
 from crm_mappings.delivery.resending import send_again
 from crm_mappings.models import RememberedMatch, WriteBack
 from crm_mappings.plan import rules
-from crm_mappings.plan.finding import ID
+from crm_mappings.plan.lookups import ID, is_chained
 from crm_mappings.plan.planner import Lookup, lookups
 from crm_mappings.plan.schema import ObjectSchema, id18, is_id
 from crm_mappings.plan.specs import MappingSpec, StepSpec
@@ -83,7 +85,7 @@ def ask(*, write_back: WriteBack, now: datetime, words: str = "") -> Question:
     try:
         schemas = _schemas(write_back, spec, org, now)
         schema = schemas[step.object]
-        wanted = _wanted(write_back, step, spec, schemas)
+        wanted = _wanted(write_back, step, spec, schemas, org)
         lines = _lines(schema, step, wanted)
         paths = list(dict.fromkeys([ID, CREATED, *(path for path, _label in lines)]))
         rows = _rows(org, schema, paths, wanted, words.strip())
@@ -140,9 +142,14 @@ def _wanted(
     step: StepSpec,
     spec: MappingSpec,
     schemas: dict[str, ObjectSchema],
+    org: OrgClient,
 ) -> list[Lookup]:
-    known = facts.read(write_back.response)
-    return [one for one in lookups(known, spec, schemas) if one.step == step.key]
+    """Ask only where it takes the records of earlier steps to tell."""
+    job = Job(row=write_back)
+    wanted = lookups(job.read(), spec, schemas)
+    if is_chained(step):
+        wanted = rounds.ask(org, spec, schemas, [job])[job].asked
+    return [one for one in wanted if one.step == step.key]
 
 
 def _lines(

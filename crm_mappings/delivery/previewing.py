@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from crm_mappings import connections, facts
-from crm_mappings.delivery import asking, calling
+from crm_mappings import connections
+from crm_mappings.delivery import calling, rounds
 from crm_mappings.delivery.calling import Call
+from crm_mappings.delivery.jobs import Job
 from crm_mappings.models import Connection, Mapping, WriteBack
 from crm_mappings.plan import rules
-from crm_mappings.plan.planner import WritePlan, lookups, plan
+from crm_mappings.plan.planner import WritePlan, plan
 from crm_mappings.plan.schema import ObjectSchema
 from responses.models import Response
 
@@ -66,24 +67,24 @@ def previews(
             )
             for name in names
         }
-        known = [facts.read(response) for response in responses]
-        wanted = [lookups(one, spec, schemas) for one in known]
-        found = asking.ask(org, (lookup for one in wanted for lookup in one))
+        mapping = Mapping(key=spec.key, connection=connection)
+        rows = [WriteBack(response=one, mapping=mapping) for one in responses]
+        jobs = [Job(row=row) for row in rows]
+        answers = rounds.ask(org, spec, schemas, jobs)
         connections.note_usage(connection=connection, org=org)
     finally:
         org.close()
-    mapping = Mapping(key=spec.key, connection=connection)
     seen = []
-    for response, one, asked in zip(responses, known, wanted, strict=True):
-        made = plan(one, spec, schemas, found)
-        row = WriteBack(response=response, mapping=mapping)
+    for job in jobs:
+        one = answers.get(job, rounds.Answers())
+        made = plan(job.read(), spec, schemas, one.found)
         seen.append(
             Preview(
-                response=response,
+                response=job.row.response,
                 plan=made,
                 schemas=schemas,
-                reads=calling.reads(asked),
-                writes=calling.writes(row, made),
+                reads=calling.reads(one.asked),
+                writes=calling.writes(job.row, made),
             )
         )
     return seen

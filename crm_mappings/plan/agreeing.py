@@ -5,10 +5,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from crm_mappings.plan.sources import FromStep
+from crm_mappings.plan.sources import ValueSource, named_steps, steps_in
 from crm_mappings.plan.specs import (
     Action,
-    FieldSpec,
+    ByValue,
     MappingSpec,
     NoMatch,
     Several,
@@ -17,6 +17,9 @@ from crm_mappings.plan.specs import (
 from surveys import conditions
 from surveys.conditions import Condition
 from surveys.wording import gettext as _
+from surveys.wording import gettext_noop
+
+SEVERAL = gettext_noop("The step %(step)r may write several records.")
 
 
 class Agreement:
@@ -40,7 +43,12 @@ class Agreement:
             self.check_writing(step, path)
             self.check_conditions(step, earlier, path)
             for number, rule in enumerate(step.fields):
-                self.check_reference(rule, earlier, f"{path}.fields[{number}].value")
+                where = f"{path}.fields[{number}].value"
+                self.check_references(rule.value, earlier, where)
+            for number, finder in enumerate(step.find):
+                if isinstance(finder, ByValue):
+                    where = f"{path}.find[{number}].value"
+                    self.check_references(finder.value, earlier, where)
             earlier[step.key] = step
 
     def check_finding(self, step: StepSpec, path: str) -> None:
@@ -88,8 +96,11 @@ class Agreement:
                     "well."
                 ),
             )
-        if step.key_rule and isinstance(step.key_rule.value, FromStep):
-            self.note(f"{path}.key_field", _("A record id cannot be the key."))
+        if step.key_rule and steps_read(step.key_rule.value):
+            self.note(
+                f"{path}.key_field",
+                _("The key of a record cannot depend on an earlier step."),
+            )
         if step.key_field and not step.may_create:
             self.note(f"{path}.key_field", _("Only a new record is given a key."))
         seen = set()
@@ -102,22 +113,17 @@ class Agreement:
                 )
             seen.add(rule.field.lower())
 
-    def check_reference(
-        self, rule: FieldSpec, earlier: Mapping[str, StepSpec], path: str
+    def check_references(
+        self, source: ValueSource, earlier: Mapping[str, StepSpec], path: str
     ) -> None:
-        if not isinstance(rule.value, FromStep):
-            return
-        for name in (rule.value.step, rule.value.otherwise):
-            step = earlier.get(name or "")
-            if name is not None and step is None:
+        for name in steps_read(source):
+            step = earlier.get(name)
+            if step is None:
                 self.note(
                     path, _("There is no earlier step %(step)r.") % {"step": name}
                 )
-            elif step is not None and step.several is Several.ALL:
-                self.note(
-                    path,
-                    _("The step %(step)r may write several records.") % {"step": name},
-                )
+            elif step.several is Several.ALL:
+                self.note(path, _(SEVERAL) % {"step": name})
 
     def check_conditions(
         self, step: StepSpec, earlier: Mapping[str, StepSpec], path: str
@@ -140,6 +146,15 @@ class Agreement:
                     self.note(
                         place, _("There is no earlier step %(step)r.") % {"step": name}
                     )
+            for name in facets_of(condition):
+                if name in earlier and earlier[name].several is Several.ALL:
+                    self.note(place, _(SEVERAL) % {"step": name})
+
+
+def steps_read(source: ValueSource) -> list[str]:
+    """Return the steps of which a value source reads something."""
+    named = (name for part in steps_in(source) for name in named_steps(part))
+    return list(dict.fromkeys(named))
 
 
 def steps_of(condition: Condition | None) -> list[str]:
@@ -148,3 +163,9 @@ def steps_of(condition: Condition | None) -> list[str]:
         return []
     asked = conditions.comparisons(condition)
     return [one.name for one in asked if one.source == "step"]
+
+
+def facets_of(condition: Condition | None) -> list[str]:
+    """Return the steps of whose record a condition asks for more than that it is."""
+    asked = conditions.comparisons(condition) if condition is not None else ()
+    return [one.name for one in asked if one.source == "step" and one.facet]

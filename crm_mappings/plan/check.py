@@ -7,12 +7,19 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from crm_mappings.plan.domains import Domain, domain
-from crm_mappings.plan.finding import ID, object_prefixes
-from crm_mappings.plan.naming import nearest, unknown_names, unused_names
+from crm_mappings.plan.domains import domain
+from crm_mappings.plan.lookups import ID, object_prefixes
+from crm_mappings.plan.naming import (
+    nearest,
+    unknown_names,
+    unknown_results,
+    unused_names,
+)
 from crm_mappings.plan.proving import Doubt, Grade, doubts, goes_with, may_be_blank
+from crm_mappings.plan.ranges import Domain
 from crm_mappings.plan.recognising import chooser_doubts, key_doubts, sought_doubts
 from crm_mappings.plan.response_facts import ResponseNames
+from crm_mappings.plan.results import record_names
 from crm_mappings.plan.schema import FieldSchema, ObjectSchema
 from crm_mappings.plan.sources import ValueSource
 from crm_mappings.plan.specs import (
@@ -25,7 +32,7 @@ from crm_mappings.plan.specs import (
     StepSpec,
 )
 from surveys import conditions
-from surveys.conditions import Condition, NameInfo, names_of
+from surveys.conditions import Condition, names_of
 from surveys.definition import Definition, names
 from surveys.wording import gettext as _
 
@@ -127,7 +134,10 @@ class _Checker:
     def let_ask_for(self, step: StepSpec) -> None:
         """Later steps may ask whether this one has a record."""
         earlier = self.mapping.steps[: self.mapping.steps.index(step)]
-        known = {("step", one.key): NameInfo(type="record") for one in earlier}
+        known = {
+            ("step", one.key): record_names(self.schemas.get(one.object))
+            for one in earlier
+        }
         self.names = names_of(known, self.asked, ResponseNames())
 
     def check_step(self, step: StepSpec) -> None:
@@ -212,9 +222,7 @@ class _Checker:
                 )
 
     def choosers(self, source: ValueSource) -> Iterator[Doubt]:
-        return chooser_doubts(
-            source, self.definition, trusted=self.mapping.trusts_links
-        )
+        return chooser_doubts(source, self.definition, self.mapping)
 
     def check_key(self, name: str, step: StepSpec, schema: ObjectSchema) -> None:
         field = self.find_field(name, schema)
@@ -345,7 +353,7 @@ class _Checker:
                 )
 
     def may_be_left_out(self, rule: FieldSpec, field: FieldSchema) -> bool:
-        if unknown_names(rule.value, self.definition):
+        if any(one.grade != "note" for one in self.unknown(rule.value)):
             return False
         given = self.domain(rule.value)
         return bool(rule.condition) or may_be_blank(rule, field, given, self.prefixes)
@@ -353,11 +361,16 @@ class _Checker:
     # Names.
 
     def domain(self, source: ValueSource) -> Domain:
-        return domain(source, self.definition, self.mapping)
+        return domain(source, self.definition, self.mapping, self.schemas)
+
+    def unknown(self, source: ValueSource) -> list[Doubt]:
+        """Return a doubt for each name of a source that cannot be read."""
+        results = unknown_results(source, self.mapping, self.schemas)
+        return [*unknown_names(source, self.definition), *results]
 
     def known(self, source: ValueSource) -> bool:
         """Say which names of a source do not exist; True when all can be read."""
-        found = unknown_names(source, self.definition)
+        found = self.unknown(source)
         self.say_all(found)
         return not any(unknown.grade == "will_fail" for unknown in found)
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from itertools import chain, combinations, product
+from itertools import combinations, product
 from math import prod
-from typing import Final, TypeAlias
+from typing import Final
 from uuid import UUID
 
+from crm_mappings.plan.ranges import AnyText, Domain, FileId, Finite, RecordId, sets
 from crm_mappings.plan.response_facts import RESPONSE_FACTS
+from crm_mappings.plan.schema import ObjectSchema
 from crm_mappings.plan.sources import (
     FromConstant,
     FromQuestion,
@@ -20,9 +21,11 @@ from crm_mappings.plan.sources import (
     FromVariable,
     FromWording,
     ValueSource,
+    parts,
 )
-from crm_mappings.plan.specs import Action, MappingSpec, NoMatch, StepSpec
-from crm_mappings.plan.values import LONGEST_WORDING, as_text, parts, rendered
+from crm_mappings.plan.specs import MappingSpec
+from crm_mappings.plan.step_domains import of_step
+from crm_mappings.plan.values import LONGEST_WORDING, as_text, rendered
 from surveys.answers import facet
 from surveys.answers.scoring import scoring
 from surveys.definition import OTHER, Definition, Kind, Question, facet_types
@@ -39,94 +42,45 @@ from surveys.definition.kinds import (
 )
 from surveys.rich import bare
 
-# So many choices are tried in every combination, and so many texts of a template.
-MOST_CHOICES: Final = 8
+# So many texts of a template are tried.
 MOST_TEXTS: Final = 500
 # Of a file: its name as it was sent, our link to it, its id.
 FILE_LENGTHS: Final = {"name": 255, "url": 255}
 LATEST: Final = "2026-12-31T23:59:59.999Z"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finite:
-    """These values; incomplete: these and others no longer, larger or smaller."""
-
-    values: tuple[object, ...]
-    blank: bool = False
-    complete: bool = True
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AnyText:
-    """Any text up to a length; None when nothing limits it."""
-
-    longest: int | None
-    blank: bool = False
-    # Typed by a respondent, or else given by another system.
-    typed: bool = False
-    # Known to be an address of e-mail.
-    email: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RecordId:
-    """The id of a record of one of these objects."""
-
-    objects: tuple[str, ...]
-    blank: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FileId:
-    """A file that a respondent has sent, by its id with us."""
-
-    megabytes: int
-    blank: bool = False
-
-
-Domain: TypeAlias = Finite | AnyText | RecordId | FileId
-
-
-def domain(source: ValueSource, definition: Definition, mapping: MappingSpec) -> Domain:
+def domain(
+    source: ValueSource,
+    definition: Definition,
+    mapping: MappingSpec,
+    schemas: Mapping[str, ObjectSchema],
+) -> Domain:
     """Return what a source can give. Its names must be known, see `check`."""
     match source:
         case FromConstant(value=value):
             return Finite(values=(value,))
-        case FromWording(question=question):
-            return _wording(question, definition)
         case FromVariable(variable=key):
             variable = definition.variable(key)
             typed = variable is not None and variable.open
             return AnyText(longest=None, blank=True, typed=typed)
         case FromRecord(record=record):
             return RecordId(objects=(record,), blank=True)
-        case FromStep(step=key, otherwise=other):
-            steps = [step for step in mapping.steps if step.key in {key, other}]
-            return RecordId(
-                objects=tuple(step.object for step in steps),
-                blank=all(map(_may_be_skipped, steps)),
-            )
+        case FromStep():
+            return of_step(source, mapping, schemas)
+        case FromTemplate():
+            return _texts(source, definition, mapping, schemas)
         case _:
-            return _read(source, definition, mapping)
+            return _read(source, definition)
 
 
 def _read(
-    source: FromQuestion | FromResponse | FromTemplate,
-    definition: Definition,
-    mapping: MappingSpec,
+    source: FromQuestion | FromWording | FromResponse, definition: Definition
 ) -> Domain:
     if isinstance(source, FromQuestion):
         return _answers(source, definition)
-    if isinstance(source, FromResponse):
-        return _fact(source.name, definition)
-    return _texts(source, definition, mapping)
-
-
-def _may_be_skipped(step: StepSpec) -> bool:
-    if step.condition is not None or step.no_match is NoMatch.SKIP:
-        return True
-    # A record is not created when all of its values are blank.
-    return step.action is not Action.FIND and step.may_create
+    if isinstance(source, FromWording):
+        return _wording(source.question, definition)
+    return _fact(source.name, definition)
 
 
 def _answers(source: FromQuestion, definition: Definition) -> Domain:
@@ -257,7 +211,7 @@ def _possible(question: Question, named: str) -> Iterator[object]:
         case Kind.SINGLE_CHOICE:
             yield from (*keys, *written)
         case Kind.MULTIPLE_CHOICE:
-            yield from _sets([*keys, *written])
+            yield from sets([*keys, *written])
         case Kind.MATRIX:
             yield from _matrices(question, named, keys)
         case Kind.RANKING:
@@ -298,17 +252,6 @@ def _orders(question: Question, keys: list[str]) -> Iterator[list[str]]:
             yield from (turned[:count] for count in range(1, len(turned)))
 
 
-def _sets(keys: list[object]) -> Iterator[list[object]]:
-    """Return every set of choices, or of many choices each alone and ever more."""
-    if len(keys) > MOST_CHOICES:
-        yield from ([key] for key in keys)
-        yield from (keys[:count] for count in range(2, len(keys) + 1))
-        return
-    sizes = range(1, len(keys) + 1)
-    every = chain.from_iterable(combinations(keys, size) for size in sizes)
-    yield from map(list, every)
-
-
 def _fact(name: str, definition: Definition) -> Domain:
     fact = RESPONSE_FACTS[name]
     if name == "score":
@@ -332,9 +275,12 @@ def _fact(name: str, definition: Definition) -> Domain:
 
 
 def _texts(
-    source: FromTemplate, definition: Definition, mapping: MappingSpec
+    source: FromTemplate,
+    definition: Definition,
+    mapping: MappingSpec,
+    schemas: Mapping[str, ObjectSchema],
 ) -> Domain:
-    inner = [domain(part, definition, mapping) for part in parts(source)]
+    inner = [domain(part, definition, mapping, schemas) for part in parts(source)]
     choices = [_listed(one) for one in inner]
     listed = [one for one in choices if one is not None]
     if len(listed) == len(inner) and prod(map(len, listed)) <= MOST_TEXTS:
@@ -347,7 +293,7 @@ def _texts(
     said = [
         one.blank
         for one, part in zip(inner, parts(source), strict=True)
-        if isinstance(part, FromQuestion | FromVariable)
+        if isinstance(part, FromQuestion | FromVariable | FromStep)
     ]
     return AnyText(
         longest=written + sum(known) if len(known) == len(lengths) else None,

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
 
 from crm_mappings.plan.proving import Doubt
 from crm_mappings.plan.response_facts import RESPONSE_FACTS
+from crm_mappings.plan.results import readable
+from crm_mappings.plan.schema import ObjectSchema
 from crm_mappings.plan.sources import (
     FromQuestion,
     FromResponse,
     FromVariable,
     FromWording,
     ValueSource,
+    named_steps,
+    parts,
+    steps_in,
 )
-from crm_mappings.plan.specs import ByValue, MappingSpec
-from crm_mappings.plan.values import parts
+from crm_mappings.plan.specs import ByValue, MappingSpec, StepSpec
 from surveys.definition import Definition, facet_types
 from surveys.wording import gettext as _
 
@@ -24,6 +28,43 @@ def unknown_names(source: ValueSource, definition: Definition) -> list[Doubt]:
     """Return a doubt for each name of a source that the survey does not have."""
     found = (_unknown(part, definition) for part in parts(source))
     return [doubt for doubt in found if doubt is not None]
+
+
+def unknown_results(
+    source: ValueSource, mapping: MappingSpec, schemas: Mapping[str, ObjectSchema]
+) -> Iterator[Doubt]:
+    """Yield a doubt for each field that the record of an earlier step does not have,
+    or of which nothing is known when it is made."""
+    for part in steps_in(source):
+        for step in mapping.steps:
+            schema = schemas.get(step.object)
+            if part.facet in {None, "outcome"} or schema is None:
+                continue
+            if step.key in named_steps(part):
+                yield from _unknown_result(str(part.facet), step, schema)
+
+
+def _unknown_result(name: str, step: StepSpec, schema: ObjectSchema) -> Iterator[Doubt]:
+    field = schema.fields.get(name)
+    words = {"step": step.key, "object": schema.label, "field": name}
+    if field is None:
+        text = _(
+            "The record of step %(step)s has no field %(field)s: %(object)s has none, "
+            "or the connected user may not see it."
+        )
+        hint = nearest(name, schema.fields)
+        yield Doubt(grade="will_fail", message=text % words, hint=hint)
+    elif not readable(field):
+        text = _("%(field)s of step %(step)s holds what no later step can use.")
+        hint = _("Choose another field.")
+        yield Doubt(grade="will_fail", message=text % words, hint=hint)
+    elif step.may_create and all(rule.field != name for rule in step.fields):
+        text = _(
+            "When step %(step)s makes the record, nothing is known yet of its "
+            "%(field)s: it is read as blank."
+        )
+        hint = _("Let the step write the field, or find the record first.")
+        yield Doubt(grade="note", message=text % words, hint=hint)
 
 
 def unused_names(mapping: MappingSpec, definition: Definition) -> list[str]:

@@ -1,51 +1,39 @@
 """From a response and a mapping to the records to write.
 
-`lookups` says what must be asked of the org; `plan` takes the answers. The same
-facts, mapping, object descriptions and answers always give the same plan.
+`lookups` says what must be asked of the org, `further` what must be asked when the
+answers are there; `plan` takes them all. The same facts, mapping, object descriptions
+and answers always give the same plan.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Final, TypeAlias
-from uuid import UUID, uuid5
 
 from crm_mappings.plan.convert import FileContent
-from crm_mappings.plan.finding import (
-    Found,
-    Lookup,
-    Match,
-    Target,
-    key_value,
-    lookups,
-    object_prefixes,
-    resolved,
-    unknown_field,
-)
-from crm_mappings.plan.refusals import left_out, not_allowed, read_only, unknown_object
+from crm_mappings.plan.draft import Draft
+from crm_mappings.plan.finding import Found, Match
+from crm_mappings.plan.lookups import Lookup, chain, is_chained, lookups
+from crm_mappings.plan.results import StepRef
 from crm_mappings.plan.schema import ObjectSchema
-from crm_mappings.plan.specs import (
-    Action,
-    Duplicates,
-    FieldSpec,
-    MappingSpec,
-    Overwrite,
-    StepSpec,
+from crm_mappings.plan.specs import MappingSpec
+from crm_mappings.plan.values import Facts
+from crm_mappings.plan.writes import (
+    CREATE,
+    UPDATE,
+    UPSERT,
+    Problem,
+    Skip,
+    Write,
+    WritePlan,
+    has_file,
+    key_for,
 )
-from crm_mappings.plan.values import (
-    KEEP,
-    Facts,
-    StepRef,
-    ValueProblem,
-    is_blank,
-    reader,
-    settled,
-)
-from surveys.conditions import Condition, holds
 from surveys.wording import gettext as _
 
 __all__ = [
+    "CREATE",
+    "UPDATE",
+    "UPSERT",
     "FileContent",
     "Found",
     "Lookup",
@@ -55,74 +43,12 @@ __all__ = [
     "StepRef",
     "Write",
     "WritePlan",
+    "further",
     "has_file",
     "key_for",
     "lookups",
     "plan",
 ]
-
-# The class Write has an attribute of that name.
-Anything: TypeAlias = object
-
-CREATE: Final = "create"
-UPDATE: Final = "update"
-UPSERT: Final = "upsert"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Write:
-    """One record to write."""
-
-    step: str
-    # create, update (record_id) or upsert (key_field and key_value).
-    action: str
-    object: str
-    record_id: str | None = None
-    key_field: str | None = None
-    key_value: str | int | float | None = None
-    # Wire values; None clears; a StepRef waits for the id of an earlier step.
-    fields: Mapping[str, Anything] = field(default_factory=dict)
-    # What an update replaces, as far as the org told it.
-    previous: Mapping[str, Anything] | None = None
-    # The fields that are written only because they were blank.
-    only_if_blank: frozenset[str] = frozenset()
-    # How the record was chosen, for the log.
-    note: str = ""
-    # Save it although a duplicate rule of the org warns.
-    saves_duplicates: bool = False
-
-    @property
-    def refs(self) -> tuple[str, ...]:
-        """The earlier steps whose records must be there first."""
-        refs = (value for value in self.fields.values() if isinstance(value, StepRef))
-        return tuple(dict.fromkeys(ref.step for ref in refs))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Skip:
-    """A step, or without one the whole mapping, that writes nothing, and why."""
-
-    step: str | None
-    reason: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Problem:
-    """Why the response cannot be written until a person has acted."""
-
-    step: str
-    field: str | None
-    code: str
-    message: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WritePlan:
-    """What to write, in order. With problems nothing of it may be sent."""
-
-    writes: tuple[Write, ...] = ()
-    skipped: tuple[Skip, ...] = ()
-    problems: tuple[Problem, ...] = ()
 
 
 def plan(
@@ -132,12 +58,7 @@ def plan(
     found: Found,
 ) -> WritePlan:
     """Return what a response writes to the org."""
-    draft = _Draft(facts, mapping, schemas, found)
-    if draft.asks(mapping.condition):
-        for step in mapping.steps:
-            draft.add(step)
-    else:
-        draft.skip(None, _("The condition of the mapping does not hold."))
+    draft = _drafted(facts, mapping, schemas, found)
     return WritePlan(
         writes=tuple(draft.writes),
         skipped=tuple(draft.skipped),
@@ -145,211 +66,38 @@ def plan(
     )
 
 
-def has_file(write: Write) -> bool:
-    return any(isinstance(value, FileContent) for value in write.fields.values())
+def further(
+    facts: Facts,
+    mapping: MappingSpec,
+    schemas: Mapping[str, ObjectSchema],
+    found: Found,
+) -> tuple[Lookup, ...]:
+    """Return what must be asked now that earlier steps have found their records: of
+    the first step that waits for it. Nothing is left when it is empty."""
+    chained = [step for step in mapping.steps if is_chained(step)]
+    if not chained:
+        return ()
+    draft = _drafted(facts, mapping, schemas, found)
+    for step in chained:
+        if step.object in schemas and draft.asks(step.condition):
+            ways = chain(step, facts, schemas, mapping, draft.results)
+            asked = (one for one in ways if isinstance(one, Lookup))
+            wanted = tuple(one for one in asked if one not in found.matches)
+            if wanted:
+                return wanted
+    return ()
 
 
-def key_for(response_key: object, mapping_key: str, step_key: str) -> str:
-    """Return our key of a new record: the same for every try to write it."""
-    return str(uuid5(UUID(str(response_key)), f"{mapping_key}.{step_key}"))
-
-
-class _Draft:
-    """A plan that grows step by step."""
-
-    def __init__(
-        self,
-        facts: Facts,
-        mapping: MappingSpec,
-        schemas: Mapping[str, ObjectSchema],
-        found: Found,
-    ) -> None:
-        self.facts = facts
-        self.mapping = mapping
-        self.schemas = schemas
-        self.found = found
-        self.prefixes = object_prefixes(schemas)
-        self.results: dict[str, str | StepRef | None] = {}
-        self.reader = reader(facts, self.results)
-        self.writes: list[Write] = []
-        self.skipped: list[Skip] = []
-        self.problems: list[Problem] = []
-
-    def asks(self, condition: Condition | None) -> bool:
-        return holds(condition, self.reader)
-
-    def skip(self, step: str | None, reason: str) -> None:
-        self.skipped.append(Skip(step=step, reason=reason))
-
-    def refuse(self, step: StepSpec, problem: ValueProblem, name: str | None) -> None:
-        self.problems.append(
-            Problem(
-                step=step.key, field=name, code=problem.code, message=problem.message
-            )
-        )
-
-    def add(self, step: StepSpec) -> None:
-        if not self.asks(step.condition):
-            self.skip(step.key, _("The condition of the step does not hold."))
-            return
-        # Later steps are planned as if this one came right: one look at a plan
-        # shows every problem once.
-        self.results[step.key] = StepRef(step=step.key)
-        schema = self.schemas.get(step.object)
-        if schema is None:
-            self.refuse(step, unknown_object(step.object), None)
-            return
-        target = self.target(step)
-        if isinstance(target, ValueProblem):
-            self.refuse(step, target, None)
-        elif target.matches:
-            self.results[step.key] = target.matches[0].id
-            if step.may_update:
-                self.update(step, schema, target)
-        elif step.may_create:
-            self.create(step, schema, target)
-        else:
-            self.results[step.key] = None
-            self.skip(step.key, target.note)
-
-    def target(self, step: StepSpec) -> Target | ValueProblem:
-        if step.action is Action.CREATE:
-            return Target()
-        if step.key in self.found.chosen:
-            return Target(
-                matches=(self.found.chosen[step.key],), note=_("Chosen by a person.")
-            )
-        return resolved(
-            step,
-            self.facts,
-            self.schemas,
-            self.found,
-            trusted=self.mapping.trusts_links,
-        )
-
-    def update(self, step: StepSpec, schema: ObjectSchema, target: Target) -> None:
-        if not schema.updateable:
-            self.refuse(step, not_allowed(schema, UPDATE), None)
-            return
-        for match in target.matches:
-            fields = self.fields(step, schema, UPDATE, match.fields)
-            if fields is None:
-                return
-            if not fields:
-                self.skip(
-                    step.key,
-                    _("Nothing to write to %(record)s.") % {"record": match.id},
-                )
-                continue
-            self.writes.append(
-                Write(
-                    step=step.key,
-                    action=UPDATE,
-                    object=step.object,
-                    record_id=match.id,
-                    fields=fields,
-                    previous={name: match.fields.get(name) for name in fields},
-                    only_if_blank=frozenset(
-                        rule.field
-                        for rule in step.fields
-                        if rule.overwrite is Overwrite.IF_BLANK and rule.field in fields
-                    ),
-                    note=target.note,
-                )
-            )
-
-    def create(self, step: StepSpec, schema: ObjectSchema, target: Target) -> None:
-        if not schema.createable:
-            self.refuse(step, not_allowed(schema, CREATE), None)
-            return
-        key = self.key(step, schema)
-        if isinstance(key, ValueProblem):
-            self.refuse(step, key, step.key_field)
-            return
-        fields = self.fields(step, schema, UPSERT if step.key_rule else CREATE, None)
-        if fields is None:
-            return
-        if not fields:
-            self.results[step.key] = None
-            self.skip(step.key, _("Nothing to write: every value is blank."))
-            return
-        for problem, name in left_out(schema, {*fields, step.key_field}):
-            self.refuse(step, problem, name)
-        self.writes.append(
-            Write(
-                step=step.key,
-                action=CREATE if key is None else UPSERT,
-                object=step.object,
-                key_field=step.key_field,
-                key_value=key,
-                fields=fields,
-                note=target.note,
-                saves_duplicates=step.duplicates is Duplicates.SAVE,
-            )
-        )
-
-    def key(
-        self, step: StepSpec, schema: ObjectSchema
-    ) -> str | int | float | ValueProblem | None:
-        """Return the value of the key field; None when the step has none."""
-        if step.key_field is None:
-            return None
-        if step.key_field not in schema.fields:
-            return unknown_field(step.key_field, schema)
-        if step.key_rule is None:
-            return key_for(self.facts.response.get("key"), self.mapping.key, step.key)
-        key = key_value(step.key_rule, self.facts, schema)
-        if isinstance(key, str | int | float | ValueProblem):
-            return key
-        return ValueProblem(
-            code="key_blank",
-            message=_(
-                "There is no value for %(key_field)s, by which the record of "
-                "%(object)s is recognised."
-            )
-            % {"key_field": step.key_field, "object": step.object},
-        )
-
-    def fields(
-        self,
-        step: StepSpec,
-        schema: ObjectSchema,
-        action: str,
-        current: Mapping[str, object] | None,
-    ) -> dict[str, object] | None:
-        """Return what is written to a record; None when there was a problem."""
-        fields: dict[str, object] = {}
-        before = len(self.problems)
-        for rule in step.fields:
-            # The key of an upsert stands in its address, not among its fields.
-            is_key = action == UPSERT and rule is step.key_rule
-            if is_key or not self.asks(rule.condition):
-                continue
-            value = self.value(rule, schema, action, current)
-            if isinstance(value, ValueProblem):
-                self.refuse(step, value, rule.field)
-            elif value is not KEEP:
-                fields[rule.field] = value
-        return fields if len(self.problems) == before else None
-
-    def value(
-        self,
-        rule: FieldSpec,
-        schema: ObjectSchema,
-        action: str,
-        current: Mapping[str, object] | None,
-    ) -> object | ValueProblem:
-        field = schema.fields.get(rule.field)
-        if field is None:
-            return unknown_field(rule.field, schema)
-        if not field.writable(action):
-            return read_only(field)
-        if (
-            rule.overwrite is Overwrite.IF_BLANK
-            and current is not None
-            and not is_blank(current.get(rule.field))
-        ):
-            return KEEP
-        value = settled(rule, field, self.facts, self.results, self.prefixes)
-        # A new record has nothing to clear.
-        return KEEP if value is None and current is None else value
+def _drafted(
+    facts: Facts,
+    mapping: MappingSpec,
+    schemas: Mapping[str, ObjectSchema],
+    found: Found,
+) -> Draft:
+    draft = Draft(facts, mapping, schemas, found)
+    if draft.asks(mapping.condition):
+        for step in mapping.steps:
+            draft.add(step)
+    else:
+        draft.skip(None, _("The condition of the mapping does not hold."))
+    return draft

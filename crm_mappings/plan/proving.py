@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from typing import Final, Literal, TypeAlias
 
 from crm_mappings.plan.convert import CONVERTERS, as_text, not_a_file, shown, written
-from crm_mappings.plan.domains import AnyText, Domain, FileId, Finite, RecordId
 from crm_mappings.plan.ids import LONG
+from crm_mappings.plan.ranges import AnyText, Domain, FileId, Finite, RecordId
 from crm_mappings.plan.schema import FieldSchema, valid_for
 from crm_mappings.plan.sources import FromConstant, FromStep, FromTemplate, ValueSource
 from crm_mappings.plan.specs import Blank, FieldSpec

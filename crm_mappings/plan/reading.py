@@ -147,7 +147,7 @@ class Reader:
                 return ByValue(
                     how=how,
                     field=self.name(document, how, f"{path}.{how}", API_NAME),
-                    value=self.finder_value(document["value"], f"{path}.value"),
+                    value=self.source(document["value"], f"{path}.value"),
                 )
         self.note(
             path,
@@ -157,12 +157,6 @@ class Reader:
             ),
         )
         return ByRecord(record="")
-
-    def finder_value(self, document: object, path: str) -> ValueSource:
-        source = self.source(document, path)
-        if isinstance(source, FromStep):
-            self.note(path, _("A record cannot be found by an earlier step's record."))
-        return source
 
     def rule(self, document: object, path: str) -> FieldSpec:
         entries = self.entries(document, path, RULE_KEYS)
@@ -185,7 +179,8 @@ class Reader:
             self.note(
                 f"{path}.default", _("Say what to write when the answer is blank.")
             )
-        if isinstance(rule.value, FromStep) and (rule.table or rule.transforms):
+        is_id = isinstance(rule.value, FromStep) and rule.value.facet is None
+        if is_id and (rule.table or rule.transforms):
             self.note(path, _("An earlier step's record id is written as it is."))
         return rule
 

@@ -8,9 +8,9 @@ from typing import Final
 
 from crm_mappings.plan.proving import Doubt
 from crm_mappings.plan.schema import FieldSchema
-from crm_mappings.plan.sources import FromQuestion, ValueSource
-from crm_mappings.plan.specs import ByValue, Several, StepSpec
-from crm_mappings.plan.values import open_variable, parts
+from crm_mappings.plan.sources import FromQuestion, ValueSource, parts
+from crm_mappings.plan.specs import ByValue, MappingSpec, Several, StepSpec
+from crm_mappings.plan.values import open_variable
 from surveys.definition import Definition
 from surveys.wording import gettext as _
 
@@ -19,11 +19,11 @@ NOT_SOUGHT: Final = frozenset({"date", "datetime", "time", "multipicklist"})
 
 
 def chooser_doubts(
-    source: ValueSource, definition: Definition, *, trusted: bool = False
+    source: ValueSource, definition: Definition, mapping: MappingSpec
 ) -> Iterator[Doubt]:
     """A record that is written to must not be chosen by its respondent."""
-    variable = open_variable(source, definition)
-    if variable is not None and trusted:
+    variable = open_variable(source, definition, mapping.steps)
+    if variable is not None and mapping.trusts_links:
         yield Doubt(
             grade="note",
             message=_(

@@ -4,7 +4,7 @@ and the names in a text template."""
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
@@ -58,10 +58,12 @@ class FromConstant:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FromStep:
-    """The id of the record of an earlier step, or else of another one."""
+    """The record of an earlier step, or else of another one: its id, one of its
+    fields, or how it came (`outcome`)."""
 
     step: str
     otherwise: str | None = None
+    facet: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +74,7 @@ class FromRecord:
 
 
 # What can be named in a text template.
-Named: TypeAlias = FromQuestion | FromWording | FromVariable | FromResponse
+Named: TypeAlias = FromQuestion | FromWording | FromVariable | FromResponse | FromStep
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,7 +126,27 @@ def source_document(source: ValueSource) -> dict[str, object]:
         document["facet"] = WORDING
     if isinstance(source, FromStep) and source.otherwise is not None:
         document["or"] = source.otherwise
+    if isinstance(source, FromStep) and source.facet is not None:
+        document["facet"] = source.facet
     return document
+
+
+def parts(source: ValueSource) -> Iterator[ValueSource]:
+    """Return the sources that a value is made of."""
+    if isinstance(source, FromTemplate):
+        yield from (part for part in source.parts if not isinstance(part, str))
+    else:
+        yield source
+
+
+def named_steps(source: FromStep) -> tuple[str, ...]:
+    """Return the steps whose record may be read, in their order."""
+    return tuple(step for step in (source.step, source.otherwise) if step is not None)
+
+
+def steps_in(source: ValueSource) -> list[FromStep]:
+    """Return what a source reads of earlier steps."""
+    return [part for part in parts(source) if isinstance(part, FromStep)]
 
 
 def _key(value: object, what: str, pattern: re.Pattern[str] = KEY) -> str:
@@ -168,10 +190,13 @@ def _constant(document: Mapping[str, object]) -> FromConstant:
 
 
 def _step(document: Mapping[str, object]) -> FromStep:
-    other = document.get("or")
+    other, facet = document.get("or"), document.get("facet")
+    if facet is not None:
+        facet = _key(facet, _("a field of the step's record"), API_NAME)
     return FromStep(
         step=_key(document["step"], _("the key of a step")),
         otherwise=None if other is None else _key(other, _("the key of a step")),
+        facet=None if facet == "Id" else facet,
     )
 
 
@@ -216,6 +241,9 @@ def _placeholder(name: str) -> Named:
         return _response({"response": rest})
     if head == "survey":
         return _response({"response": f"survey_{rest}"})
+    step, dot, field = rest.partition(".")
+    if head == "step" and dot:
+        return _step({"step": step, "facet": field})
     return _question({"question": head, "facet": rest})
 
 
@@ -230,7 +258,10 @@ PARSERS: Final[Mapping[str, Callable[[Mapping[str, object]], ValueSource]]] = {
 }
 KINDS: Final = ", ".join(PARSERS)
 # What else may stand beside a kind.
-BESIDE: Final[Mapping[str, tuple[str, ...]]] = {"question": ("facet",), "step": ("or",)}
+BESIDE: Final[Mapping[str, tuple[str, ...]]] = {
+    "question": ("facet",),
+    "step": ("or", "facet"),
+}
 # Class -> its word in a document, and the attribute that holds what follows.
 WORDS: Final[Mapping[type[ValueSource], tuple[str, str]]] = {
     FromQuestion: ("question", "question"),

@@ -6,11 +6,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Final, TypeAlias
+from typing import Final
 
 from crm_mappings.plan.convert import ValueProblem, as_text, convert
 from crm_mappings.plan.ids import KEY_PREFIXES
 from crm_mappings.plan.response_facts import RESPONSE_FACTS
+from crm_mappings.plan.results import Results, StepRef
 from crm_mappings.plan.schema import FieldSchema
 from crm_mappings.plan.sources import (
     FromConstant,
@@ -22,8 +23,10 @@ from crm_mappings.plan.sources import (
     FromVariable,
     FromWording,
     ValueSource,
+    named_steps,
+    parts,
 )
-from crm_mappings.plan.specs import Blank, FieldSpec
+from crm_mappings.plan.specs import Blank, FieldSpec, StepSpec
 from crm_mappings.plan.transforms import apply
 from surveys import logic
 from surveys.conditions import Reader, is_blank
@@ -62,17 +65,6 @@ LONGEST_WORDING: Final = 5_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StepRef:
-    """Stands for the id of a record that an earlier step will have created."""
-
-    step: str
-
-
-# The record of each earlier step: its id, or a reference to it.
-Results: TypeAlias = Mapping[str, str | StepRef | None]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
     """Everything that a plan may depend on, besides the mapping and the org."""
 
@@ -94,7 +86,8 @@ def reader(facts: Facts, results: Results | None = None) -> Reader:
 
     def ask(source: str, name: str, facet: str | None) -> object:
         if source == "step":
-            return records.get(name)
+            result = records.get(name)
+            return None if result is None else result.read(facet)
         return known(source, name, facet)
 
     return ask
@@ -108,8 +101,9 @@ def read(source: ValueSource, facts: Facts, results: Results) -> object:
             pass
         case FromRecord(record=record):
             value = facts.records.get(record)
-        case FromStep(step=step, otherwise=other):
-            value = results.get(step) or results.get(other or "")
+        case FromStep(step=step, otherwise=other, facet=facet):
+            result = results.get(step) or results.get(other or "")
+            value = None if result is None else result.read(facet)
         case FromQuestion(question=question, facet=facet):
             value = reader(facts)("question", question, facet)
         case FromWording(question=question):
@@ -120,7 +114,9 @@ def read(source: ValueSource, facts: Facts, results: Results) -> object:
             value = facts.response.get(name)
         case FromTemplate():
             values = [read(part, facts, results) for part in parts(source)]
-            value = rendered(source, values)
+            # What Salesforce has not told yet cannot stand in a text.
+            known = [None if isinstance(one, StepRef) else one for one in values]
+            value = rendered(source, known)
     return value
 
 
@@ -135,9 +131,17 @@ def worded(key: str, facts: Facts) -> str | None:
     return fill(text)[:LONGEST_WORDING] or None
 
 
-def open_variable(source: ValueSource, definition: Definition) -> str | None:
-    """Name the variable of a source that whoever follows a link may set."""
+def open_variable(
+    source: ValueSource, definition: Definition, earlier: Sequence[StepSpec] = ()
+) -> str | None:
+    """Name the variable of a source that whoever follows a link may set: by itself,
+    or because an earlier step writes it to the field that is read."""
     for part in parts(source):
+        if isinstance(part, FromStep):
+            for place, written in _written(part, earlier):
+                found = open_variable(written, definition, earlier[:place])
+                if found is not None:
+                    return found
         if isinstance(part, FromVariable):
             variable = definition.variable(part.variable)
             if variable is not None and variable.open:
@@ -145,12 +149,15 @@ def open_variable(source: ValueSource, definition: Definition) -> str | None:
     return None
 
 
-def parts(source: ValueSource) -> Iterator[ValueSource]:
-    """Return the sources that a value is made of."""
-    if isinstance(source, FromTemplate):
-        yield from (part for part in source.parts if not isinstance(part, str))
-    else:
-        yield source
+def _written(
+    part: FromStep, steps: Sequence[StepSpec]
+) -> Iterator[tuple[int, ValueSource]]:
+    """Yield what the steps that are read write to the field, each with its place."""
+    for place, step in enumerate(steps):
+        if step.key in named_steps(part):
+            yield from (
+                (place, rule.value) for rule in step.fields if rule.field == part.facet
+            )
 
 
 def settled(
@@ -223,6 +230,6 @@ def rendered(template: FromTemplate, values: Sequence[object]) -> str | None:
     said = [
         bool(text.strip())
         for part, text in zip(template.parts, texts, strict=True)
-        if isinstance(part, FromQuestion | FromVariable)
+        if isinstance(part, FromQuestion | FromVariable | FromStep)
     ]
     return "".join(texts) if any(said) or not said else None

@@ -10,7 +10,8 @@ from typing import Any, cast
 from django import forms
 from django.utils.translation import gettext as _
 
-from crm_mappings.admin.editor.stock import Stock
+from crm_mappings.admin.editor.stock import Earlier, Stock
+from crm_mappings.plan.results import record_names
 from surveys.admin.conditions import (
     ConditionField,
     ConditionWidget,
@@ -32,14 +33,15 @@ def media() -> forms.Media:
 class Boxes:
     """The conditions of one page, all with the same names to choose from."""
 
-    def __init__(self, stock: Stock, steps: Sequence[str] = ()) -> None:
+    def __init__(self, stock: Stock, steps: Sequence[Earlier] = ()) -> None:
         self.stock = stock
         self.widget = ConditionWidget()
         self.field = ConditionField(widget=self.widget)
-        known = (*groups(stock), _steps(steps))
+        records = (_record(stock, step) for step in steps if step.key)
+        known = (*groups(stock), _steps(steps), *records)
         self.widget.groups = self.field.groups = tuple(g for g in known if g.names)
 
-    def after(self, steps: Sequence[str]) -> Boxes:
+    def after(self, steps: Sequence[Earlier]) -> Boxes:
         """Return the conditions of a step, which may ask for those before it."""
         return Boxes(self.stock, steps)
 
@@ -85,18 +87,50 @@ def groups(stock: Stock) -> tuple[NameGroup, ...]:
     return tuple(group for group in (*asked, given, response) if group.names)
 
 
-def _steps(keys: Sequence[str]) -> NameGroup:
+def _steps(steps: Sequence[Earlier]) -> NameGroup:
     names = tuple(
         NameChoice(
             source="step",
-            name=key,
-            label=_("Record of step “%(step)s”") % {"step": key},
+            name=step.key,
+            label=_("Record of step “%(step)s”") % {"step": step.key},
             type="record",
         )
-        for key in keys
-        if key
+        for step in steps
+        if step.key
     )
     return NameGroup(label=_("Earlier steps"), names=names)
+
+
+def _record(stock: Stock, step: Earlier) -> NameGroup:
+    """What a condition can ask of the record of an earlier step: how it came, and
+    its fields, by label."""
+    schema = stock.schema(step.object)
+    asked = record_names(schema).facets
+    ways = {"found": _("found"), "created": _("created")}
+    labels = {
+        name: {one.value: one.label for one in field.picklist}
+        for name, field in (schema.fields if schema else {}).items()
+    }
+    fields = schema.fields if schema else {}
+    titles = {name: fields[name].title() for name in asked if name in fields}
+    words = {"step": step.key, "object": step.object}
+    names = tuple(
+        NameChoice(
+            source="step",
+            name=step.key,
+            facet=name,
+            label=f"{step.key} → {titles.get(name) or _('found or created')}",
+            type=info.type,
+            choices=tuple(
+                (one, labels.get(name, ways).get(one, one)) for one in info.choices
+            ),
+        )
+        for name, info in sorted(
+            asked.items(), key=lambda one: titles.get(one[0], "").casefold()
+        )
+    )
+    label = _("Record of step “%(step)s” (%(object)s)") % words
+    return NameGroup(label=label, names=names)
 
 
 def _group(label: str, source: Any, stock: Stock, but: set[str]) -> NameGroup:

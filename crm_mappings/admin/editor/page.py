@@ -73,7 +73,7 @@ class Page:
         if place is None:
             return self.boxes
         earlier = sheet["steps"][: int(place[1])]
-        return self.boxes.after([str(step.get("key", "")) for step in earlier])
+        return self.boxes.after(screen.earlier_steps(earlier))
 
     def note(self, path: str, message: str) -> None:
         self.errors.setdefault(path, []).append(message)

@@ -16,7 +16,7 @@ from crm_mappings.admin.editor.boxes import Boxes
 from crm_mappings.admin.editor.options import Options, plain
 from crm_mappings.admin.editor.panes import field_pane
 from crm_mappings.admin.editor.sheet import Row
-from crm_mappings.admin.editor.stock import Stock
+from crm_mappings.admin.editor.stock import Earlier, Stock
 from crm_mappings.admin.editor.trying import Tried, tried
 from crm_mappings.models import FieldRule, Step
 from crm_mappings.plan.check import Finding
@@ -97,18 +97,25 @@ def build(
     sheet: Row, stock: Stock, boxes: Boxes, remarks: Remarks, lists: Lists
 ) -> list[dict[str, Any]]:
     """Return the steps as the template shows them."""
-    keys = [str(step.get("key", "")) for step in sheet["steps"]]
+    made = earlier_steps(sheet["steps"])
     return [
         _Step(
             place,
             row,
             stock,
-            boxes.after(keys[:place]),
+            boxes.after(made[:place]),
             remarks,
-            stock.source_options(keys[:place]),
+            stock.source_options(made[:place]),
             lists,
         ).view()
         for place, row in enumerate(sheet["steps"])
+    ]
+
+
+def earlier_steps(rows: Iterable[Row]) -> list[Earlier]:
+    return [
+        Earlier(key=str(row.get("key", "")), object=str(row.get("object", "")))
+        for row in rows
     ]
 
 

@@ -172,9 +172,11 @@ def source_token(source: Mapping[str, Any]) -> str:
     kind = next((kind for kind in source if kind not in {"facet", "or"}), "")
     if kind in TYPED:
         return kind
-    token = f"{kind}.{source.get(kind, '')}"
-    more = source.get("facet") or source.get("or")
-    return f"{token}.{more}" if more else token
+    parts = [kind, source.get(kind, ""), source.get("facet", "")]
+    if kind == "step":
+        # step.contact.lead.Email: of the one, or else of the other, the field.
+        parts[2:] = [source.get("or", ""), source.get("facet", "")]
+    return ".".join(map(str, parts)).rstrip(".") if parts[1] else f"{kind}."
 
 
 def typed_text(source: Mapping[str, Any]) -> str:
@@ -286,8 +288,11 @@ def token_source(token: str, text: str) -> Row:
         return {token: text}
     kind, _dot, rest = token.partition(".")
     name, _dot, more = rest.partition(".")
-    beside = "or" if kind == "step" else "facet"
-    return {kind: name, beside: more} if more else {kind: name}
+    if kind != "step":
+        return {kind: name, "facet": more} if more else {kind: name}
+    other, _dot, facet = more.partition(".")
+    beside = {"or": other, "facet": facet}
+    return {kind: name, **{word: value for word, value in beside.items() if value}}
 
 
 def rules(sheet: Row) -> Iterator[tuple[int, int, Row, Row]]:

@@ -16,6 +16,7 @@ from crm_mappings.admin.editor import sheet as sheets
 from crm_mappings.admin.editor.options import Group, Option, Options
 from crm_mappings.facts import FactInfo
 from crm_mappings.models import Connection
+from crm_mappings.plan.results import readable
 from crm_mappings.plan.schema import ObjectSchema
 from crm_mappings.plan.sources import SourceError, parse_source
 from crm_mappings.plan.values import Facts, read
@@ -33,6 +34,25 @@ SHOWN = 60
 # So many earlier steps are offered as “the one or else the other”.
 MOST_PAIRED = 4
 COMMON_RECORDS = ("Account", "Case", "Contact", "Lead", "Opportunity")
+
+
+# What a field of a record gives to a later step; others give text.
+GIVES: Mapping[str, str] = {
+    **dict.fromkeys(("int", "long", "double", "currency", "percent"), "number"),
+    **dict.fromkeys(("date", "datetime"), "date"),
+    "time": "time",
+    "boolean": "boolean",
+    "multipicklist": "list",
+    "reference": "id",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Earlier:
+    """A step whose record later ones can use."""
+
+    key: str
+    object: str
 
 
 @dataclass(kw_only=True)
@@ -79,8 +99,8 @@ class Stock:
     def schema(self, name: str) -> ObjectSchema | None:
         return self.schemas.get(name)
 
-    def source_options(self, earlier: Sequence[str]) -> Options:
-        """Return every fact, and the records of the steps before."""
+    def source_options(self, earlier: Sequence[Earlier]) -> Options:
+        """Return every fact, and what the steps before leave behind."""
         groups = [
             Group(label=str(label), options=tuple(map(self._option, members)))
             for label, members in groupby(self.facts, key=lambda fact: fact.group)
@@ -93,9 +113,34 @@ class Stock:
             [
                 *groups,
                 Group(label=_("Earlier steps"), options=tuple(_records_of(earlier))),
+                *(self._results_of(one) for one in earlier if one.key),
                 Group(label=_("Typed by you"), options=typed),
             ]
         )
+
+    def _results_of(self, step: Earlier) -> Group:
+        """Return how the step's record came, and its fields, by label."""
+        named = {"step": step.key, "object": step.object}
+        schema = self.schema(step.object)
+        known = schema.fields.values() if schema else ()
+        usable = sorted(filter(readable, known), key=lambda one: one.label.casefold())
+        came = Option(
+            value=result_token(step.key, "outcome"),
+            label=_("Step “%(step)s”: whether it was found or created") % named,
+            gives="text",
+        )
+        fields = (
+            Option(
+                value=result_token(step.key, one.name),
+                label=_("Step “%(step)s”: %(field)s")
+                % {"step": step.key, "field": one.title()},
+                gives=GIVES.get(one.type, "text"),
+            )
+            for one in usable
+            if one.type != "id"
+        )
+        label = _("Record of step “%(step)s” (%(object)s)") % named
+        return Group(label=label, options=(came, *fields))
 
     def _option(self, fact: FactInfo) -> Option:
         token = sheets.source_token(fact.source)
@@ -104,8 +149,12 @@ class Stock:
         return Option(value=token, label=f"{fact.label}{more}", gives=str(fact.type))
 
 
-def _records_of(earlier: Sequence[str]) -> Iterator[Option]:
-    keys = [key for key in earlier if key]
+def result_token(step: str, name: str) -> str:
+    return sheets.source_token({"step": step, "facet": name})
+
+
+def _records_of(earlier: Sequence[Earlier]) -> Iterator[Option]:
+    keys = [one.key for one in earlier if one.key]
     for key in keys:
         text = _("Record of step “%(step)s”") % {"step": key}
         yield Option(value=f"step.{key}", label=text, gives="id")

@@ -9,11 +9,11 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from crm_mappings.admin.editor.stock import say
-from crm_mappings.plan.finding import object_prefixes
+from crm_mappings.plan.lookups import object_prefixes
 from crm_mappings.plan.planner import FileContent
 from crm_mappings.plan.reading import Reader
 from crm_mappings.plan.schema import FieldSchema, ObjectSchema
-from crm_mappings.plan.sources import FromStep
+from crm_mappings.plan.sources import steps_in
 from crm_mappings.plan.values import KEEP, Facts, ValueProblem, reader, settled
 from surveys.conditions import holds
 
@@ -36,7 +36,7 @@ def tried(
     """Return what comes of a rule; None where that cannot be told."""
     reads = Reader()
     rule = reads.rule(document, "")
-    if latest is None or reads.problems or isinstance(rule.value, FromStep):
+    if latest is None or reads.problems or steps_in(rule.value):
         return None
     if not holds(rule.condition, reader(latest)):
         return Tried(text=_("not written: its condition does not hold"), quiet=True)

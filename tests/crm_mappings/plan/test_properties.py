@@ -14,7 +14,7 @@ from crm_mappings.plan import rules
 from crm_mappings.plan.check import check
 from crm_mappings.plan.convert import ValueProblem, convert
 from crm_mappings.plan.convert.moments import FIRST_YEAR, LAST_YEAR
-from crm_mappings.plan.planner import Found, Match, StepRef, lookups, plan
+from crm_mappings.plan.planner import Found, Match, StepRef, further, lookups, plan
 from crm_mappings.plan.schema import PicklistValue
 from crm_mappings.plan.sources import parse_source
 from crm_mappings.plan.values import read
@@ -71,6 +71,22 @@ OBJECTS = {
 }
 
 
+READ = st.sampled_from(["outcome", *(one.name for one in FIELDS)])
+READ_TEXTS = st.sampled_from(["Line__c", "Text__c", "Email__c"])
+# What an org holds in a field of each type.
+HELD = {
+    "boolean": True,
+    "int": 12345678,
+    "double": 7,
+    "date": "2024-02-29",
+    "datetime": "2026-03-02T10:01:30.000+0000",
+    "email": "ada@example.com",
+    "reference": CONTACT,
+    "picklist": "c1",
+    "multipicklist": "c0;old",
+}
+
+
 @st.composite
 def sources(draw, survey, steps):
     asked = [one for one in survey.questions() if facet_types(one)]
@@ -85,6 +101,9 @@ def sources(draw, survey, steps):
         {"variable": "agent"},
         *({"step": one} for one in steps),
         *({"step": one, "or": other} for one, other in pairwise(steps)),
+        *({"step": one, "facet": draw(READ)} for one in steps),
+        *({"step": a, "or": b, "facet": draw(READ)} for a, b in pairwise(steps)),
+        *({"template": f"{{{{step.{one}.{draw(READ)}}}}}!"} for one in steps),
     ]
     for question in asked:
         facet = draw(st.sampled_from([None, *facet_types(question)]))
@@ -104,7 +123,7 @@ def sources(draw, survey, steps):
 def field_rules(draw, survey, steps):
     field = draw(st.sampled_from(FIELDS)).name
     source = draw(sources(survey, steps))
-    if "step" in source:
+    if "step" in source and "facet" not in source:
         return rule(field, source, blank=draw(st.sampled_from(["keep", "clear"])))
     return rule(
         field,
@@ -147,13 +166,17 @@ def step_documents(draw, survey, place):
     )
     name = draw(st.sampled_from(["Case", "Contact"]))
     finders = {} if action == "create" else {"find": [{"record": name}]}
+    if earlier and action != "create" and draw(st.booleans()):
+        by = {"step": draw(st.sampled_from(earlier)), "facet": draw(READ)}
+        finders["find"] = [{"field": draw(READ_TEXTS), "value": by}, *finders["find"]]
     if action == "update":
         finders["several"] = draw(st.sampled_from(["fail", "newest", "oldest"]))
     if action in {"update", "find"}:
         finders["no_match"] = draw(st.sampled_from(["fail", "skip"]))
     if earlier and draw(st.booleans()):
         asked = draw(st.sampled_from(["answered", "blank"]))
-        finders["condition"] = {"step": earlier[-1], "op": asked}
+        facet = draw(st.sampled_from([{}, {"facet": "outcome"}, {"facet": "Line__c"}]))
+        finders["condition"] = {"step": earlier[-1], **facet, "op": asked}
     if action == "find":
         return step(key=f"s{place}", object=name, action=action, **finders)
     if action != "update" and not any(one["field"] == "Need__c" for one in fields):
@@ -196,13 +219,19 @@ def worlds(draw):
         },
     )
     filled = draw(st.sets(st.sampled_from([one.name for one in FIELDS])))
-    asked = lookups(known, spec, OBJECTS)
-    matches = {
-        one: (Match(id=str(one.value), fields=dict.fromkeys(filled, "x")),)
-        for one in asked
-        if draw(st.integers(0, 3))
-    }
-    return survey, spec, known, Found(matches=matches)
+    record = {one.name: HELD.get(one.type, "x") for one in FIELDS if one.name in filled}
+    found, asked = Found(), lookups(known, spec, OBJECTS)
+    while asked:
+        ids = {"Case": CASE, "Contact": CONTACT}
+        answers_ = {
+            one: (Match(id=ids[one.object], fields=record),)
+            if draw(st.integers(0, 3))
+            else ()
+            for one in asked
+        }
+        found = Found(matches={**found.matches, **answers_})
+        asked = further(known, spec, OBJECTS, found)
+    return survey, spec, known, found
 
 
 @settings(deadline=None, max_examples=80)
@@ -274,7 +303,13 @@ def test_nothing_but_a_reference_or_a_lookup_chooses_a_record(world, reference):
 
     assert all(str(one.value).startswith(prefixes[one.object]) for one in asked)
     chosen = {write.record_id for write in made.writes if write.record_id}
-    assert chosen <= {one.value for one in asked}
+    looked_up = {
+        match.id
+        for lookup, matches in found.matches.items()
+        for match in matches
+        if lookup.field != "Id"
+    }
+    assert chosen <= {one.value for one in asked} | looked_up
 
 
 EDGES = [

@@ -256,7 +256,7 @@ def test_a_field_rule_says_what_it_lacks(options, path, said):
         (
             step(rule("E", {"step": "x"}), action="upsert", key_field="E"),
             "key_field",
-            "cannot be the key",
+            "cannot depend on an earlier step",
         ),
         (step(rule("X", "a"), key_field="E"), "key_field", "Only a new record"),
         (

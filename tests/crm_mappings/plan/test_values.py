@@ -4,6 +4,7 @@ import pytest
 
 from crm_mappings.plan import rules
 from crm_mappings.plan.response_facts import ResponseNames
+from crm_mappings.plan.results import StepResult
 from crm_mappings.plan.sources import parse_source, source_document
 from crm_mappings.plan.values import (
     KEEP,
@@ -30,6 +31,10 @@ KNOWN = facts(
     {"csat": 4, "nps": 3, "topics": ["quality"], "why": "Slow"},
     variables={"agent": "E-17"},
 )
+
+
+def result(record, outcome="found", **fields):
+    return StepResult(id=record, outcome=outcome, fields=fields)
 
 
 def value(source, known=KNOWN, results=None):
@@ -68,7 +73,32 @@ def test_each_source_reads_its_value(source, expected):
 
 
 def test_an_earlier_step_gives_its_record():
-    assert value({"step": "a"}, results={"a": CONTACT}) == CONTACT
+    assert value({"step": "a"}, results={"a": result(CONTACT)}) == CONTACT
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ({"step": "a", "facet": "Email"}, "ada@example.com"),
+        ({"step": "a", "facet": "Phone"}, None),
+        ({"step": "a", "facet": "Id"}, CONTACT),
+        ({"step": "a", "facet": "outcome"}, "found"),
+        ({"step": "none", "facet": "outcome"}, None),
+        ({"step": "none", "or": "b", "facet": "outcome"}, "created"),
+        ({"template": "{{step.a.Email}} – {{nps}}"}, "ada@example.com – 3"),
+        ({"template": "{{step.b.OwnerId}}{{step.none.Email}}"}, None),
+    ],
+)
+def test_an_earlier_step_gives_the_fields_of_its_record_and_how_it_came(
+    source, expected
+):
+    results = {
+        "none": None,
+        "a": result(CONTACT, Email="ada@example.com"),
+        "b": result(StepRef(step="b"), "created", OwnerId=StepRef(step="x")),
+    }
+    assert value(source, results=results) == expected
+    assert source_document(parse_source(source)).get("facet") != "Id"
 
 
 def test_what_people_type_is_never_read_as_a_template():
@@ -164,7 +194,9 @@ def test_a_record_to_come_stays_a_reference():
     ref = StepRef(step="a")
 
     assert (
-        settled(spec.steps[1].fields[0], make_field("ContactId"), KNOWN, {"a": ref})
+        settled(
+            spec.steps[1].fields[0], make_field("ContactId"), KNOWN, {"a": result(ref)}
+        )
         == ref
     )
 
