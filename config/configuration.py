@@ -1,8 +1,8 @@
 """Acts on the whole set-up as documents: read it, and apply what files say.
 
 A file holds one document after another, each named by its kind:
-`survey: {…}`, `theme: {…}`, `connection: {…}`, `deployment: {…}`, `mapping: {…}`,
-`webhook: {…}`, `scheduled_dump: {…}`.
+`survey: {…}`, `theme: {…}`, `connection: {…}`, `limit: {…}`, `deployment: {…}`,
+`mapping: {…}`, `webhook: {…}`, `scheduled_dump: {…}`.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from functools import partial
 from typing import Any
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from crm_mappings import connection_documents
@@ -22,7 +22,8 @@ from crm_mappings.models import Connection
 from crm_mappings.models import Mapping as CrmMapping
 from crm_mappings.plan.rules import MappingError
 from deployments import documents as deployment_documents
-from deployments.models import Deployment
+from deployments import limit_documents
+from deployments.models import Cap, Deployment
 from responses.scheduled import documents as dump_documents
 from responses.scheduled.models import ScheduledDump
 from responses.webhooks import documents as webhook_documents
@@ -35,6 +36,9 @@ from surveys.row_documents import DocumentRefused
 REFUSALS = (DefinitionError, DocumentRefused, MappingError)
 
 
+EVERY = Q()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kind:
     """One kind of document: its rows, and how they are read and written."""
@@ -42,6 +46,8 @@ class Kind:
     model: Any
     write: Callable[[Any], dict[str, Any]]
     save: Callable[..., Any]
+    # Which rows have a document of their own.
+    only: Q = EVERY
 
 
 # In the order in which they are applied: each may name those before it.
@@ -56,6 +62,12 @@ KINDS: Mapping[str, Kind] = {
     ),
     "survey": Kind(
         model=Survey, write=keeping.survey_document, save=keeping.save_document
+    ),
+    "limit": Kind(
+        model=Cap,
+        write=limit_documents.limit_document,
+        save=limit_documents.save_document,
+        only=Q(deployment=None),
     ),
     "deployment": Kind(
         model=Deployment,
@@ -153,7 +165,7 @@ def export(surveys: Sequence[str] = ()) -> Iterator[dict[str, Any]]:
 
 
 def _rows(name: str, kind: Kind, surveys: Sequence[str]) -> QuerySet[Any]:
-    rows: QuerySet[Any] = kind.model.objects.order_by("key")
+    rows: QuerySet[Any] = kind.model.objects.filter(kind.only).order_by("key")
     if not surveys:
         return rows
     if name == "survey":
@@ -206,7 +218,7 @@ def _apply_one(
 
 
 def _read(kind: Kind, key: str) -> dict[str, Any] | None:
-    row = kind.model.objects.filter(key=key).first()
+    row = kind.model.objects.filter(kind.only, key=key).first()
     return None if row is None else kind.write(row)
 
 

@@ -34,7 +34,7 @@ def deployment_document(deployment: Deployment) -> dict[str, Any]:
     for name, model in PARTS.items():
         rows = _rows(deployment, name)
         if rows:
-            columns = _columns(model)
+            columns = _part_columns(model)
             document[name] = [row_documents.write(row, columns) for row in rows]
     return document
 
@@ -78,7 +78,7 @@ def _parts(
     rows = []
     for place, one in enumerate(given):
         values, wrong = row_documents.read(
-            one, _columns(PARTS[name]), f"{name}[{place}]."
+            one, _part_columns(PARTS[name]), f"{name}[{place}]."
         )
         problems += wrong
         rows.append(values)
@@ -104,3 +104,8 @@ def _rows(deployment: Deployment, name: str) -> list[models.Model]:
 
 def _columns(model: type[models.Model]) -> list[row_documents.Column]:
     return row_documents.columns(model, NOT_SAID)
+
+
+def _part_columns(model: type[models.Model]) -> list[row_documents.Column]:
+    """A part is known by its place, whatever key its kind has elsewhere."""
+    return row_documents.columns(model, NOT_SAID | {"key"})

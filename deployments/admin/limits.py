@@ -17,6 +17,7 @@ from deployments.admin.rows import SuggestingInput
 from deployments.admin.showing import badge, change_link
 from deployments.admin.triggers import condition_groups, known_everywhere
 from deployments.invitations import send_again
+from deployments.limit_documents import free_key
 from deployments.models import BlockedDomain, Cap, FollowUpMail, Poll
 from surveys.admin.conditions import ConditionField
 
@@ -43,6 +44,7 @@ class CapForm(forms.ModelForm):  # type: ignore[type-arg]
             "condition",
             "counts_reminders",
             "is_active",
+            "key",
         ]
         widgets = {"object": SuggestingInput("cap-objects")}
 
@@ -54,6 +56,19 @@ class CapForm(forms.ModelForm):  # type: ignore[type-arg]
         for name in ("survey", "deployment", "channel"):
             if name in self.fields:
                 self.fields[name].help_text = _("Blank: everything counts.")
+        if "key" in self.fields:
+            self.fields["key"].help_text = _(
+                "Documents of the set-up use this name. Leave it blank to have one "
+                "proposed; a limit of one deployment has none."
+            )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if cleaned.get("deployment"):
+            cleaned["key"] = ""
+        elif "key" in self.fields and not cleaned.get("key"):
+            cleaned["key"] = free_key(cleaned.get("name", ""))
+        return cleaned
 
 
 @admin.register(Cap)

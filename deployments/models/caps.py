@@ -8,12 +8,16 @@ from django.utils.translation import gettext_lazy as _
 
 from deployments.models.deployments import Deployment
 from deployments.models.invitations import Invitation
-from surveys.models import Survey
+from surveys.models import Survey, survey_key_validator
 
 
 class Cap(models.Model):
     """At most N in D days, for each person or each record such as the account."""
 
+    # What documents call it; blank where it stands in its deployment's document.
+    key = models.CharField(
+        _("key"), max_length=50, blank=True, validators=[survey_key_validator]
+    )
     name = models.CharField(_("name"), max_length=100)
     most = models.PositiveIntegerField(_("at most"), default=1)
     days = models.PositiveIntegerField(
@@ -52,6 +56,14 @@ class Cap(models.Model):
     class Meta:
         verbose_name = _("limit")
         verbose_name_plural = _("limits")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["key"],
+                condition=~models.Q(key=""),
+                name="limit_key_once",
+                violation_error_message=_("There is a limit with this key already."),
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name

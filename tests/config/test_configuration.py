@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from config import configuration, yaml_files
 from crm_mappings.models import Connection, Mapping
-from deployments.models import Deployment, Trigger
+from deployments.models import Cap, Deployment, Trigger
 from surveys import publishing
 from surveys.models import Survey, Theme
 from tests.factories.surveys import make_survey, publish_survey, survey_document, why
@@ -60,6 +60,14 @@ MAPPING = {
 }
 
 
+LIMIT = {
+    "key": "once-a-quarter",
+    "name": "Once a quarter",
+    "survey": "support-csat",
+    "most": 2,
+    "object": "Account",
+    "condition": {"field": "Type", "op": "eq", "value": "Customer"},
+}
 WEBHOOK = {
     "key": "warehouse",
     "name": "Warehouse",
@@ -84,6 +92,7 @@ def whole():
     return [
         {"mapping": MAPPING},
         {"deployment": DEPLOYMENT},
+        {"limit": LIMIT},
         {"survey": survey_document(theme="acme")},
         {"theme": theme_document()},
         {"connection": CONNECTION},
@@ -130,7 +139,7 @@ def test_everything_is_made_and_a_second_time_changes_nothing():
 def test_what_is_exported_applies_elsewhere_to_the_same():
     configuration.apply(found=entries(*whole()))
     exported = yaml_files.read(yaml_files.write(configuration.export()))
-    for model in (Mapping, Deployment, Survey, Theme, Connection):
+    for model in (Mapping, Deployment, Cap, Survey, Theme, Connection):
         model.objects.all().delete()
 
     applied = configuration.apply(found=entries(*exported))
@@ -148,10 +157,8 @@ def test_one_survey_is_exported_with_what_hangs_on_it():
     found = [next(iter(one)) for one in configuration.export(["support-csat"])]
     alone = [next(iter(one)) for one in configuration.export(["other"])]
 
-    kinds = [
-        *("connection", "theme", "survey", "deployment", "mapping", "webhook"),
-        "scheduled_dump",
-    ]
+    kinds = ["connection", "theme", "survey", "limit", "deployment"]
+    kinds += ["mapping", "webhook", "scheduled_dump"]
     assert found == kinds
     assert alone == ["survey"]
     with pytest.raises(configuration.ConfigurationRefused, match="no survey “x”"):
@@ -173,12 +180,12 @@ def test_nothing_is_applied_when_anything_is_wrong():
         configuration.apply(found=entries(*bad))
 
     told = "\n".join(refusal.value.problems)
-    assert "f.yaml, document 8 (survey bad): pages: A survey needs" in told
+    assert "f.yaml, document 9 (survey bad): pages: A survey needs" in told
     assert "survey: There is no survey with the key “none”" in told
     assert "quiet_days:" in told
     assert "login_url:" in told
-    assert "document 11 (mapping m): connection" in told
-    assert "document 12: survey “support-csat” stands in f.yaml, document 3" in told
+    assert "document 12 (mapping m): connection" in told
+    assert "document 13: survey “support-csat” stands in f.yaml, document 4" in told
     assert not Survey.objects.exists()
     assert not Connection.objects.exists()
 
@@ -248,6 +255,40 @@ def test_publishing_that_is_refused_applies_nothing():
         ]
         == "rating"
     )
+
+
+@pytest.mark.django_db
+def test_a_limit_stands_by_itself_or_with_its_deployment_and_not_twice():
+    configuration.apply(found=entries(*whole()))
+
+    exported = list(configuration.export())
+
+    assert [one["limit"] for one in exported if "limit" in one] == [LIMIT]
+    (deployment,) = [one["deployment"] for one in exported if "deployment" in one]
+    assert deployment["caps"] == [{"name": "Once a month", "days": 30}]
+    assert {one.key for one in Cap.objects.all()} == {"", "once-a-quarter"}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"key": ""}, "key: This is missing"),
+        ({"key": "No Key"}, "key: Use up to 50"),
+        ({"survey": "none"}, "survey: There is no survey with the key “none”"),
+        ({"days": 0}, "days:"),
+        ({"condition": {"field": "A", "op": "like", "value": 1}}, "condition:"),
+        ({"deployment": "case-closed"}, "deployment: This is not known here"),
+    ],
+)
+def test_a_wrong_limit_is_refused_in_words(change, words):
+    with pytest.raises(configuration.ConfigurationRefused) as refusal:
+        configuration.apply(
+            found=entries({"survey": survey_document()}, {"limit": {**LIMIT, **change}})
+        )
+
+    assert words in "\n".join(refusal.value.problems)
+    assert not Cap.objects.exists()
 
 
 @pytest.mark.django_db
@@ -326,7 +367,7 @@ def test_the_commands_print_the_difference(tmp_path):
     assert "+  en: Changed" in third
     assert "title:\n    en: Changed" in exported
     assert (
-        run("apply", file(tmp_path, *yaml_files.read(exported))).count("unchanged") == 6
+        run("apply", file(tmp_path, *yaml_files.read(exported))).count("unchanged") == 7
     )
 
 

@@ -157,6 +157,14 @@ def test_limits_and_blocked_domains(designer, trigger):
     assert answer.status_code == 302, answer.content.decode()
     cap = Cap.objects.get()
     assert cap.condition == {"field": "ContactEmail", "op": "eq", "value": "x"}
+    assert cap.key == "key-accounts"
+    taken = designer.post(f"{ADMIN}/cap/add/", {**form, "key": "key-accounts"})
+    assert "There is a limit with this key already." in taken.content.decode()
+    designer.post(f"{ADMIN}/cap/add/", form)
+    assert Cap.objects.last().key == "key-accounts-2"
+    own = {**form, "deployment": str(trigger.deployment.pk), "key": "own"}
+    designer.post(f"{ADMIN}/cap/add/", own)
+    assert Cap.objects.last().key == ""
     assert "2 in 90 days" in page(designer, f"{ADMIN}/cap/")
     page(designer, f"{ADMIN}/cap/{cap.pk}/change/")
 

@@ -11,8 +11,8 @@ from config import configuration, yaml_files
 
 class Command(BaseCommand):
     help = (
-        "Writes surveys, connections, deployments and mappings as YAML, without "
-        "secrets. `apply` reads it, here or elsewhere."
+        "Writes themes, surveys, connections, limits, deployments, mappings and "
+        "webhooks as YAML, without secrets. `apply` reads it, here or elsewhere."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
