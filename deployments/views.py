@@ -22,6 +22,8 @@ from deployments.emails import survey_title
 from deployments.invitations import UnknownToken, look_up, mark_opted_out
 from deployments.models import Invitation, Suppression
 from deployments.suppression import is_suppressed, suppress
+from surveys.looks import style_of
+from surveys.speech import Speech
 
 
 @require_safe
@@ -40,7 +42,9 @@ def short_link(request: HttpRequest, code: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def opt_out(request: HttpRequest, token: str) -> HttpResponse:
     try:
-        invitation = look_up(token, "deployment__survey__live_version")
+        invitation = look_up(
+            token, "deployment__survey__live_version", "deployment__survey__theme"
+        )
     except UnknownToken:
         return _page(request, "unknown", status=404)
     if not invitation.email:
@@ -48,14 +52,14 @@ def opt_out(request: HttpRequest, token: str) -> HttpResponse:
     with translation.override(_page_language(invitation)):
         if request.method == "POST":
             _opt_out(invitation, timezone.now())
-        done = is_suppressed(invitation.email)
+        survey, language = invitation.deployment.survey, translation.get_language()
+        speech = Speech(language=language or "", default=survey.default_language)
         return _page(
             request,
-            "done" if done else "ask",
+            "done" if is_suppressed(invitation.email) else "ask",
             address=_masked(invitation.email),
-            survey=survey_title(
-                invitation.deployment, translation.get_language() or ""
-            ),
+            survey=survey_title(invitation.deployment, speech.language),
+            dress=style_of(survey).dress(speech),
         )
 
 
@@ -71,7 +75,7 @@ def _opt_out(invitation: Invitation, now: datetime) -> None:
 
 
 def _page(
-    request: HttpRequest, state: str, *, status: int = 200, **more: str
+    request: HttpRequest, state: str, *, status: int = 200, **more: object
 ) -> HttpResponse:
     context = {"state": state, **more}
     response = render(request, "deployments/opt_out.html", context, status=status)

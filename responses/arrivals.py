@@ -12,9 +12,9 @@ from deployments import invitations
 from deployments.links import hash_token, new_token
 from deployments.models import Deployment, Invitation
 from responses.doors import Door, Way, mark_of
-from responses.looks import style_of
 from responses.models import Response
 from responses.visits import Visit
+from surveys.looks import style_of
 from surveys.models import Survey
 from surveys.prepared import Prepared
 from surveys.theming import heavy

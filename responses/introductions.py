@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from django.utils.safestring import SafeString
 
 from responses.durations import minutes
-from responses.forms import Speech
 from responses.visits import Visit
+from surveys.speech import Speech
 
 AGREES = "agrees"
 

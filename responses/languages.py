@@ -1,12 +1,8 @@
-"""Which of a survey's languages a respondent reads, and in which direction."""
+"""Which of a survey's languages a respondent reads."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-
-RIGHT_TO_LEFT = frozenset(
-    {"ar", "arc", "ckb", "dv", "fa", "he", "ku", "ps", "sd", "ug", "ur", "yi"}
-)
 
 OWN_NAMES = {
     "ar": "العربية",
@@ -74,10 +70,6 @@ def match(language: str, available: Sequence[str]) -> str | None:
         return by_code[base]
     relatives = (code for key, code in by_code.items() if key.split("-")[0] == base)
     return next(relatives, None)
-
-
-def direction(language: str) -> str:
-    return "rtl" if language.lower().split("-", 1)[0] in RIGHT_TO_LEFT else "ltr"
 
 
 def own_name(language: str) -> str:

@@ -15,7 +15,6 @@ from django.template.loader import render_to_string
 from django.utils import translation
 
 from responses import forms, languages, route
-from responses.looks import Style
 from responses.tongues import tongue
 from responses.views import notices
 from responses.views.turning import SAVE
@@ -23,7 +22,9 @@ from surveys import logic, piping
 from surveys.answers import AnswerProblem, Raw
 from surveys.arrangement import arranged
 from surveys.definition import Definition, Kind, Page
+from surveys.looks import Style
 from surveys.showing import Scene
+from surveys.speech import Speech
 
 SALT = "responses.preview"
 # The same order by chance each time it is looked at.
@@ -153,8 +154,8 @@ class Scenery:
         scene = self.scene
         return Style(look=scene.look, stylesheet=scene.stylesheet, logo=scene.logo)
 
-    def speech(self) -> forms.Speech:
-        return forms.Speech(
+    def speech(self) -> Speech:
+        return Speech(
             language=self.language,
             default=self.definition.default_language,
             fill=piping.filler(self.definition, self.answers, {}, {}, self.language),

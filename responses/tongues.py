@@ -13,6 +13,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from responses import languages
+from surveys.texts import direction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,14 +24,14 @@ class Tongue:
 
     @property
     def direction(self) -> str:
-        return languages.direction(self.language)
+        return direction(self.language)
 
     @property
     def marks(self) -> SafeString:
         """Attributes for words of the interface amid those of the survey."""
         if languages.match(self.language, [self.interface]):
             return SafeString("")
-        way = languages.direction(self.interface)
+        way = direction(self.interface)
         return format_html(' lang="{}" dir="{}"', self.interface, way)
 
 

@@ -12,10 +12,10 @@ from deployments.models import Deployment, Invitation
 from deployments.rules import hosts
 from responses import once, route, submission, sums
 from responses.doors import Door, Way, mark_of
-from responses.looks import PLAIN, Style
 from responses.models import Response
 from surveys import logic, piping
 from surveys.definition import Definition, Page
+from surveys.looks import PLAIN, Style
 from surveys.models import SurveyVersion
 from surveys.presenting import presented
 

@@ -4,13 +4,11 @@ print it."""
 from responses.forms.complaints import message
 from responses.forms.names import OWN_NAMES, field_name, part_name, raw_answers
 from responses.forms.sheet import Field, Sheet, missing_problems, sheet
-from responses.forms.speech import Speech
 
 __all__ = [
     "OWN_NAMES",
     "Field",
     "Sheet",
-    "Speech",
     "field_name",
     "message",
     "missing_problems",

@@ -9,9 +9,9 @@ from django.utils.formats import date_format, number_format, time_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from responses.forms.speech import Speech
 from surveys.answers import AnswerProblem
 from surveys.definition import Kind, Question
+from surveys.speech import Speech
 
 Params = Mapping[str, object]
 PLAIN = Speech(language="", default="")

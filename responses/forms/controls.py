@@ -9,11 +9,11 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from responses.forms.names import part_name
-from responses.forms.speech import Speech
 from surveys import ordering
 from surveys.answers import Values
 from surveys.definition import OTHER, Choice, ContactField, Kind, Question
 from surveys.definition.kinds import CHOOSING, LINE_LENGTHS
+from surveys.speech import Speech
 
 Words = str | SafeString
 # What browsers know of a person, by the keys that designers give such lines.

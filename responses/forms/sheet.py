@@ -17,13 +17,13 @@ from responses.forms import controls
 from responses.forms.complaints import message, moment, number
 from responses.forms.controls import Line, Option, Words
 from responses.forms.names import field_name
-from responses.forms.speech import Speech
 from responses.tongues import tongue
 from surveys import logic, ordering
 from surveys.answers import AnswerProblem, Raw, Values, to_raw, values_of
 from surveys.answers.numbers import written
 from surveys.definition import OTHER, Definition, Kind, Page, Question
 from surveys.definition.kinds import CHOOSING, TEXT_LENGTHS
+from surveys.speech import Speech
 
 KINDS = "respondent/kinds"
 TEMPLATES: Mapping[Kind, str] = {

@@ -11,8 +11,8 @@ from django.utils.functional import Promise
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from responses.looks import Dress
 from responses.tongues import tongue
+from surveys.looks import Dress
 
 Text = str | Promise
 

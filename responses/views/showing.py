@@ -15,13 +15,14 @@ from django.utils.translation.trans_real import parse_accept_lang_header
 from responses import forms, languages, places
 from responses.arrivals import Shut
 from responses.introductions import introduction
-from responses.looks import style_of
 from responses.tongues import tongue
 from responses.views import notices
 from responses.views.framing import surroundings
 from responses.visits import Visit
 from surveys.answers import AnswerProblem, Raw
 from surveys.definition import Definition, Page
+from surveys.looks import style_of
+from surveys.speech import Speech
 
 
 def language_of(request: HttpRequest, visit: Visit) -> str:
@@ -99,8 +100,8 @@ def _other_languages(definition: Definition, language: str) -> list[tuple[str, s
     ]
 
 
-def speech_of(visit: Visit, language: str) -> forms.Speech:
-    return forms.Speech(
+def speech_of(visit: Visit, language: str) -> Speech:
+    return Speech(
         language=language,
         default=visit.definition.default_language,
         fill=visit.filler(language),
@@ -134,7 +135,7 @@ def close_shut(request: HttpRequest, shut: Shut) -> HttpResponse:
     default = deployment.survey.default_language
     known = [*deployment.closed_message] or [default]
     language = languages.choose(_accepted(request), known, default)
-    speech = forms.Speech(language=language, default=default)
+    speech = Speech(language=language, default=default)
     body = "" if shut.early else speech.paragraphs(deployment.closed_message)
     notice = notices.NOT_YET if shut.early else notices.ENDED
     dress = style_of(deployment.survey).dress(speech)

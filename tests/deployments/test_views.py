@@ -10,7 +10,9 @@ from django.test import Client
 from deployments.invitations import cancel
 from deployments.models import Invitation, Suppression
 from deployments.suppression import is_suppressed, suppress, why_suppressed
+from surveys.models import Survey
 from tests.factories.deployments import NOW, make_deployment, make_invitation
+from tests.factories.themes import make_theme
 
 
 @pytest.fixture
@@ -135,3 +137,19 @@ def test_the_first_reason_stays(db):
     suppress(email="ada@example.com", reason="opted_out", now=NOW)
 
     assert Suppression.objects.get().reason == "complained"
+
+
+def test_the_page_wears_the_theme_of_its_survey(browser, invited):
+    plain = browser.get(address(invited)).content.decode()
+    theme = make_theme()
+    Survey.objects.update(theme=theme)
+
+    page = browser.get(address(invited)).content.decode()
+
+    assert "/look/" not in plain
+    assert f"/look/acme-{theme.fingerprint}.css" in page
+    assert 'alt="Acme"' in page
+    assert "Acme Ltd, Sample Street 1" in page
+    assert 'href="https://example.com/privacy"' in page
+    Invitation.objects.update(language="de")
+    assert "Acme GmbH, Musterweg 1" in browser.get(address(invited)).content.decode()

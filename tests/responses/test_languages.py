@@ -33,16 +33,6 @@ def test_choice_is_always_one_that_is_spoken(wanted, available):
     assert languages.choose(wanted, available, available[0]) in available
 
 
-@pytest.mark.parametrize("language", ["ar", "he", "fa-IR", "UR"])
-def test_right_to_left_languages_are_known(language):
-    assert languages.direction(language) == "rtl"
-
-
-def test_other_languages_run_left_to_right():
-    assert languages.direction("en-GB") == "ltr"
-    assert languages.direction("") == "ltr"
-
-
 def test_languages_are_called_as_they_call_themselves():
     assert languages.own_name("de-AT") == "Deutsch"
     assert languages.own_name("tlh") == "tlh"

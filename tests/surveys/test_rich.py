@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import html
 
-from responses.forms import Speech
 from surveys import rich
 from surveys.admin.texts import TextsField
+from surveys.speech import Speech
 
 
 def speech(**values: str) -> Speech:

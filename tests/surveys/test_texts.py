@@ -26,6 +26,8 @@ def test_what_cannot_be_stored() -> None:
     ("language", "way"),
     [
         ("ar", "rtl"),
+        ("UR", "rtl"),
+        ("", "ltr"),
         ("he-IL", "rtl"),
         ("ckb", "rtl"),
         ("en", "ltr"),

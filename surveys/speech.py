@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from django.utils.html import conditional_escape, format_html, linebreaks
 from django.utils.safestring import SafeString, mark_safe
 
-from responses import languages
 from surveys import rich
 from surveys.definition import Texts, say
+from surveys.texts import direction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +30,7 @@ class Speech:
         other = self._other(texts)
         if not other:
             return conditional_escape(text)
-        way = languages.direction(other)
+        way = direction(other)
         return format_html('<span lang="{}" dir="{}">{}</span>', other, way, text)
 
     def paragraphs(self, texts: Texts) -> SafeString:
@@ -42,7 +42,7 @@ class Speech:
         other = self._other(texts)
         if not other:
             return body
-        way = languages.direction(other)
+        way = direction(other)
         return format_html('<div lang="{}" dir="{}">{}</div>', other, way, body)
 
     def _html(self, texts: Texts, *, blocks: bool) -> SafeString:

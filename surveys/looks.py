@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from django.urls import reverse
 from django.utils.safestring import SafeString
 
-from responses.forms import Speech
 from surveys.models import Survey
+from surveys.speech import Speech
 from surveys.themes import USUAL, Look
 from surveys.theming import look_of
 
