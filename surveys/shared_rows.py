@@ -12,7 +12,7 @@ from django.db.models import ForeignKey, QuerySet
 from django.http import HttpRequest
 
 from surveys.models import Survey
-from surveys.sharing import seen_by
+from surveys.sharing import oversees, seen_by
 
 
 class SeenFilter(admin.RelatedFieldListFilter):
@@ -37,6 +37,27 @@ class OfSurveys(admin.ModelAdmin):  # type: ignore[type-arg]
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         rows: QuerySet[Any] = super().get_queryset(request)
         return seen_by(request.user, rows, self.survey_path)
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        allowed = super().has_view_permission(request, obj)
+        return allowed and self._is_seen(request, obj)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        allowed = super().has_change_permission(request, obj)
+        return allowed and self._is_seen(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        allowed = super().has_delete_permission(request, obj)
+        return allowed and self._is_seen(request, obj)
+
+    def _is_seen(self, request: HttpRequest, obj: Any) -> bool:
+        """Screens of one row find it by themselves: they are guarded here."""
+        if obj is None or obj.pk is None:
+            return True
+        rows = type(obj).objects.filter(pk=obj.pk)
+        return oversees(request.user) or (
+            seen_by(request.user, rows, self.survey_path).exists()
+        )
 
     def get_list_filter(self, request: HttpRequest) -> list[Any]:
         keys = {

@@ -20,6 +20,8 @@ from django.utils.translation import gettext_lazy as _
 
 from crm_mappings.delivery import backfilling
 from crm_mappings.models import Backfill, Mapping
+from surveys.read_only import OwnPage
+from surveys.shared_rows import OfSurveys
 
 ACTS = {"pause": backfilling.pause, "resume": backfilling.resume}
 
@@ -40,7 +42,8 @@ class BackfillForm(forms.Form):
 
 
 @admin.register(Backfill)
-class BackfillAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class BackfillAdmin(OwnPage, OfSurveys):
+    survey_path = "mapping__survey"
     list_display = ["mapping", "state", "progress", "created_at", "created_by"]
     list_filter = ["status", "mapping"]
     list_select_related = ["mapping", "created_by"]
@@ -79,7 +82,7 @@ class BackfillAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         return [*super().get_urls()[:-1], own, *super().get_urls()[-1:]]
 
     def act_view(self, request: HttpRequest, pk: int, act: str) -> HttpResponse:
-        row = get_object_or_404(Backfill, pk=pk)
+        row = get_object_or_404(self.get_queryset(request), pk=pk)
         allowed = self.has_add_permission(request) and act in ACTS
         if request.method != "POST" or not allowed:
             raise PermissionDenied
@@ -124,16 +127,7 @@ class BackfillAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
             return HttpResponseRedirect(request.get_full_path())
         return HttpResponseRedirect(page(row))
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        row = get_object_or_404(Backfill, pk=object_id)
-        if not self.has_view_permission(request, row):
-            raise PermissionDenied
+    def page_of(self, request: HttpRequest, row: Backfill) -> HttpResponse:
         listed = reverse("admin:crm_mappings_writeback_changelist")
         context = {
             **self.admin_site.each_context(request),

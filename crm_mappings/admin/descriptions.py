@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.contrib import admin
-from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -21,10 +18,11 @@ from crm_mappings.plan.schema import (
     controlling_values,
     parse_describe,
 )
+from surveys.read_only import OwnPage, ReadOnly
 
 
 @admin.register(ObjectDescription)
-class ObjectDescriptionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class ObjectDescriptionAdmin(ReadOnly, OwnPage):
     """Read-only: it is Salesforce's word, refreshed from the connection's page."""
 
     list_display = ["object", "connection", "fetched_at"]
@@ -38,15 +36,6 @@ class ObjectDescriptionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     ordering = ["connection", "object"]
     actions = None
     change_form_template = "admin/crm_mappings/objectdescription/page.html"
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ObjectDescription]:
         rows = super().get_queryset(request).exclude(object=ALL_OBJECTS)
@@ -64,18 +53,7 @@ class ObjectDescriptionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         found = [row.pk for row in queryset.defer(None) if _has_field(row, search_term)]
         return queryset.filter(pk__in=found), False
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        row = self.get_object(request, object_id)
-        if row is None:
-            raise Http404
-        if not self.has_view_permission(request, row):
-            raise PermissionDenied
+    def page_of(self, request: HttpRequest, row: ObjectDescription) -> HttpResponse:
         words = request.GET.get("q", "").strip()
         schema = parse_describe(row.describe)
         context = {

@@ -8,7 +8,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Q, QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import NoReverseMatch, URLPattern, path, reverse
@@ -27,6 +27,7 @@ from crm_mappings.models import Mapping, MappingRevision, WriteBack
 from crm_mappings.plan.check import Finding
 from crm_mappings.plan.sources import API_NAME
 from surveys.models import Survey, survey_key_validator
+from surveys.read_only import OwnPage
 from surveys.shared_rows import OfSurveys
 
 EDITOR = "admin/crm_mappings/mapping/editor.html"
@@ -89,7 +90,7 @@ class BeginForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 @admin.register(Mapping)
-class MappingAdmin(ManagedMappings, Promoting, OfSurveys):
+class MappingAdmin(ManagedMappings, Promoting, OwnPage, OfSurveys):
     form = BeginForm
     add_form_template = "admin/crm_mappings/mapping/begin.html"
     change_list_template = "admin/crm_mappings/mapping/change_list.html"
@@ -195,18 +196,7 @@ class MappingAdmin(ManagedMappings, Promoting, OfSurveys):
         self.message_user(request, text, messages.SUCCESS)
         return HttpResponseRedirect(editor_url(obj))
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        row = self.get_object(request, object_id)
-        if row is None:
-            raise Http404
-        if not self.has_view_permission(request, row):
-            raise PermissionDenied
+    def page_of(self, request: HttpRequest, row: Mapping) -> HttpResponse:
         if request.method == "POST":
             return self._posted(request, row)
         shown = page.shown(row, timezone.now(), may_read=may_read(request))

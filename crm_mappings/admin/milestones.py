@@ -17,6 +17,8 @@ from django.utils.translation import ngettext
 
 from crm_mappings.milestones import NAMES, problems_of, send_again
 from crm_mappings.models import MilestoneRule, RecordUpdate
+from surveys.read_only import ReadOnly
+from surveys.shared_rows import OfSurveys
 
 
 class MilestoneRuleForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -57,7 +59,8 @@ def box(key: str) -> str:
 
 
 @admin.register(MilestoneRule)
-class MilestoneRuleAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class MilestoneRuleAdmin(OfSurveys):
+    survey_path = "deployment__survey"
     form = MilestoneRuleForm
     list_display = ["deployment", "object", "connection", "told", "is_active"]
     list_filter = ["connection", "is_active"]
@@ -84,7 +87,8 @@ class MilestoneRuleAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
 
 @admin.register(RecordUpdate)
-class RecordUpdateAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class RecordUpdateAdmin(ReadOnly, OfSurveys):
+    survey_path = "invitation__deployment__survey"
     list_display = ["object", "record_id", "told", "state", "reason", "created_at"]
     list_filter = ["state", "connection", "object"]
     search_fields = ["record_id"]
@@ -95,15 +99,6 @@ class RecordUpdateAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         *("connection", "object", "record_id", "invitation", "told", "state"),
         *("attempts", "due_at", "reason", "created_at", "settled_at"),
     ]
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
     def has_send_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("crm_mappings.change_recordupdate")

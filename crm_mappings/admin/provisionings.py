@@ -6,7 +6,6 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
@@ -20,6 +19,7 @@ from crm_mappings import provisioning
 from crm_mappings.models import Mapping, Provisioning
 from crm_mappings.provisioning.starting import PROVISION
 from deployments.doorbell import ring
+from surveys.read_only import OwnPage
 from surveys.shared_rows import OfSurveys
 
 State = Provisioning.State
@@ -52,7 +52,7 @@ TRIGGER_STEPS = (
 
 
 @admin.register(Provisioning)
-class ProvisioningAdmin(OfSurveys):
+class ProvisioningAdmin(OwnPage, OfSurveys):
     list_display = ["subject", "status", "what", "connection", "created_at", "who"]
     list_display_links = ["subject"]
     list_filter = ["state", "connection", "kind"]
@@ -116,22 +116,7 @@ class ProvisioningAdmin(OfSurveys):
             text = _("It was too late to cancel it.")
             self.message_user(request, text, messages.WARNING)
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        if not object_id.isdigit():
-            raise Http404
-        rows: QuerySet[Provisioning] = self.get_queryset(request)
-        row = get_object_or_404(
-            rows.select_related("survey", "trigger", "connection", "mapping"),
-            pk=object_id,
-        )
-        if not self.has_view_permission(request, row):
-            raise PermissionDenied
+    def page_of(self, request: HttpRequest, row: Provisioning) -> HttpResponse:
         if row.under_way and row.due_at <= timezone.now():
             # Whoever watches keeps the workers at it.
             ring(PROVISION)

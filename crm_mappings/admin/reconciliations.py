@@ -24,6 +24,7 @@ from django.utils.translation import ngettext
 
 from crm_mappings.delivery import reconciling
 from crm_mappings.models import Connection, Reconciliation, ReconciliationFinding
+from surveys.read_only import OwnPage
 
 Kind = ReconciliationFinding.Kind
 PER_PAGE = 100
@@ -53,7 +54,7 @@ class SpanForm(forms.Form):
 
 
 @admin.register(Reconciliation)
-class ReconciliationAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class ReconciliationAdmin(OwnPage):
     list_display = ["connection", "span", "state", "checked", "found"]
     list_filter = ["connection"]
     list_select_related = ["connection"]
@@ -116,17 +117,7 @@ class ReconciliationAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         template = "admin/crm_mappings/reconciliation/begin.html"
         return TemplateResponse(request, template, context)
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        rows = Reconciliation.objects.select_related("connection")
-        row = get_object_or_404(rows, pk=object_id)
-        if not self.has_view_permission(request, row):
-            raise PermissionDenied
+    def page_of(self, request: HttpRequest, row: Reconciliation) -> HttpResponse:
         told = counted(row)
         kind = request.GET.get("kind", "")
         kind = kind if kind in Kind.values else ""

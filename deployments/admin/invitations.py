@@ -21,6 +21,7 @@ from deployments.addresses import is_address, normal_address
 from deployments.admin.showing import badge, change_link, pairs, short
 from deployments.invitations import cancel, send_again
 from deployments.models import Invitation
+from surveys.read_only import ReadOnly
 from surveys.shared_rows import OfSurveys
 
 # The one that says most comes first.
@@ -55,7 +56,7 @@ class MilestoneFilter(admin.SimpleListFilter):
 
 
 @admin.register(Invitation)
-class InvitationAdmin(OfSurveys):
+class InvitationAdmin(ReadOnly, OfSurveys):
     survey_path = "deployment__survey"
     list_display = [
         "who",
@@ -113,15 +114,6 @@ class InvitationAdmin(OfSurveys):
         if is_address(search_term):  # a whole address is found by its index
             return queryset.filter(email=normal_address(search_term)), False
         return super().get_search_results(request, queryset, search_term)
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
     def has_send_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("deployments.change_invitation")

@@ -20,6 +20,8 @@ from deployments.invitations import send_again
 from deployments.limit_documents import free_key
 from deployments.models import BlockedDomain, Cap, FollowUpMail, Poll
 from surveys.admin.conditions import ConditionField
+from surveys.read_only import ReadOnly
+from surveys.shared_rows import OfSurveys
 
 
 class CapForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -72,7 +74,7 @@ class CapForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 @admin.register(Cap)
-class CapAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class CapAdmin(OfSurveys):
     form = CapForm
     list_display = ["name", "limit", "whom", "survey", "deployment", "active"]
     list_filter = ["is_active"]
@@ -113,7 +115,7 @@ class BlockedDomainAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         super().save_model(request, obj, form, change)
 
 
-class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class ByWorkers(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
     """Rows that workers write and people read."""
 
     show_full_result_count = False
@@ -121,18 +123,9 @@ class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     class Media:
         css = {"all": ["deployments/admin.css"]}
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
 
 @admin.register(Poll)
-class PollAdmin(ReadOnlyAdmin):
+class PollAdmin(ByWorkers):
     list_display = ["object", "source", "asked_at", "cursor_at", "found", "error"]
     fields = [
         "object",
@@ -148,7 +141,8 @@ class PollAdmin(ReadOnlyAdmin):
 
 
 @admin.register(FollowUpMail)
-class FollowUpMailAdmin(ReadOnlyAdmin):
+class FollowUpMailAdmin(ByWorkers, OfSurveys):
+    survey_path = "invitation__deployment__survey"
     list_display = ["to", "what", "state", "mail_due_at", "sent_at", "mail_error"]
     list_filter = ["mail", "follow_up__kind", "follow_up__deployment"]
     list_select_related = ["invitation", "follow_up"]

@@ -23,6 +23,7 @@ from deployments.admin.showing import badge, change_link
 from deployments.mailings import count_people, mail_list
 from deployments.models import Deployment, PeopleList
 from deployments.sources import SourceError, UnknownSource
+from surveys.shared_rows import OfSurveys
 
 ASKS = (Deployment.Channel.MAILING, Deployment.Channel.RECURRING)
 FIELDS = (
@@ -77,7 +78,8 @@ class PeopleListForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 @admin.register(PeopleList)
-class PeopleListAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class PeopleListAdmin(OfSurveys):
+    survey_path = "deployment__survey"
     form = PeopleListForm
     change_form_template = "admin/deployments/list_form.html"
     list_display = ["name", "deployment", "kind", "found", "read_at", "state"]

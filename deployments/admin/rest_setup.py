@@ -15,14 +15,15 @@ from django.utils.translation import gettext as _
 from deployments.models import Trigger
 from deployments.reading import rule_of
 from deployments.rules.deciding import paths
+from surveys.sharing import seen_by
 
 
 def rest_setup(request: HttpRequest, pk: int) -> HttpResponse:
     """Say the call with the values of the trigger."""
     if not request.user.has_perm("deployments.view_trigger"):
         raise PermissionDenied
-    rows = Trigger.objects.select_related("deployment__survey")
-    trigger = get_object_or_404(rows, pk=pk)
+    rows = seen_by(request.user, Trigger.objects.all(), "deployment__survey")
+    trigger = get_object_or_404(rows.select_related("deployment__survey"), pk=pk)
     url = f"{settings.BASE_URL}/api/v1/trigger-events/"
     context = {
         **admin.site.each_context(request),

@@ -21,6 +21,7 @@ from deployments.admin.explaining import why_page
 from deployments.admin.showing import badge, change_link, pairs, short
 from deployments.models import TriggerDecision, TriggerEvent
 from deployments.triggers import decide_again, replay
+from surveys.read_only import ReadOnly
 
 OUTCOMES = [
     ("invited", gettext_lazy("Invited")),
@@ -116,7 +117,7 @@ class DecisionInline(admin.TabularInline):  # type: ignore[type-arg]
 
 
 @admin.register(TriggerEvent)
-class TriggerEventAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class TriggerEventAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
     list_display = ["what", "outcomes", "received"]
     list_filter = ["state", OutcomeFilter, SourceFilter]
     search_fields = ["record_id", "event_id", "fields"]
@@ -154,15 +155,6 @@ class TriggerEventAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[TriggerEvent]:
         return super().get_queryset(request).prefetch_related("decisions")
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
     def has_decide_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("deployments.change_triggerevent")

@@ -26,6 +26,7 @@ from django.utils.translation import gettext_lazy as _
 from responses.admin import wording
 from responses.admin.results import ResultsPages
 from responses.models import Response, Upload
+from surveys.read_only import ReadOnly
 from surveys.shared_rows import OfSurveys
 
 # A record id as CRMs write them: searched for in the records of a response.
@@ -51,7 +52,7 @@ class QualityFilter(admin.SimpleListFilter):
 
 
 @admin.register(Response)
-class ResponseAdmin(OfSurveys):
+class ResponseAdmin(ReadOnly, OfSurveys):
     change_list_template = "admin/responses/response/change_list.html"
     list_display = (
         "respondent",
@@ -173,15 +174,6 @@ class ResponseAdmin(OfSurveys):
         answer["X-Content-Type-Options"] = "nosniff"
         answer["Cache-Control"] = "private, no-store"
         return answer
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
     # ------------------------------------------------------------- in words
 

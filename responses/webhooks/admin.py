@@ -22,6 +22,7 @@ from django.utils.translation import gettext_lazy as _
 
 from responses.webhooks import delivering, events, keeping
 from responses.webhooks.models import Delivery, DeliveryAttempt, Webhook
+from surveys.shared_rows import OfSurveys
 
 ACTS = ("test", "rotate", "pause", "resume")
 LATEST = 10
@@ -53,7 +54,7 @@ class WebhookForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 @admin.register(Webhook)
-class WebhookAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class WebhookAdmin(OfSurveys):
     form = WebhookForm
     change_form_template = "admin/webhooks/webhook/change_form.html"
     list_display = ("name", "url", "event_list", "survey", "state", "waiting")
@@ -147,26 +148,23 @@ class WebhookAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        deliveries = Delivery.objects.filter(webhook__pk=object_id).order_by("-pk")
-        log = (
-            [
-                (one, badge(one.state, one.get_state_display()))
-                for one in deliveries.prefetch_related("log")[:LATEST]
-            ]
-            if object_id.isdigit()
-            else []
-        )
-        context = {
-            "log": log,
+        hook = self.get_object(request, object_id)
+        shown = {} if hook is None else self._log(hook)
+        context = {**shown, **(extra_context or {})}
+        return super().change_view(request, object_id, form_url, context)
+
+    def _log(self, hook: Webhook) -> dict[str, Any]:
+        deliveries = hook.deliveries.order_by("-pk").prefetch_related("log")[:LATEST]
+        return {
+            "log": [
+                (one, badge(one.state, one.get_state_display())) for one in deliveries
+            ],
             "log_url": reverse("admin:webhooks_delivery_changelist"),
             "urls": {
-                name: reverse(f"admin:webhooks_webhook_{name}", args=[object_id])
+                name: reverse(f"admin:webhooks_webhook_{name}", args=[hook.pk])
                 for name in ACTS
-                if object_id.isdigit()
             },
-            **(extra_context or {}),
         }
-        return super().change_view(request, object_id, form_url, context)
 
 
 class AttemptInline(admin.TabularInline):  # type: ignore[type-arg]
@@ -182,7 +180,8 @@ class AttemptInline(admin.TabularInline):  # type: ignore[type-arg]
 
 
 @admin.register(Delivery)
-class DeliveryAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class DeliveryAdmin(OfSurveys):
+    survey_path = "webhook__survey"
     """The log: to be read, and sent again."""
 
     list_display = (

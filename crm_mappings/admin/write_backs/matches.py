@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
@@ -23,6 +24,7 @@ from crm_mappings.delivery.matching import Candidate, NoQuestion, NotThere, Ques
 from crm_mappings.models import WriteBack
 from crm_mappings.salesforce.errors import OrgError
 from surveys.conditions.values import moment
+from surveys.sharing import seen_by
 
 if TYPE_CHECKING:
     from crm_mappings.admin.write_backs.screens import WriteBackAdmin
@@ -31,11 +33,16 @@ PER_PAGE = 50
 RELATED = ("response__survey", "response__invitation", "mapping__connection")
 
 
+def waiting(request: HttpRequest) -> QuerySet[WriteBack]:
+    """Return what waits for a choice that this person may make."""
+    return seen_by(request.user, matching.waiting(), "response__survey")
+
+
 def inbox(admin: WriteBackAdmin, request: HttpRequest) -> HttpResponse:
     """List what waits for a choice, oldest first."""
     if not admin.has_view_permission(request):
         raise PermissionDenied
-    rows = matching.waiting().select_related(*RELATED)
+    rows = waiting(request).select_related(*RELATED)
     page = Paginator(rows, PER_PAGE).get_page(request.GET.get("p"))
     context = {
         **admin.admin_site.each_context(request),
@@ -52,7 +59,8 @@ def match(admin: WriteBackAdmin, request: HttpRequest, pk: int) -> HttpResponse:
     """Show the candidates of one; take the choice."""
     if not admin.has_send_permission(request):
         raise PermissionDenied
-    rows = WriteBack.objects.select_related(*RELATED, "mapping__live_revision")
+    rows = admin.get_queryset(request)
+    rows = rows.select_related(*RELATED, "mapping__live_revision")
     row = get_object_or_404(rows, pk=pk)
     try:
         if request.method == "POST":
@@ -88,7 +96,7 @@ def _choose(
             more,
         ) % {"count": more}
     admin.message_user(request, text, messages.SUCCESS)
-    following = matching.waiting().first()
+    following = waiting(request).first()
     return HttpResponseRedirect(match_url(following.pk) if following else inbox_url())
 
 
@@ -112,7 +120,7 @@ def _shown(
         ],
         "remembered_by": ", ".join(key[2] for key in question.keys),
         "q": words,
-        "left": matching.waiting().count(),
+        "left": waiting(request).count(),
         "inbox_url": inbox_url(),
         "response_url": reverse(
             "admin:responses_response_change", args=[row.response_id]

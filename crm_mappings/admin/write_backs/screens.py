@@ -26,6 +26,7 @@ from crm_mappings import delivery
 from crm_mappings.admin.write_backs import acts, matches, story
 from crm_mappings.delivery import matching, undoing
 from crm_mappings.models import WriteBack
+from surveys.read_only import OwnPage, ReadOnly
 from surveys.shared_rows import OfSurveys
 
 REASON_LENGTH = 140
@@ -57,7 +58,7 @@ class KindFilter(admin.SimpleListFilter):
 
 
 @admin.register(WriteBack)
-class WriteBackAdmin(OfSurveys):
+class WriteBackAdmin(ReadOnly, OwnPage, OfSurveys):
     survey_path = "response__survey"
     # The reason and the age come first: they must be seen without scrolling.
     list_display = ["what", "age", "where_from", "written_to"]
@@ -71,15 +72,6 @@ class WriteBackAdmin(OfSurveys):
     actions = ["send_again", "undo_chosen", "give_up_chosen"]
     change_list_template = "admin/crm_mappings/writeback/change_list.html"
     change_form_template = "admin/crm_mappings/writeback/page.html"
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return super().has_view_permission(request, obj) or self.has_send_permission(
@@ -167,20 +159,26 @@ class WriteBackAdmin(OfSurveys):
     def undo_one(self, request: HttpRequest, pk: int) -> HttpResponse:
         if not self.has_send_permission(request):
             raise PermissionDenied
-        return acts.undo(self, request, WriteBack.objects.filter(pk=pk), page_url(pk))
+        return acts.undo(self, request, self._only(request, pk), page_url(pk))
 
     def give_up_one(self, request: HttpRequest, pk: int) -> HttpResponse:
         if not self.has_send_permission(request):
             raise PermissionDenied
-        rows = WriteBack.objects.filter(pk=pk)
+        rows = self._only(request, pk)
         return acts.give_up(self, request, rows, page_url(pk))
+
+    def _only(self, request: HttpRequest, pk: int) -> QuerySet[WriteBack]:
+        rows = self.get_queryset(request).filter(pk=pk)
+        if not rows.exists():
+            raise Http404
+        return rows
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         extra = {
-            "counts": counts(),
-            "to_match": matching.waiting().count(),
+            "counts": counts(self.get_queryset(request)),
+            "to_match": matches.waiting(request).count(),
             "inbox_url": matches.inbox_url(),
             **(extra_context or {}),
         }
@@ -207,21 +205,10 @@ class WriteBackAdmin(OfSurveys):
     def send_one_again(self, request: HttpRequest, pk: int) -> HttpResponse:
         if request.method != "POST" or not self.has_send_permission(request):
             raise PermissionDenied
-        self.send_again(request, WriteBack.objects.filter(pk=pk))
+        self.send_again(request, self._only(request, pk))
         return HttpResponseRedirect(page_url(pk))
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        row = self.get_object(request, object_id)
-        if row is None:
-            raise Http404
-        if not self.has_view_permission(request, row):
-            raise PermissionDenied
+    def page_of(self, request: HttpRequest, row: WriteBack) -> HttpResponse:
         context = {**self.admin_site.each_context(request), **self._page(request, row)}
         return TemplateResponse(request, self.change_form_template, context)
 
@@ -260,10 +247,10 @@ def changelist() -> str:
     return reverse("admin:crm_mappings_writeback_changelist")
 
 
-def counts() -> list[dict[str, Any]]:
-    """Return how many are not written, by state and reason, most first."""
+def counts(shown: QuerySet[WriteBack]) -> list[dict[str, Any]]:
+    """Return how many of them are not written, by state and reason, most first."""
     rows = (
-        WriteBack.objects.exclude(state__in=DONE)
+        shown.exclude(state__in=DONE)
         .values("state", "error_class", "error_code")
         .annotate(count=Count("pk"))
         .order_by("-count")
