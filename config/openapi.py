@@ -8,7 +8,10 @@ from functools import cache
 from typing import Any
 
 from django.urls import URLPattern, URLResolver, get_resolver
-from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.extensions import (
+    OpenApiAuthenticationExtension,
+    OpenApiSerializerExtension,
+)
 from drf_spectacular.generators import SchemaGenerator
 
 from config.idempotency import CREATING, HEADER
@@ -61,7 +64,7 @@ IDEMPOTENCY = {
         "1 to 255 visible ASCII characters. The same key and body again within seven "
         "days give the same answer, and nothing is made twice; another body is refused."
     ),
-    "schema": {"type": "string", "minLength": 1, "maxLength": 255},
+    "schema": {"type": "string", "pattern": "^[!-~]{1,255}$"},
 }
 
 
@@ -73,6 +76,19 @@ class ApiKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-c
 
     def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
         return {"type": "http", "scheme": "bearer"}
+
+
+class Closed(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]
+    """What refuses a name that it does not know says so."""
+
+    target_class = "surveys.bodies.Body"
+    match_subclasses = True
+
+    def map_serializer(self, auto_schema: Any, direction: Any) -> dict[str, Any]:
+        schema: dict[str, Any] = auto_schema._map_serializer(  # noqa: SLF001 - as its docs
+            self.target, direction, bypass_extensions=True
+        )
+        return {**schema, "additionalProperties": False}
 
 
 def operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
@@ -142,7 +158,7 @@ def _fields_parameter(known: Iterable[str]) -> dict[str, Any]:
         "in": "query",
         "required": False,
         "description": sparse.HELP,
-        "schema": {"type": "array", "items": names},
+        "schema": {"type": "array", "items": names, "minItems": 1},
         "style": "form",
         "explode": False,
     }

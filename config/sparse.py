@@ -27,12 +27,13 @@ class SparseFields:
     def process_template_response(
         self, request: HttpRequest, response: HttpResponseBase
     ) -> HttpResponseBase:
-        names = sparse.read(",".join(request.GET.getlist(sparse.NAME)))
-        if not names or not is_reading(request, response):
+        told = request.GET.getlist(sparse.NAME)
+        if not told or not is_reading(request, response):
             return response
         known = fields_of(str(request.resolver_match.route))  # type: ignore[union-attr]
         if known is None:
             return response
+        names = sparse.read(",".join(told))
         try:
             sparse.check(names, known)
         except sparse.UnknownFields as error:

@@ -11,14 +11,15 @@ from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers, status
 from rest_framework.exceptions import APIException, ValidationError
-from rest_framework.pagination import CursorPagination
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from surveys import documents, keeping, publishing, sharing
+from surveys.bodies import Body
 from surveys.definition import DefinitionError
 from surveys.models import Survey, SurveyVersion
+from surveys.pages import Pages
 
 # What a survey is answered with beyond its document; taken and left aside, so that
 # what was read can be sent back.
@@ -30,20 +31,13 @@ class Conflict(APIException):
     default_code = "conflict"
 
 
-class Newest(CursorPagination):
-    ordering = "-pk"
-    page_size = 50
-    page_size_query_param = "page_size"
-    max_page_size = 500
-
-
 class Filters(serializers.Serializer[Any]):
     """What the list of surveys can be narrowed to."""
 
     status = serializers.ChoiceField(required=False, choices=Survey.Status.choices)
 
 
-class Confirmation(serializers.Serializer[Any]):
+class Confirmation(Body):
     """What whoever publishes has seen and lets go."""
 
     confirmed = serializers.ListField(
@@ -51,6 +45,17 @@ class Confirmation(serializers.Serializer[Any]):
         required=False,
         help_text="Questions that may go although live mappings read them.",
     )
+
+
+# Of views that the schema does not know for lists.
+PAGING = [
+    OpenApiParameter("cursor", str, description="From `next` of a page."),
+    OpenApiParameter(
+        "limit",
+        {"type": "integer", "minimum": 1, "maximum": Pages.max_page_size},
+        description="1 to 500; 50 when unsaid.",
+    ),
+]
 
 
 class SurveyList(APIView):
@@ -61,17 +66,16 @@ class SurveyList(APIView):
         summary="List surveys, newest first",
         parameters=[
             OpenApiParameter("status", str, enum=Survey.Status.values),
-            OpenApiParameter("cursor", str, description="From `next` of a page."),
-            OpenApiParameter("page_size", int, description="1 to 500; 50 when unsaid."),
+            *PAGING,
         ],
         responses=documents.SurveyPage,
     )
     def get(self, request: Request) -> Response:
-        filters = Filters(data=request.query_params)
+        filters = Filters(data=request.query_params.dict())
         filters.is_valid(raise_exception=True)
         rows = sharing.seen(Survey.objects.select_related("live_version"))
         rows = rows.filter(**filters.validated_data)
-        paginator = Newest()
+        paginator = Pages()
         page = paginator.paginate_queryset(rows, request, view=self) or []
         return paginator.get_paginated_response([summary(survey) for survey in page])
 
@@ -153,14 +157,11 @@ class VersionList(APIView):
     @extend_schema(
         operation_id="listSurveyVersions",
         summary="List the published versions of a survey, newest first",
-        parameters=[
-            OpenApiParameter("cursor", str, description="From `next` of a page."),
-            OpenApiParameter("page_size", int, description="1 to 500; 50 when unsaid."),
-        ],
+        parameters=PAGING,
         responses=documents.VersionPage,
     )
     def get(self, request: Request, key: str) -> Response:
-        paginator = Newest()
+        paginator = Pages()
         versions = find(key).versions.all()
         page = paginator.paginate_queryset(versions, request, view=self) or []
         return paginator.get_paginated_response([published(one) for one in page])

@@ -25,7 +25,9 @@ def read(text: str | None) -> tuple[str, ...]:
 
 
 def check(names: Collection[str], known: Collection[str]) -> None:
-    """Raise `UnknownFields` for what is not there."""
+    """Raise `UnknownFields` for what is not there, and where nothing is named."""
+    if not names:
+        raise UnknownFields(_("Name at least one field, or leave it out for all."))
     unknown = sorted({name[:LONGEST] for name in names if name not in known})
     if unknown:
         told = {"unknown": ", ".join(unknown[:10]), "known": ", ".join(sorted(known))}

@@ -112,10 +112,11 @@ def call(operation: Operation, values: object, now: datetime) -> Any:
 
 def part(operation: Operation, asked: Any) -> Part | None:
     """What of the result is wanted; None: all of it."""
-    if operation.sparse is None or not (names := sparse.read(asked.fields)):
+    if operation.sparse is None or asked.fields is None:
         return None
+    names = sparse.read(asked.fields)
     if operation.members is not None:
-        return Part(operation.sparse, operation.members(names))
+        return Part(operation.sparse, operation.members(names)) if names else None
     try:
         sparse.check(names, [one.name for one in struct(operation.sparse).members])
     except sparse.UnknownFields as error:

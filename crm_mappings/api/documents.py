@@ -11,6 +11,7 @@ from rest_framework import serializers
 from crm_mappings import samples
 from crm_mappings.models import FieldRule, Mapping, Step
 from crm_mappings.plan.rules import Several
+from surveys.bodies import Body
 
 
 class FieldRuleDocument(serializers.Serializer[Any]):
@@ -129,7 +130,7 @@ class Refused(serializers.Serializer[Any]):
     findings = FindingDocument(many=True)
 
 
-class PreviewRequest(serializers.Serializer[Any]):
+class PreviewRequest(Body):
     """Exactly one of the first three."""
 
     response = serializers.UUIDField(required=False, help_text="A response's key.")
@@ -215,7 +216,7 @@ class Revisions(serializers.Serializer[Any]):
     results = RevisionDocument(many=True)
 
 
-class ActivateRequest(serializers.Serializer[Any]):
+class ActivateRequest(Body):
     note = serializers.CharField(required=False, allow_blank=True, max_length=500)
 
 

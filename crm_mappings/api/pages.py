@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from rest_framework.pagination import CursorPagination
+from surveys.pages import Pages
 
 
-class Newest(CursorPagination):
-    ordering = "-pk"
-    page_size = 50
-    page_size_query_param = "page_size"
+class Newest(Pages):
     max_page_size = 200
 
 

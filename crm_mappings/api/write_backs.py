@@ -21,6 +21,7 @@ from crm_mappings.api.problems import Conflict, SalesforceRefused
 from crm_mappings.delivery.undoing import Fate, Finding, words
 from crm_mappings.models import Attempt, WriteBack, WrittenRecord
 from crm_mappings.salesforce.errors import OrgError
+from surveys.bodies import Body
 from surveys.sharing import seen
 
 SCOPE = "write_backs:write"
@@ -113,14 +114,18 @@ class WriteBackList(ListAPIView[WriteBack]):
         summary="List write-backs, newest first",
         parameters=[
             OpenApiParameter("state", str, enum=WriteBack.State.values),
-            OpenApiParameter("mapping", str, description="Key of the mapping."),
+            OpenApiParameter(
+                "mapping",
+                {"type": "string", "pattern": "^[-a-zA-Z0-9_]{1,50}$"},
+                description="Key of the mapping.",
+            ),
         ],
     )
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         return super().get(request, *args, **kwargs)
 
     def get_queryset(self) -> QuerySet[WriteBack]:
-        asked = Filters(data=self.request.query_params)
+        asked = Filters(data=self.request.query_params.dict())
         asked.is_valid(raise_exception=True)
         wanted = dict(asked.validated_data)
         if "mapping" in wanted:
@@ -140,11 +145,15 @@ class WriteBackDetail(RetrieveAPIView[WriteBack]):
         return super().get(request, *args, **kwargs)
 
 
-class UndoSerializer(serializers.Serializer[Any]):
+class UndoQuery(serializers.Serializer[Any]):
     delete_created = serializers.BooleanField(
         default=False,
         help_text="Delete records that Tellback made; without it they stay.",
     )
+
+
+class UndoSerializer(UndoQuery, Body):
+    """The same in a body, where the types are those of JSON."""
 
 
 class UndoneFieldSerializer(serializers.Serializer[Any]):
@@ -184,7 +193,7 @@ class WriteBackUndo(APIView):
     def get(self, request: Request, pk: int) -> Response:
         get_object_or_404(visible(), pk=pk)
         one = WriteBack.objects.filter(pk=pk)
-        asked = UndoSerializer(data=request.query_params)
+        asked = UndoQuery(data=request.query_params)
         asked.is_valid(raise_exception=True)
         try:
             found = delivery.look(

@@ -15,25 +15,8 @@ from deployments.rules import language
 
 OBJECT_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,79}\Z")
 LONGEST_VALUE = 255
+LONGEST_ID = 100
 MOST_RECORDS = 20
-
-
-class ClosedSerializer(serializers.Serializer[Any]):
-    """Refuses what it does not know: a misspelled name is never passed over."""
-
-    def to_internal_value(self, data: Any) -> Any:
-        if isinstance(data, Mapping):
-            unknown = {
-                str(name): [
-                    _("“%(name)s” is not known here; there is %(known)s.")
-                    % {"name": name, "known": ", ".join(self.fields)}
-                ]
-                for name in data
-                if name not in self.fields
-            }
-            if unknown:
-                raise serializers.ValidationError(unknown)
-        return super().to_internal_value(data)
 
 
 class AddressField(serializers.CharField):
@@ -60,6 +43,15 @@ class LanguageField(serializers.CharField):
         return language(value)
 
 
+@extend_schema_field(
+    {
+        "type": "object",
+        "additionalProperties": {
+            "type": ["string", "number", "boolean"],
+            "maxLength": LONGEST_VALUE,
+        },
+    }
+)
 class TextsField(serializers.DictField):
     """Names with short texts; numbers and truth values are written as text."""
 
@@ -79,7 +71,10 @@ class TextsField(serializers.DictField):
 @extend_schema_field(
     {
         "type": "object",
-        "additionalProperties": {"type": "string", "maxLength": LONGEST_VALUE},
+        "additionalProperties": {
+            "type": ["string", "number", "boolean"],
+            "maxLength": LONGEST_VALUE,
+        },
         "maxProperties": MOST_RECORDS,
         "example": {"Case": "500D000001AbCdEIAV"},
     }
@@ -100,6 +95,18 @@ class RecordsField(TextsField):
             if not OBJECT_NAME.match(name):
                 self.fail("object", name=name[:100])
         return records
+
+
+@extend_schema_field(
+    {"type": ["string", "integer"], "minLength": 1, "maxLength": LONGEST_ID}
+)
+class IdField(serializers.CharField):
+    """An id of another system, which may have numbers for ids."""
+
+    takes_numbers = True
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(max_length=LONGEST_ID, **options)
 
 
 @extend_schema_field(

@@ -18,7 +18,6 @@ from rest_framework.views import APIView
 
 from deployments.api.fields import (
     AddressField,
-    ClosedSerializer,
     LanguageField,
     RecordsField,
     TextsField,
@@ -26,6 +25,7 @@ from deployments.api.fields import (
 from deployments.invitations import Invited, invite_many
 from deployments.models import Deployment
 from deployments.rules import Invitee, address_key
+from surveys.bodies import Body
 from surveys.sharing import seen
 
 MOST_LINKS = 1000
@@ -39,7 +39,7 @@ class NotLive(APIException):
     default_detail = gettext_lazy("This deployment is not live.")
 
 
-class LinkSerializer(ClosedSerializer):
+class LinkSerializer(Body):
     email = AddressField(max_length=254)
     name = serializers.CharField(max_length=200, allow_blank=True, default="")
     language = LanguageField(max_length=16, allow_blank=True, default="")
@@ -63,7 +63,7 @@ class LinkSerializer(ClosedSerializer):
     variables = TextsField(required=False)
 
 
-class LinksSerializer(ClosedSerializer):
+class LinksSerializer(Body):
     deployment = serializers.CharField(
         max_length=50, help_text=gettext_lazy("The key of a live deployment.")
     )

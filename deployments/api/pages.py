@@ -1,14 +1,10 @@
-"""Owns how the lists of this room are paged: newest first, by cursor."""
+"""How the lists of this room are cut into pages."""
 
 from __future__ import annotations
 
-from rest_framework.pagination import CursorPagination
+from surveys.pages import Pages
 
 
-class NewestFirst(CursorPagination):
-    """Rows that arrive meanwhile neither repeat nor hide any on a later page."""
-
-    ordering = "-id"
+class NewestFirst(Pages):
     page_size = 100
-    page_size_query_param = "limit"
     max_page_size = 1000

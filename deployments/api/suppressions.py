@@ -5,16 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from django.utils import timezone
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
 from rest_framework.generics import ListAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from deployments.api.fields import AddressField, ClosedSerializer
+from deployments.api.fields import AddressField
 from deployments.api.pages import NewestFirst
 from deployments.models import Suppression
 from deployments.suppression import suppress
+from surveys.bodies import Body
 
 
 class SuppressionSerializer(serializers.ModelSerializer[Suppression]):
@@ -26,7 +27,7 @@ class SuppressionSerializer(serializers.ModelSerializer[Suppression]):
         read_only_fields = fields
 
 
-class OptOutSerializer(ClosedSerializer):
+class OptOutSerializer(Body):
     email = AddressField(max_length=254)
     reason = serializers.ChoiceField(
         choices=["opted_out", "bounced", "complained", "added"], default="opted_out"
@@ -35,7 +36,7 @@ class OptOutSerializer(ClosedSerializer):
 
 
 class Oldest(NewestFirst):
-    ordering = "id"
+    ordering = "pk"
 
 
 class UnsubscribedAddresses(ListAPIView[Suppression]):
@@ -47,10 +48,6 @@ class UnsubscribedAddresses(ListAPIView[Suppression]):
     @extend_schema(
         operation_id="getUnsubscribedAddresses",
         summary="List the addresses that are not asked any more, oldest first",
-        parameters=[
-            OpenApiParameter("cursor", str, description="From `next` of a page."),
-            OpenApiParameter("limit", int, description="1 to 1,000; 100 when unsaid."),
-        ],
     )
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         return super().get(request, *args, **kwargs)

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers, status
@@ -14,26 +15,25 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from deployments.addresses import normal_address
-from deployments.api.fields import AnyObjectField, ClosedSerializer
+from deployments.api.fields import AnyObjectField, IdField
 from deployments.api.pages import NewestFirst
 from deployments.explaining import spellings
 from deployments.models import TriggerDecision, TriggerEvent
 from deployments.rules import Event
 from deployments.triggers import UnusableEvent, receive
+from surveys.bodies import Body
 
 MOST_EVENTS = 1000
 
 
-class EventSerializer(ClosedSerializer):
+class EventSerializer(Body):
     source = serializers.CharField(  # type: ignore[assignment]
         max_length=100,
         help_text=_("What the triggers listen to, such as salesforce:production."),
     )
-    event_id = serializers.CharField(
-        max_length=100, help_text=_("Each id of a source is taken once.")
-    )
+    event_id = IdField(help_text=_("Each id of a source is taken once."))
     object = serializers.CharField(max_length=100)
-    record_id = serializers.CharField(max_length=100)
+    record_id = IdField()
     fields = AnyObjectField(required=False)  # type: ignore[assignment]
     occurred_at = serializers.DateTimeField(required=False, allow_null=True)
 
@@ -82,7 +82,7 @@ class EventRowSerializer(serializers.ModelSerializer[TriggerEvent]):
         read_only_fields = fields
 
 
-class EventsSerializer(ClosedSerializer):
+class EventsSerializer(Body):
     # The stubs do not know what `many=True` passes on to the list.
     events = EventSerializer(  # type: ignore[call-arg]
         many=True, allow_empty=False, min_length=1, max_length=MOST_EVENTS
@@ -111,6 +111,10 @@ class TriggerEvents(ListAPIView[TriggerEvent]):
             if (value := self.request.query_params.get(name))
         }
         asked = self.request.query_params
+        states = TriggerEvent.State.values
+        if wanted.get("state", states[0]) not in states:
+            text = gettext("One of: %s.") % ", ".join(states)
+            raise serializers.ValidationError({"state": [text]})
         told = [*wanted.values(), asked.get("email", ""), asked.get("record", "")]
         if any("\x00" in value for value in told):
             return rows.none()

@@ -123,7 +123,11 @@ PARAMETERS = [
             "`variables` are all of them."
         ),
     ),
-    OpenApiParameter("limit", int, description="At most so many lines."),
+    OpenApiParameter(
+        "limit",
+        {"type": "integer", "minimum": 1},
+        description="At most so many lines.",
+    ),
     OpenApiParameter("bom", bool, description="CSV: begin with a byte order mark."),
     OpenApiParameter(
         "labels", bool, description="CSV: questions and choices in words, not keys."

@@ -10,7 +10,6 @@ from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers, status
 from rest_framework.generics import ListAPIView, RetrieveAPIView
-from rest_framework.pagination import CursorPagination
 from rest_framework.request import Request
 from rest_framework.response import Response as Answer
 from rest_framework.views import APIView
@@ -20,6 +19,7 @@ from responses.erasure import erase
 from responses.models import Response
 from responses.quality import Flag
 from surveys.models import Survey
+from surveys.pages import Pages
 from surveys.sharing import seen
 
 SURVEY = "Key of the survey."
@@ -66,17 +66,10 @@ class CountSerializer(serializers.Serializer[Any]):
     total = serializers.IntegerField()
 
 
-class Newest(CursorPagination):
-    ordering = "-pk"
-    page_size = 50
-    page_size_query_param = "page_size"
-    max_page_size = 500
-
-
 class ResponseList(ListAPIView[Response]):
     required_scopes = {"GET": "responses:read"}
     serializer_class = ResponseSerializer
-    pagination_class = Newest
+    pagination_class = Pages
 
     @extend_schema(
         operation_id="listResponses",
@@ -102,7 +95,7 @@ class ResponseList(ListAPIView[Response]):
         return super().get(request, *args, **kwargs)
 
     def get_queryset(self) -> QuerySet[Response]:
-        filters = Filters(data=self.request.query_params)
+        filters = Filters(data=self.request.query_params.dict())
         filters.is_valid(raise_exception=True)
         given = dict(filters.validated_data)
         flag = given.pop("quality", "")
@@ -151,7 +144,7 @@ class ResponseCount(APIView):
         responses=CountSerializer,
     )
     def get(self, request: Request) -> Answer:
-        asked = SurveyFilter(data=request.query_params)
+        asked = SurveyFilter(data=request.query_params.dict())
         asked.is_valid(raise_exception=True)
         return Answer(counted(asked.validated_data["survey"]))
 

@@ -15,7 +15,6 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema, inline_serial
 from rest_framework import serializers, status
 from rest_framework.exceptions import APIException, ValidationError
 from rest_framework.generics import ListAPIView
-from rest_framework.pagination import CursorPagination
 from rest_framework.request import Request
 from rest_framework.response import Response as Answer
 from rest_framework.views import APIView
@@ -23,6 +22,8 @@ from rest_framework.views import APIView
 from responses.webhooks import keeping
 from responses.webhooks.documents import save_document, webhook_document
 from responses.webhooks.models import Delivery, DeliveryAttempt, Webhook
+from surveys.bodies import Body
+from surveys.pages import Pages
 from surveys.row_documents import DocumentRefused
 
 SCOPE = "webhooks:write"
@@ -91,10 +92,7 @@ class Conflict(APIException):
     default_code = "conflict"
 
 
-class NewestDeliveries(CursorPagination):
-    ordering = "-pk"
-    page_size = 50
-    page_size_query_param = "page_size"
+class NewestDeliveries(Pages):
     max_page_size = 200
 
 
@@ -263,7 +261,7 @@ class DeliveryReplay(APIView):
         return Answer(DeliverySerializer(delivery).data, status=202)
 
 
-class Since(serializers.Serializer[Any]):
+class Since(Body):
     since = serializers.DateTimeField(
         help_text=gettext_lazy("What happened from then on.")
     )

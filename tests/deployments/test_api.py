@@ -273,7 +273,7 @@ def test_a_page_leads_to_the_next(api, survey):
 
 
 def test_a_broken_cursor_is_no_crash(api):
-    assert api("GET", f"{INVITATIONS}?cursor=%00x").status_code == 404
+    assert api("GET", f"{INVITATIONS}?cursor=%00x").status_code == 400
 
 
 EVENT = {
@@ -307,7 +307,7 @@ def test_events_are_stored_once_and_say_what_became_of_them(api, survey):
     assert decisions["e1"]["deployment"] == trigger.deployment.key
     assert decisions["e2"]["code"] == "asked_about_this_record"
     assert api("GET", EVENTS, record_id="0").json()["results"] == []
-    assert api("GET", EVENTS, state="\x00").json()["results"] == []
+    assert api("GET", EVENTS, state="\x00").status_code == 400
 
 
 @pytest.mark.parametrize(

@@ -71,7 +71,7 @@ def test_response_of_a_web_link_has_no_address(get, version):
 def test_list_is_read_page_by_page(get, version):
     made = [str(make_response(version).key) for _number in range(5)]
 
-    seen, url = [], f"{URL}?page_size=2"
+    seen, url = [], f"{URL}?limit=2"
     while url:
         page = get(url).json()
         seen += [row["key"] for row in page["results"]]
@@ -113,8 +113,8 @@ def test_unknown_response_is_not_found(get):
     assert get(f"{URL}nonsense/").status_code == 404
 
 
-def test_cursor_that_is_none_is_not_found(get):
-    assert get(cursor="nonsense").status_code == 404
+def test_cursor_that_is_none_is_refused(get):
+    assert get(cursor="nonsense").status_code == 400
 
 
 def test_list_costs_the_same_for_many(get, version, django_assert_max_num_queries):

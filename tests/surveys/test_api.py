@@ -159,7 +159,7 @@ def test_the_list_goes_on_by_cursor(call: Caller) -> None:
         make_survey(survey_document(key=f"s{number}"))
     publish_survey()
 
-    first = call("GET", "?page_size=2").json()
+    first = call("GET", "?limit=2").json()
     second = call.client.get(first["next"]).json()
     live = call("GET", "?status=live").json()
 
