@@ -348,3 +348,10 @@ def test_what_was_found_is_forgotten_after_three_months(connection):
     reconciling.reconcile_nightly(now=LATER + reconciling.KEPT + timedelta(days=1))
 
     assert Reconciliation.objects.count() == 1
+
+
+@pytest.mark.parametrize("model", ["reconciliation", "backfill"])
+def test_the_calendar_knows_its_words_before_it_is_drawn(admin_client, model):
+    page = admin_client.get(reverse(f"admin:crm_mappings_{model}_add")).content
+
+    assert 0 < page.index(b"jsi18n") < page.index(b"calendar.js")

@@ -107,9 +107,8 @@ class WriteBackAdmin(ReadOnly, OwnPage, OfSurveys):
             (story.record_url(row, record.record_id), record.object, record.record_id)
             for record in row.records.all()
         ]
-        listed = format_html_join(
-            SafeString("<br>"), '<a href="{}" rel="noreferrer">{} {}</a>', links
-        )
+        one = '<a href="{}" rel="noreferrer">{} <small>{}</small></a>'
+        listed = format_html_join("", one, links)
         return format_html('<div class="tb-records">{}</div>', listed) if links else "–"
 
     @admin.display(description=_("state and reason"), ordering="state")
