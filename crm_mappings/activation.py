@@ -18,14 +18,17 @@ from crm_mappings.documents import mapping_document, save_document
 from crm_mappings.models import Mapping, MappingRevision
 from crm_mappings.plan import check as proof
 from crm_mappings.plan import rules
+from crm_mappings.plan.anonymity import naming_step
 from crm_mappings.plan.check import Finding
 from crm_mappings.plan.rules import MappingSpec
 from crm_mappings.plan.schema import ObjectSchema
 from crm_mappings.salesforce.errors import OrgError
+from deployments.models import Deployment
 from surveys import publishing
 
 User = AbstractBaseUser | AnonymousUser
 LONGEST_NOTE = 500
+NAMED = 5
 PLACE = re.compile(r"steps\[(\d+)\](?:\.fields\[(\d+)\])?")
 
 
@@ -61,7 +64,8 @@ def check_document(
     undescribed = tuple(_describe(mapping, spec, now, schemas))
     if undescribed:
         return undescribed
-    return proof.check(spec, schemas, publishing.compiled(version))
+    found = proof.check(spec, schemas, publishing.compiled(version))
+    return (*_anonymous(mapping, document), *found)
 
 
 def activate(
@@ -165,6 +169,31 @@ def _describe(
                 % {"object": step.object, "why": error.refusal.message},
                 hint=_("Test the connection, or choose another object."),
             )
+
+
+def _anonymous(mapping: Mapping, document: dict[str, Any]) -> Iterator[Finding]:
+    """Responses that nobody can lead to a record come to nothing: say so before."""
+    step = naming_step(document)
+    if step is None:
+        return
+    rows = Deployment.objects.filter(survey=mapping.survey, anonymous=True)
+    names = list(rows.order_by("name").values_list("name", flat=True)[:NAMED])
+    if names:
+        yield Finding(
+            step=step,
+            field=None,
+            grade="may_fail",
+            message=_(
+                "%(names)s: the answers are anonymous, so nothing says which record "
+                "they are about. This mapping skips them."
+            )
+            % {"names": ", ".join(f"“{name}”" for name in names)},
+            hint=_(
+                "For these, make a mapping that only creates records, or let the "
+                "deployment ask by name."
+            ),
+            example=_("an anonymous response"),
+        )
 
 
 def _unpublished(mapping: Mapping) -> Finding:

@@ -17,8 +17,6 @@ from django.utils.translation import gettext_lazy as _
 
 from crm_mappings import provisioning
 from crm_mappings.models import Mapping, Provisioning
-from crm_mappings.provisioning.starting import PROVISION
-from deployments.doorbell import ring
 from surveys.read_only import OwnPage
 from surveys.shared_rows import OfSurveys
 
@@ -117,9 +115,7 @@ class ProvisioningAdmin(OwnPage, OfSurveys):
             self.message_user(request, text, messages.WARNING)
 
     def page_of(self, request: HttpRequest, row: Provisioning) -> HttpResponse:
-        if row.under_way and row.due_at <= timezone.now():
-            # Whoever watches keeps the workers at it.
-            ring(PROVISION)
+        provisioning.watch(row=row, now=timezone.now())
         context = {
             **self.admin_site.each_context(request),
             "title": title(row),

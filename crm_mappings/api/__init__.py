@@ -5,6 +5,14 @@ from __future__ import annotations
 from django.urls import URLPattern, path
 
 from crm_mappings.api.connections import ConnectionCheck, ConnectionList
+from crm_mappings.api.managed_mappings import (
+    ManagedMappingCancel,
+    ManagedMappingDetail,
+    ManagedMappingGoOn,
+    ManagedMappingList,
+    ManagedPackage,
+    ManagedProposal,
+)
 from crm_mappings.api.mapping_acts import (
     MappingActivate,
     MappingCheck,
@@ -14,6 +22,7 @@ from crm_mappings.api.mapping_acts import (
     MappingRollBack,
 )
 from crm_mappings.api.mappings import MappingDetail, MappingList
+from crm_mappings.api.promotions import MappingPromote
 from crm_mappings.api.write_backs import (
     WriteBackDetail,
     WriteBackList,
@@ -46,6 +55,41 @@ routes: list[URLPattern] = [
         name="mapping-roll-back",
     ),
     path("mappings/<slug:key>/pause/", MappingPause.as_view(), name="mapping-pause"),
+    path(
+        "mappings/<slug:key>/promote/",
+        MappingPromote.as_view(),
+        name="mapping-promote",
+    ),
+    path(
+        "managed-mappings/",
+        ManagedMappingList.as_view(),
+        name="managed-mappings",
+    ),
+    path(
+        "managed-mappings/proposal/",
+        ManagedProposal.as_view(),
+        name="managed-mapping-proposal",
+    ),
+    path(
+        "managed-mappings/package/",
+        ManagedPackage.as_view(),
+        name="managed-mapping-package",
+    ),
+    path(
+        "managed-mappings/<int:pk>/",
+        ManagedMappingDetail.as_view(),
+        name="managed-mapping",
+    ),
+    path(
+        "managed-mappings/<int:pk>/cancel/",
+        ManagedMappingCancel.as_view(),
+        name="managed-mapping-cancel",
+    ),
+    path(
+        "managed-mappings/<int:pk>/go-on/",
+        ManagedMappingGoOn.as_view(),
+        name="managed-mapping-go-on",
+    ),
     path("write-backs/", WriteBackList.as_view(), name="write-backs"),
     path("write-backs/<int:pk>/", WriteBackDetail.as_view(), name="write-back"),
     path(

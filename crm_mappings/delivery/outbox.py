@@ -24,6 +24,7 @@ from crm_mappings.models import (
     MappingRevision,
     WriteBack,
 )
+from crm_mappings.plan.anonymity import names_somebody
 from crm_mappings.salesforce.errors import Kind
 from responses.models import Response
 from surveys.prepared import Prepared
@@ -65,24 +66,6 @@ def enqueue(*, response: Response, now: datetime) -> int:
         held = WriteBack.objects.filter(response=response, state=State.HELD)
         news.tell(list(held.values_list("pk", flat=True)), now=now)
     return len(rows)
-
-
-def names_somebody(document: object) -> bool:
-    """Whether a mapping finds its records by who was asked, or by what it is about.
-
-    A value of that kind alone stays blank, and the record is made without it.
-    """
-    steps = document.get("steps", []) if isinstance(document, dict) else []
-    return any(_reads_person(step.get("find")) for step in steps)
-
-
-def _reads_person(part: object) -> bool:
-    if isinstance(part, list):
-        return any(map(_reads_person, part))
-    if not isinstance(part, dict):
-        return False
-    person = str(part.get("response", "")).startswith("recipient_")
-    return "record" in part or person or any(map(_reads_person, part.values()))
 
 
 def _live(survey: int) -> QuerySet[Mapping]:

@@ -16,6 +16,7 @@ from crm_mappings.provisioning.starting import (
     latest,
     start,
     start_messages,
+    watch,
 )
 
 __all__ = [
@@ -33,4 +34,5 @@ __all__ = [
     "start",
     "start_messages",
     "tied_records",
+    "watch",
 ]

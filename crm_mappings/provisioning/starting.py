@@ -125,6 +125,12 @@ def go_on(*, row: Provisioning, now: datetime) -> bool:
     return taken == 1
 
 
+def watch(*, row: Provisioning, now: datetime) -> None:
+    """Whoever watches keeps the workers at it."""
+    if row.under_way and row.due_at <= now:
+        ring(PROVISION)
+
+
 def latest(survey: Survey, connection: Connection) -> Provisioning | None:
     rows = Provisioning.objects.filter(survey=survey, connection=connection)
     return rows.order_by("-pk").first()

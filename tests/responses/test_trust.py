@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from crm_mappings.delivery.outbox import names_somebody
+from crm_mappings.plan.anonymity import names_somebody
 from deployments.models import Deployment, Invitation, Suppression
 from deployments.signals import invitation_changed
 from responses import durations, sums
