@@ -117,7 +117,8 @@ class TrackingLinks(APIView):
     required_scopes = {"POST": "links:write"}
 
     @extend_schema(
-        operation_id="tracking_links_create",
+        operation_id="createTrackingUrls",
+        summary="Make unique survey addresses for up to 1,000 persons at once",
         request=LinksSerializer,
         responses={201: CreatedLinkSerializer(many=True)},
     )

@@ -127,7 +127,8 @@ class TriggerEvents(ListAPIView[TriggerEvent]):
         return rows
 
     @extend_schema(
-        operation_id="trigger_events_list",
+        operation_id="listTriggerEvents",
+        summary="List what happened, newest first, and what came of it",
         parameters=[
             OpenApiParameter("record_id", str, description="The id of one record."),
             OpenApiParameter(
@@ -143,7 +144,8 @@ class TriggerEvents(ListAPIView[TriggerEvent]):
         return super().get(request, *args, **kwargs)
 
     @extend_schema(
-        operation_id="trigger_events_create",
+        operation_id="createTriggerEvents",
+        summary="Tell what happened; what becomes of it is decided later",
         request=EventsSerializer,
         responses={201: ReceivedSerializer},
     )

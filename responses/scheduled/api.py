@@ -14,7 +14,6 @@ from drf_spectacular.utils import extend_schema, inline_serializer
 from rest_framework import serializers, status
 from rest_framework.exceptions import APIException, ValidationError
 from rest_framework.generics import ListAPIView
-from rest_framework.pagination import CursorPagination
 from rest_framework.request import Request
 from rest_framework.response import Response as Answer
 from rest_framework.views import APIView
@@ -23,6 +22,7 @@ from responses.dump import cursors
 from responses.scheduled import keeping
 from responses.scheduled.documents import COLUMNS, dump_document, save_document
 from responses.scheduled.models import DumpRun, ScheduledDump
+from surveys.pages import Pages
 from surveys.row_documents import DocumentRefused
 from surveys.sharing import seen
 
@@ -93,10 +93,7 @@ class Conflict(APIException):
     default_code = "conflict"
 
 
-class NewestRuns(CursorPagination):
-    ordering = "-pk"
-    page_size = 50
-    page_size_query_param = "page_size"
+class NewestRuns(Pages):
     max_page_size = 200
 
 

@@ -277,11 +277,11 @@ class Server:
         return round(int(peak.split()[1]) / 1024, 1)
 
     def reads(self, times: int) -> dict[str, dict[str, float]]:
-        listed = json.loads(self.ask("responses/?survey=bench&page_size=50").read())
+        listed = json.loads(self.ask("responses/?survey=bench&limit=50").read())
         key = listed["results"][-1]["key"]
         paths = {
             "one": f"responses/{key}/",
-            "page_of_50": "responses/?survey=bench&page_size=50",
+            "page_of_50": "responses/?survey=bench&limit=50",
             "deep_page": "responses/?" + listed["next"].partition("?")[2],
             "dump_page_of_100": f"responses/dump/?survey=bench&after={self.rows // 2}"
             "&limit=100",
