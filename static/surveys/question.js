@@ -1,4 +1,5 @@
-/* Shows the inputs that fit the kind of question; without this, all are there. */
+/* Shows the inputs that fit the kind of question; without this, all are there. On a
+   narrow screen each cell of a choice says its column. */
 "use strict";
 
 document.addEventListener("DOMContentLoaded", () => {
@@ -11,6 +12,14 @@ document.addEventListener("DOMContentLoaded", () => {
   const choices = document.getElementById("choices-group");
   const answer = document.querySelector(".answer-options");
 
+  if (choices) {
+    const names = [...choices.querySelectorAll("thead th")].map((one) => one.textContent.trim());
+    for (const row of choices.querySelectorAll("tbody tr.form-row")) {
+      [...row.children].forEach((cell, at) => { cell.dataset.column = names[at] || ""; });
+    }
+    choices.classList.add("stacks");
+  }
+
   const show = () => {
     for (const [name, kinds] of Object.entries(fits)) {
       const box = name === "choices" ? choices : document.querySelector(`.form-row.field-${name}`);
@@ -19,6 +28,8 @@ document.addEventListener("DOMContentLoaded", () => {
         box.hidden = !kinds.includes(kind.value) && !wrong;
       }
     }
+    choices?.classList.toggle("nothing-alone", kind.value !== "multiple_choice"
+      && !choices.querySelector(".field-exclusive :checked"));
     if (answer) {
       const rows = [...answer.querySelectorAll(".form-row")];
       answer.hidden = rows.every((row) => row.hidden);

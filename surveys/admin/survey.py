@@ -46,8 +46,8 @@ class SurveyAdmin(
     change_form_template = "admin/surveys/survey/change_form.html"
     change_list_template = "admin/surveys/survey/change_list.html"
     list_display = [
-        *("name", "state", "version", "questions"),
-        *("today", "completion", "last_response"),
+        *("name", "state", "today"),
+        *("completion", "last_response", "questions"),
     ]
     list_filter = ["status"]
     list_select_related = ["live_version"]
@@ -93,11 +93,11 @@ class SurveyAdmin(
 
     @admin.display(description=gettext_lazy("status"), ordering="status")
     def state(self, survey: Survey) -> str:
-        return survey.get_status_display()
-
-    @admin.display(description=gettext_lazy("version"), ordering="live_version__number")
-    def version(self, survey: Survey) -> str:
-        return str(survey.live_version.number) if survey.live_version else "–"
+        said = survey.get_status_display()
+        if survey.live_version is None:
+            return said
+        version = _("version %(number)s") % {"number": survey.live_version.number}
+        return format_html('{}<div class="outline-note nowrap">{}</div>', said, version)
 
     @admin.display(description=gettext_lazy("questions"), ordering="question_count")
     def questions(self, survey: Survey) -> int:
