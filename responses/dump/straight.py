@@ -3,12 +3,17 @@
 The same lines as `formats` writes (a test holds them together), without making
 objects of what only passes through. Other databases, wordings and formats go the
 ordinary way.
+
+Each stretch is one COPY, read to its end before anybody is sent any of it: no
+transaction stays open while a slow client reads.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from django.db import connection
 
@@ -16,6 +21,10 @@ from responses.dump.columns import Column
 from responses.dump.formats import Lines
 from responses.dump.reading import Part
 from responses.models import Change
+from surveys.definition import Kind
+
+# A stretch is as large as pays, and no larger, whatever people have written.
+MOST_ROWS, WANTED_BYTES = 20_000, 4_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,77 +35,135 @@ class Sql:
     values: tuple[object, ...] = ()
 
 
-# One line of text for each row of `chunk`, in the order of their positions.
-LINES = """
-    SELECT string_agg({line}, '' ORDER BY chunk.position),
-           max(chunk.position), count(*)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class About:
+    """What is known of the survey, so that no row needs to look it up."""
+
+    survey: str
+    # Their numbers by their ids.
+    versions: Mapping[int, int]
+    # Of its questions, by their keys.
+    kinds: Mapping[str, str]
+
+    @property
+    def version(self) -> str:
+        numbers = self.versions.items()
+        if len(numbers) == 1:
+            return f"'{next(iter(self.versions.values()))}'"
+        cases = " ".join(f"WHEN {pk:d} THEN '{number:d}'" for pk, number in numbers)
+        return f"CASE response.version_id {cases} END"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shape:
+    """How lines are asked for, how each ends, and what stands before its cursor."""
+
+    rows: Sql
+    end: bytes
+    before: bytes
+
+    def ended(self, lines: list[bytes]) -> bytes:
+        """The lines as they came, with our ends in place of their line feeds."""
+        data = b"".join(lines)
+        if self.end == b"\n":
+            return data
+        if data.count(b"\n") == len(lines):
+            return data.replace(b"\n", self.end)
+        # People have written line feeds, which stay as they are.
+        return self.end.join([*(line[:-1] for line in lines), b""])
+
+    def place(self, line: bytes) -> int:
+        start = len(self.before)
+        return int(re.match(rb"\d+", line[start : start + 20])[0])  # type: ignore[index]
+
+
+# `inner` names what a cell looks at more than once.
+ROWS = """
+    SELECT {cells}
     FROM (
-        SELECT response.position, {names}
-        FROM (
-            SELECT * FROM responses_response
-            WHERE survey_id = %s AND status = ANY(%s)
-              AND position > %s AND position <= %s {also}
-            ORDER BY position LIMIT %s
-        ) AS response
-        JOIN surveys_surveyversion AS version ON version.id = response.version_id
-        LEFT JOIN deployments_deployment AS deployment
-          ON deployment.id = response.deployment_id
-        LEFT JOIN deployments_invitation AS invitation
-          ON invitation.id = response.invitation_id
-        OFFSET 0
-    ) AS chunk
+        SELECT response.*{inner}
+        FROM responses_response AS response
+        WHERE survey_id = %s AND status = ANY(%s)
+          AND position > %s AND position <= %s {also}
+        ORDER BY position LIMIT %s
+    ) AS response
+    {joins}
+    ORDER BY response.position
 """
+JOINS = {
+    "deployment": "LEFT JOIN deployments_deployment AS deployment"
+    " ON deployment.id = response.deployment_id",
+    "invitation": "LEFT JOIN deployments_invitation AS invitation"
+    " ON invitation.id = response.invitation_id",
+}
 MOMENT = (
-    "to_char({0} AT TIME ZONE 'UTC', CASE WHEN date_trunc('second', {0}) = {0} "
-    'THEN \'YYYY-MM-DD"T"HH24:MI:SS"Z"\' ELSE \'YYYY-MM-DD"T"HH24:MI:SS.US"Z"\' END)'
+    "replace(to_char({0} AT TIME ZONE 'UTC', "
+    "'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"'), '.000000Z', 'Z')"
 )
 # Where each field is found, as text.
 TEXTS = {
-    "cursor": "response.position::text",
-    "key": "response.key::text",
-    "version": "version.number::text",
+    "cursor": "response.position",
+    "key": "response.key",
     "status": "response.status",
     "test": "response.is_test::text",
     "language": "response.language",
     "deployment": "deployment.key",
-    "invitation": "invitation.public_id::text",
+    "invitation": "invitation.public_id",
     "email": "invitation.email",
     "started_at": MOMENT.format("response.started_at"),
-    "updated_at": MOMENT.format("response.updated_at"),
-    "completed_at": MOMENT.format("response.completed_at"),
+    # Most are the same: saved when it was completed.
+    "updated_at": "CASE WHEN response.updated_at = response.completed_at "
+    f"THEN response.ended ELSE {MOMENT.format('response.updated_at')} END",
+    "completed_at": "response.ended",
     "quality": "response.quality",
 }
-# What nobody has typed in, and needs no care.
-PLAIN = {
-    *("cursor", "key", "version", "status", "test", "invitation", "deployment"),
-    *("started_at", "updated_at", "completed_at"),
+# Where a cell is another text than JSON has.
+CELLS = {
+    "change": "'completed'",
+    "at": "NULL",
+    "records": "CASE WHEN response.records <> '{}' THEN response.records::text END",
+    "quality": "NULLIF(response.quality, '')",
 }
+ENDED = f"{MOMENT.format('response.completed_at')} AS ended"
+JOINED = {"deployment": "deployment"} | dict.fromkeys(
+    ("invitation", "email"), "invitation"
+)
+# What people have typed in: the other kinds hold nothing that a spreadsheet runs.
+TYPED = {Kind.SHORT_TEXT, Kind.LONG_TEXT, Kind.EMAIL, Kind.PHONE, Kind.URL}
+CHOSEN = {Kind.MULTIPLE_CHOICE, Kind.RANKING}
 FLAGS = "COALESCE(array_to_json(string_to_array(NULLIF({0}, ''), ';'))::text, '[]')"
+# Always there, and never with a sign in it that JSON would escape.
+SURE = {"cursor", "key", "status", "started_at", "updated_at", "completed_at"}
 DOCUMENTS = ("answers", "records", "variables")
-# A text without any of these needs no care: no quotes, no apostrophe, and is no list.
-RISKY = r'[\[",\r\n\t=+@＝＋－＠-]'
 SPACE = r"\s\x1c-\x1f\x85\xa0\u1680\u2000-\u200b\u2028\u2029\u202f\u205f\u3000\ufeff"
 FORMULA = rf"^[{SPACE}]*[=+@\t\r\n＝＋－＠-]"
 NUMBER = r"^[+-]?[0-9]+(\.[0-9]+)?$"
-# A list of nothing but keys.
-KEYS = r'^\["[A-Za-z0-9_]+"(, "[A-Za-z0-9_]+")*\]$'
+# Begins with a letter of our alphabet, as most do: it is looked at no closer.
+HARMLESS = " OR ".join(
+    f"{{0}} >= '{first}' COLLATE \"C\" AND {{0}} < '{behind}' COLLATE \"C\""
+    for first, behind in (("a", "{{"), ("A", "["))
+)
 GUARDED = (
     f"CASE WHEN {{0}} ~ '{FORMULA}' AND {{0}} !~ '{NUMBER}' "
     "THEN chr(39) ELSE '' END || {0}"
 )
-QUOTED = "chr(34) || replace({0}, chr(34), chr(34) || chr(34)) || chr(34)"
 ITEM = GUARDED.format("COALESCE(item #>> ARRAY[]::text[], '')")
 ITEMS = (
     f"SELECT COALESCE(string_agg({ITEM}, ';'), '') AS joined "  # noqa: S608 - ours
     "FROM jsonb_array_elements({name}::jsonb) AS item"
 )
 # The first item begins the cell, so the whole is looked at once more.
-JOINED = f"(SELECT {GUARDED.format('list.joined')} FROM ({ITEMS}) AS list)"  # noqa: S608 - ours
-LISTED = (
-    "CASE WHEN jsonb_typeof(chunk.{group}s -> %s) <> 'array' THEN {care} "
-    f"WHEN {{name}} ~ '{KEYS}' THEN "
-    "replace(substr({name}, 3, length({name}) - 4), chr(34) || ', ' || chr(34), ';') "
-    "ELSE " + QUOTED.format(JOINED) + " END"
+LISTED = f"(SELECT {GUARDED.format('list.joined')} FROM ({ITEMS}) AS list)"  # noqa: S608 - ours
+CAREFUL = (
+    f"CASE WHEN {HARMLESS} THEN {{0}} "
+    f"WHEN jsonb_typeof(response.{{1}}s -> %s) = 'array' "
+    f"THEN {LISTED.replace('{name}', '{0}')} ELSE {GUARDED} END"
+)
+# A list of nothing but keys.
+KEYS = (
+    "CASE WHEN {0} IS NULL THEN NULL WHEN strpos({0}, '{{') = 0 "
+    "THEN replace(translate({0}, '[]\" ', ''), ',', ';') "
+    f"ELSE {LISTED.replace('{name}', '{0}')} END"
 )
 
 
@@ -104,134 +171,159 @@ def is_possible() -> bool:
     return connection.vendor == "postgresql"
 
 
-def ndjson(
-    part: Part, survey: str, slow: Callable[[Part], Iterator[Lines]]
-) -> Iterator[Lines]:
-    """The lines of the dump as JSON; `slow` writes the stretches that have changes."""
-    members = [_member("cursor")]
-    if part.changes:
-        members.append(Sql(text="""'"change":"completed"'"""))
-    members += [
-        Sql(text="""'"survey":' || to_json(%s::text)::text""", values=(survey,))
-        if name == "survey"
-        else _member(name)
-        for name in (
-            *("key", "survey", "version", "status", "test", "language", "deployment"),
-            *("invitation", "email", *DOCUMENTS, "quality"),
-            *("started_at", "updated_at", "completed_at"),
-        )
-    ]
-    line = _joined(members, "'{'", "','", "E'}\\n'")
-    names = [f"{text} AS {name}" for name, text in TEXTS.items()]
-    names += [f"response.{name}::text AS {name}" for name in DOCUMENTS]
-    return _stretches(part, line, Sql(text=", ".join(names)), slow)
-
-
 def csv_rows(
     part: Part,
     columns: Sequence[Column],
-    survey: str,
+    about: About,
     slow: Callable[[Part], Iterator[Lines]],
 ) -> Iterator[Lines]:
     """The rows of the table, without its header."""
-    cells: list[Sql] = []
-    names = [Sql(text="response.answers, response.variables")]
+    cells, inner = [], []
     for number, column in enumerate(columns):
-        source = _source(column, survey)
-        if source is None:
-            cells.append(Sql(text="''"))
-            continue
-        names.append(Sql(text=f"{source.text} AS c{number}", values=source.values))
-        cells.append(_cell(column.key, f"chunk.c{number}"))
-    line = _joined(cells, "''", "','", "E'\\r\\n'")
-    return _stretches(part, line, _joined(names, None, None, None), slow)
+        group, _dot, name = column.key.partition(".")
+        if name:
+            # Looked up in its document once, however often it is looked at.
+            inner.append(Sql(text=f"{group}s ->> %s AS c{number}", values=(name,)))
+            kind = about.kinds.get(name, "") if group == "answer" else Kind.SHORT_TEXT
+            cells.append(_answer(f"response.c{number}", group, name, kind))
+        else:
+            cells.append(_fixed(group, about, part))
+    names = {column.key for column in columns}
+    copy = "COPY ({rows}) TO STDOUT (FORMAT csv)"
+    shape = Shape(rows=_rows(copy, cells, inner, names), end=b"\r\n", before=b"")
+    return _stretches(part, shape, slow)
 
 
-def _source(column: Column, survey: str) -> Sql | None:
-    """The text of a column; None: it is empty for what was completed."""
-    group, _dot, inner = column.key.partition(".")
-    if inner:
-        return Sql(text=f"response.{group}s ->> %s", values=(inner,))
-    match group:
-        case "survey":
-            return Sql(text="%s::text", values=(survey,))
-        case "change":
-            return Sql(text="'completed'::text")
-        case "at":
-            return None
-        case "records":
-            return Sql(text="NULLIF(response.records::text, '{}')")
-        case _:
-            return Sql(text=TEXTS[group])
-
-
-def _cell(key: str, name: str) -> Sql:
-    if key in PLAIN:
-        return Sql(text=f"COALESCE({name}, '')")
-    care = QUOTED.format(f"({GUARDED.format(name)})")
-    values: tuple[object, ...] = ()
-    group, _dot, inner = key.partition(".")
-    if inner:
-        care = LISTED.format(group=group, name=name, care=care)
-        values = (inner,)
-    text = (
-        f"CASE WHEN {name} IS NULL THEN '' WHEN {name} !~ '{RISKY}' THEN {name} "
-        f"ELSE {care} END"
+def ndjson(
+    part: Part, about: About, slow: Callable[[Part], Iterator[Lines]]
+) -> Iterator[Lines]:
+    """The lines of the dump as JSON; `slow` writes the stretches that have changes."""
+    members = [_member("cursor", about)]
+    if part.changes:
+        members.append(Sql(text="""'"change":"completed"'"""))
+    names = (
+        *("key", "survey", "version", "status", "test", "language", "deployment"),
+        *("invitation", "email", *DOCUMENTS, "quality"),
+        *("started_at", "updated_at", "completed_at"),
     )
-    return Sql(text=text, values=values)
+    members += [_member(name, about) for name in names]
+    line = Sql(
+        text="concat('{', " + ", ',', ".join(one.text for one in members) + ", '}')",
+        values=tuple(value for one in members for value in one.values),
+    )
+    # JSON holds neither of these signs, nor a line's end: nothing is ever quoted.
+    copy = "COPY ({rows}) TO STDOUT (FORMAT csv, QUOTE E'\\x01', DELIMITER E'\\x02')"
+    rows = _rows(copy, [line], [], set(names))
+    return _stretches(part, Shape(rows=rows, end=b"\n", before=b'{"cursor":"'), slow)
 
 
-def _member(name: str) -> Sql:
-    """A member of the JSON object of a row."""
-    value = f"chunk.{name}"
+def _fixed(name: str, about: About, part: Part) -> Sql:
+    """A cell of what every response has; empty where it has none."""
+    if name == "survey":
+        return Sql(text="%s::text", values=(about.survey,))
+    if name == "version":
+        return Sql(text=about.version)
+    if name == "status" and len(part.statuses) == 1:
+        return Sql(text="%s::text", values=part.statuses)
+    if name == "test" and not part.tests:
+        return Sql(text="'false'")
+    value = CELLS.get(name) or TEXTS[name]
+    if name in {"language", "email"}:
+        harmless, guarded = HARMLESS.format(value), GUARDED.format(value)
+        value = f"CASE WHEN {harmless} THEN {value} ELSE {guarded} END"
+    return Sql(text=value)
+
+
+def _answer(cell: str, group: str, name: str, kind: str) -> Sql:
+    if kind in CHOSEN:
+        return Sql(text=KEYS.format(cell))
+    if kind and kind not in TYPED:
+        return Sql(text=cell)
+    return Sql(text=CAREFUL.format(cell, group), values=(name,))
+
+
+def _member(name: str, about: About) -> Sql:
+    """A member of the JSON object of a row: what is put together for it."""
+    start = f"""'"{name}":'"""
+    if name == "survey":
+        return Sql(text=f"{start}, to_json(%s::text)", values=(about.survey,))
+    if name == "version":
+        return Sql(text=f"{start}, {about.version}")
+    if name in DOCUMENTS:
+        return Sql(text=f"{start}, response.{name}")
+    value = TEXTS[name]
+    if name in SURE:
+        return Sql(text=f"""'"{name}":"', {value}, '"'""")
     if name == "quality":
         value = FLAGS.format(value)
-    elif name in {"version", "test"}:
-        pass
-    elif name in PLAIN:
-        value = f"""COALESCE('"' || {value} || '"', 'null')"""
-    elif name not in DOCUMENTS:
-        value = f"COALESCE(to_json({value})::text, 'null')"
-    return Sql(text=f"""'"{name}":' || {value}""")
+    elif name != "test":
+        value = f"COALESCE(to_json({value}::text)::text, 'null')"
+    return Sql(text=f"{start}, {value}")
 
 
-def _joined(
-    parts: Sequence[Sql], before: str | None, between: str | None, after: str | None
+def _rows(
+    copy: str, cells: Sequence[Sql], inner: Sequence[Sql], names: set[str]
 ) -> Sql:
-    glue = f" || {between} || " if between else ", "
-    text = glue.join(part.text for part in parts)
-    if before and after:
-        text = f"{before} || {text} || {after}"
-    return Sql(text=text, values=tuple(v for part in parts for v in part.values))
+    """The statement for a stretch, but for what says which; its values come first."""
+    joins = {JOINED[name] for name in names if name in JOINED}
+    looked = "".join(f", {one.text}" for one in [Sql(text=ENDED), *inner])
+    text = ROWS.format(
+        cells=", ".join(cell.text for cell in cells),
+        inner=looked,
+        joins="\n".join(JOINS[one] for one in JOINS if one in joins),
+        also="{also}",
+    )
+    values = tuple(value for one in (*cells, *inner) for value in one.values)
+    return Sql(text=copy.replace("{rows}", text), values=values)
 
 
 def _stretches(
-    part: Part, line: Sql, names: Sql, slow: Callable[[Part], Iterator[Lines]]
+    part: Part, shape: Shape, slow: Callable[[Part], Iterator[Lines]]
 ) -> Iterator[Lines]:
-    also = "" if part.completed_after is None else "AND completed_at > %s"
-    if not part.tests:
-        also += " AND NOT is_test"
-    later = () if part.completed_after is None else (part.completed_after,)
-    statement = LINES.format(line=line.text, names=names.text, also=also)
-    after, left = part.after, part.limit
+    after, left, size = part.after, part.limit, part.chunk
     while left is None or left > 0:
-        size = part.chunk if left is None else min(part.chunk, left)
-        values = (
-            *(*line.values, *names.values),
-            *(part.survey_id, list(part.statuses), after, part.until, *later, size),
-        )
-        with connection.cursor() as cursor:
-            cursor.execute(statement, values)
-            text, last, count = cursor.fetchone()
-        until = last if count == size else part.until
+        wanted = size if left is None else min(size, left)
+        data, rows, line = _stretch(part, shape, after, wanted)
+        full = rows == wanted
+        until = shape.place(line) if full else part.until
+        size = _next_size(size, rows, len(data))
         if part.changes and _has_changes(part, after, until):
             yield from slow(replace(part, after=after, until=until))
-        elif text:
-            yield Lines(text.encode(), count, last)
-        if count < size:
+        elif rows:
+            yield Lines(data, rows, shape.place(line))
+        if not full:
             return
-        after = last
-        left = None if left is None else left - count
+        after = until
+        left = None if left is None else left - rows
+
+
+def _stretch(
+    part: Part, shape: Shape, after: int, limit: int
+) -> tuple[bytes, int, bytes]:
+    """The lines of one stretch, how many there are, and the last one."""
+    also, later = "", list[object]()
+    if part.completed_after is not None:
+        also, later = "AND completed_at > %s", [part.completed_after]
+    if not part.tests:
+        also += " AND NOT is_test"
+    values = (
+        *shape.rows.values,
+        *(part.survey_id, list(part.statuses), after, part.until, *later, limit),
+    )
+    statement = shape.rows.text.replace("{also}", also)
+    with connection.cursor() as cursor:
+        raw: Any = cursor.cursor
+        # The server sends each line by itself, and ends it with a line feed.
+        with raw.copy(statement, values) as copy:
+            lines = [bytes(line) for line in copy]
+    return shape.ended(lines), len(lines), lines[-1] if lines else b""
+
+
+def _next_size(size: int, rows: int, length: int) -> int:
+    if not rows:
+        return size
+    fits = WANTED_BYTES * rows // length
+    return max(1, min(size * 2, fits, MOST_ROWS))
 
 
 def _has_changes(part: Part, after: int, until: int) -> bool:

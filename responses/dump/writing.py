@@ -50,7 +50,7 @@ def pieces(
             return formats.xml(_chosen(part, looks), survey.key)
         case _ if can and not looks.fields:
             return straight.ndjson(
-                part, survey.key, lambda one: formats.ndjson(entries(one), together)
+                part, _about(survey), lambda one: formats.ndjson(entries(one), together)
             )
         case _:
             return formats.ndjson(_chosen(part, looks), together)
@@ -66,7 +66,7 @@ def _csv(part: Part, survey: Survey, looks: Looks, *, can: bool) -> Iterator[Lin
         return formats.csv_rows(entries(one), table, min(part.chunk, formats.TOGETHER))
 
     if can and not looks.wording.labels:
-        yield from straight.csv_rows(part, table, survey.key, slow)
+        yield from straight.csv_rows(part, table, _about(survey), slow)
     else:
         yield from slow(part)
 
@@ -80,6 +80,14 @@ def _chosen(part: Part, looks: Looks) -> Iterator[Entry]:
     )
 
 
+def _about(survey: Survey) -> straight.About:
+    return straight.About(
+        survey=survey.key,
+        versions=dict(survey.versions.order_by("pk").values_list("pk", "number")),
+        kinds=survey_kinds(survey),
+    )
+
+
 def survey_columns(
     survey: Survey, *, changes: bool = False, wording: Wording = KEYS
 ) -> tuple[Column, ...]:
@@ -89,14 +97,13 @@ def survey_columns(
 
 
 def survey_kinds(survey: Survey) -> dict[str, str]:
-    """Question key to its kind; blank where versions are of two minds."""
-    kinds: dict[str, str] = {}
+    """Question key to its kind, which no later version changes."""
     versions = survey.versions.order_by("number").values_list("pk", flat=True)
-    for pk in versions:
-        for question in publishing.compiled(pk).questions():
-            same = kinds.setdefault(question.key, question.kind) == question.kind
-            kinds[question.key] = question.kind if same else ""
-    return kinds
+    return {
+        question.key: question.kind
+        for pk in versions
+        for question in publishing.compiled(pk).questions()
+    }
 
 
 def unknown_fields(survey: Survey, names: Sequence[str]) -> list[str]:
