@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from responses.dump import formats, straight
@@ -50,7 +50,9 @@ def pieces(
             return formats.xml(_chosen(part, looks), survey.key)
         case _ if can and not looks.fields:
             return straight.ndjson(
-                part, _about(survey), lambda one: formats.ndjson(entries(one), together)
+                part,
+                _about(survey, {}),
+                lambda one: formats.ndjson(entries(one), together),
             )
         case _:
             return formats.ndjson(_chosen(part, looks), together)
@@ -66,7 +68,9 @@ def _csv(part: Part, survey: Survey, looks: Looks, *, can: bool) -> Iterator[Lin
         return formats.csv_rows(entries(one), table, min(part.chunk, formats.TOGETHER))
 
     if can and not looks.wording.labels:
-        yield from straight.csv_rows(part, table, _about(survey), slow)
+        yield from straight.csv_rows(
+            part, table, _about(survey, survey_kinds(survey)), slow
+        )
     else:
         yield from slow(part)
 
@@ -80,11 +84,11 @@ def _chosen(part: Part, looks: Looks) -> Iterator[Entry]:
     )
 
 
-def _about(survey: Survey) -> straight.About:
+def _about(survey: Survey, kinds: Mapping[str, str]) -> straight.About:
     return straight.About(
         survey=survey.key,
         versions=dict(survey.versions.order_by("pk").values_list("pk", "number")),
-        kinds=survey_kinds(survey),
+        kinds=kinds,
     )
 
 

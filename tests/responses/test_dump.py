@@ -456,7 +456,7 @@ def test_memory_does_not_grow_with_the_rows(ask, version):
                 survey_id=version.survey_id,
                 version=version,
                 status="completed",
-                answers={"why": "word " * 50},
+                answers={"why": "word " * 500},
                 language="en",
                 started_at=STARTED,
                 updated_at=STARTED,
