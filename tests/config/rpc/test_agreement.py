@@ -11,8 +11,9 @@ from deployments.models import Deployment, Invitation
 from responses.models import Response
 from surveys.mistakes import flatten
 from surveys.models import Survey
-from tests.config.rpc.conftest import PROTOCOLS, Refused, tidy
+from tests.config.rpc.conftest import tidy
 from tests.factories.access import make_api_key
+from tests.factories.callers import PROTOCOLS, Refused
 from tests.factories.deployments import make_deployment
 from tests.factories.responses import STARTED
 from tests.factories.surveys import publish_survey, survey_document

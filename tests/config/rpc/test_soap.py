@@ -19,8 +19,8 @@ from config.models import ApiKey
 from config.rpc.operations import OPERATIONS
 from config.rpc.soap.door import description
 from config.rpc.soap.schema import XS, schema
-from tests.config.rpc.conftest import soap_client
 from tests.factories.access import make_api_key
+from tests.factories.callers import soap_client
 from tests.factories.surveys import publish_survey
 
 URL = "/api/soap/"
