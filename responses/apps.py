@@ -12,9 +12,10 @@ class ResponsesConfig(AppConfig):
         # Models can be imported only now.
         from responses import preview
         from responses.next_steps import next_step
-        from responses.unfinished import unfinished
+        from responses.standing import is_answered, unfinished
         from surveys import next_steps, showing, uses
 
         uses.register_unfinished("responses", unfinished)
+        uses.register_answered("responses", is_answered)
         showing.register(preview.show)
         next_steps.register("responses", next_step)

@@ -1,7 +1,7 @@
 """Owns who else reads a survey: rooms above register what they know of it.
 
-Mappings read questions, and half-finished responses stay on the version that they
-began; surveys may import neither.
+Mappings read questions, responses answer them, and half-finished ones stay on the
+version that they began; surveys may import neither.
 """
 
 from __future__ import annotations
@@ -27,7 +27,11 @@ Users = Callable[[Survey], Iterable[Use]]
 # Version id -> how many responses are half way through it.
 Unfinished = Callable[[Survey], Mapping[int, int]]
 
+# Whether anybody has answered the question with this key.
+Answered = Callable[[Survey, str], bool]
+
 _users: dict[str, Users] = {}
+_answered: dict[str, Answered] = {}
 _unfinished: dict[str, Unfinished] = {}
 
 
@@ -38,6 +42,14 @@ def register_users(name: str, users: Users) -> None:
 
 def register_unfinished(name: str, unfinished: Unfinished) -> None:
     _unfinished[name] = unfinished
+
+
+def register_answered(name: str, answered: Answered) -> None:
+    _answered[name] = answered
+
+
+def is_answered(survey: Survey, question: str) -> bool:
+    return any(answered(survey, question) for answered in _answered.values())
 
 
 def uses_of(survey: Survey) -> list[Use]:

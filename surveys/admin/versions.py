@@ -34,6 +34,8 @@ class Consequences:
     # Questions whose column stays in exports, with no more answers.
     kept_columns: tuple[str, ...]
     new_columns: tuple[str, ...]
+    # Choices that nobody can choose any more, each with its question.
+    gone_choices: tuple[str, ...]
 
     @property
     def must_confirm(self) -> list[str]:
@@ -49,6 +51,9 @@ def consequences(survey: Survey, difference: comparing.Difference) -> Consequenc
         idle=[use for use in live if (use.question, use.choice) in choices],
         unfinished=sum(uses.unfinished_of(survey).values()),
         kept_columns=difference.removed_questions,
+        gone_choices=tuple(
+            f"{question} › {choice}" for question, choice in difference.removed_choices
+        ),
         new_columns=difference.keys(comparing.Act.ADDED, comparing.What.QUESTION),
     )
 

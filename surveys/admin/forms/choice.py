@@ -5,15 +5,22 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.forms.models import BaseInlineFormSet
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from surveys import publishing
+from surveys import publishing, uses
 from surveys.admin.forms.fields import key_field, lock, position_field
 from surveys.admin.texts import TextsField, languages, need_default, speak
 from surveys.definition.nodes import LONGEST_LABEL
 from surveys.keys import propose
 from surveys.models import Choice
+from surveys.texts import say
+from surveys.wording import quoted
+
+# Keys of choices that may go although people have answered.
+SURE = "sure"
 
 
 class ChoiceForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -35,6 +42,9 @@ class ChoiceForm(forms.ModelForm):  # type: ignore[type-arg]
 
 class ChoiceFormSet(BaseInlineFormSet):  # type: ignore[type-arg]
     """Choices get their keys and places when they are left blank."""
+
+    # Those that go only when it is said again, see `clean`.
+    unsure: tuple[str, ...] = ()
 
     def add_fields(self, form: Any, index: int | None) -> None:
         super().add_fields(form, index)
@@ -60,7 +70,32 @@ class ChoiceFormSet(BaseInlineFormSet):  # type: ignore[type-arg]
         taken = {form.cleaned_data["key"] for form in kept if form.cleaned_data["key"]}
         for place, form in enumerate(kept):
             self._complete(form, place, taken)
+        self._ask_again()
         super().clean()
+
+    def _ask_again(self) -> None:
+        """What people may have chosen goes only when it is said a second time."""
+        said = set(self.data.getlist(SURE))
+        gone = [form.instance for form in self.forms if self._goes(form)]
+        if not {one.key for one in gone} - said:
+            return
+        if not uses.is_answered(self.instance.page.survey, self.instance.key):
+            return
+        self.unsure = tuple(one.key for one in gone)
+        own = self.instance.page.survey.default_language
+        names = ", ".join(quoted(say(one.label, own, own) or one.key) for one in gone)
+        raise ValidationError(
+            _(
+                "People have answered this question. Whoever chose %(choices)s keeps "
+                "that answer, here and in exports; nobody can choose it any more. "
+                "Save again to take it out of the draft."
+            )
+            % {"choices": names}
+        )
+
+    def _goes(self, form: Any) -> bool:
+        marked = form.is_valid() and form.cleaned_data.get("DELETE")
+        return bool(marked and form.instance.key in self._published())
 
     def _is_kept(self, form: Any) -> bool:
         return bool(

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from responses.models import Response
-from responses.unfinished import unfinished
+from responses.standing import unfinished
 from surveys import uses
 from tests.factories.surveys import NOW, publish_survey
 
@@ -25,3 +25,18 @@ def test_half_way_responses_are_counted_by_version() -> None:
 
     assert unfinished(version.survey) == {version.pk: 2}
     assert uses.unfinished_of(version.survey) == {version.pk: 2}
+
+
+def test_a_question_that_somebody_answered_is_known() -> None:
+    version = publish_survey()
+    Response.objects.create(
+        survey=version.survey,
+        version=version,
+        answers={"topics": ["speed"]},
+        language="en",
+        started_at=NOW,
+        updated_at=NOW,
+    )
+
+    assert uses.is_answered(version.survey, "topics")
+    assert not uses.is_answered(version.survey, "nps")
