@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.forms.models import BaseInlineFormSet
+from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -75,7 +76,7 @@ class ChoiceFormSet(BaseInlineFormSet):  # type: ignore[type-arg]
 
     def _ask_again(self) -> None:
         """What people may have chosen goes only when it is said a second time."""
-        said = set(self.data.getlist(SURE))
+        said = set(cast(QueryDict, self.data).getlist(SURE))
         gone = [form.instance for form in self.forms if self._goes(form)]
         if not {one.key for one in gone} - said:
             return
