@@ -237,6 +237,7 @@ SWEEP_TASKS = [
     "deployments.tasks.look_at_senders",
     "crm_mappings.tasks.deliver",
     "crm_mappings.tasks.write_milestones",
+    "crm_mappings.tasks.keep_opt_outs",
     "crm_mappings.tasks.watch_write_backs",
     "crm_mappings.tasks.look_after_connections",
     "crm_mappings.tasks.provision",

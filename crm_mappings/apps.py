@@ -21,10 +21,16 @@ class CrmMappingsConfig(AppConfig):
             put_into_outbox,
             tell_of_decision,
             tell_of_milestone,
+            tell_of_opt_out,
         )
         from crm_mappings.record_links import record_link
         from deployments import sources
-        from deployments.signals import Tap, invitation_changed, trigger_decided
+        from deployments.signals import (
+            Tap,
+            address_suppressed,
+            invitation_changed,
+            trigger_decided,
+        )
         from responses import record_links
         from responses.signals import response_completed, response_erased
         from responses.webhooks import events
@@ -45,6 +51,9 @@ class CrmMappingsConfig(AppConfig):
         )
         invitation_changed.taps.append(
             Tap(wants=awaiting.wants, hear=tell_of_milestone)
+        )
+        address_suppressed.connect(
+            tell_of_opt_out, dispatch_uid="crm_mappings.tell_of_opt_out"
         )
         trigger_decided.connect(
             tell_of_decision, dispatch_uid="crm_mappings.tell_of_decision"

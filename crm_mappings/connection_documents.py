@@ -15,7 +15,10 @@ from surveys import row_documents
 from surveys.definition import Problem
 from surveys.row_documents import DocumentRefused
 
-SAID = ("key", "name", "login", "login_url", "client_id", "login_username", "tell")
+SAID = (
+    *("key", "name", "login", "login_url", "client_id", "login_username", "tell"),
+    *("reads_opt_outs", "writes_opt_outs"),
+)
 
 
 def connection_document(connection: Connection) -> dict[str, Any]:

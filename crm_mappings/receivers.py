@@ -12,10 +12,10 @@ from typing import Any
 
 from django.utils import timezone
 
-from crm_mappings import milestones
+from crm_mappings import milestones, opting_out
 from crm_mappings.delivery import forgetting, outbox
 from deployments.doorbell import ring
-from deployments.models import Invitation, TriggerDecision
+from deployments.models import Invitation, Suppression, TriggerDecision
 from responses.models import Response
 
 DELIVER = "crm_mappings.tasks.deliver"
@@ -40,6 +40,10 @@ def tell_of_milestone(
     column = "created_at" if milestone == "invited" else f"{milestone}_at"
     at = getattr(invitation, column, None) or timezone.now()
     milestones.note_milestone(invitation=invitation, milestone=milestone, now=at)
+
+
+def tell_of_opt_out(*, suppression: Suppression, **_signal: Any) -> None:
+    opting_out.note(suppression=suppression, now=suppression.created_at)
 
 
 def tell_of_decision(*, decision: TriggerDecision, **_signal: Any) -> None:

@@ -9,7 +9,14 @@ from datetime import datetime
 
 from django.utils import timezone
 
-from crm_mappings import connections, delivery, drift, milestones, provisioning
+from crm_mappings import (
+    connections,
+    delivery,
+    drift,
+    milestones,
+    opting_out,
+    provisioning,
+)
 from crm_mappings.connections import health
 from crm_mappings.delivery import alerting, erasing, reconciling, unfinished
 from crm_mappings.models import WriteBack
@@ -72,6 +79,13 @@ def provision() -> None:
 def write_milestones() -> None:
     """Tell records what became of invitations about them."""
     milestones.write_due(now=timezone.now())
+
+
+def keep_opt_outs() -> None:
+    """Tell orgs who wants no mail any more, and hear it from them."""
+    now = timezone.now()
+    opting_out.write_due(now=now)
+    opting_out.read_due(now=now)
 
 
 def look_after_connections() -> None:

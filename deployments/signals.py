@@ -1,7 +1,8 @@
-"""News that goes up: an invitation reached a milestone; a trigger has decided.
+"""News that goes up: an invitation reached a milestone; a trigger has decided; an
+address is not asked any more.
 
-`invitation_changed` has `invitation` and `milestone`, `trigger_decided` the `decision`.
-Both are sent inside the transaction; receivers only insert rows.
+`invitation_changed` has `invitation` and `milestone`, `trigger_decided` the `decision`,
+`address_suppressed` the `suppression`. All are sent inside the transaction; receivers only insert rows.
 """
 
 from __future__ import annotations
@@ -42,3 +43,4 @@ class Milestones(Signal):
 
 invitation_changed = Milestones()
 trigger_decided = Signal()
+address_suppressed = Signal()

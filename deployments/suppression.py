@@ -5,28 +5,48 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from deployments.addresses import domain_of, normal_address
 from deployments.models import BlockedDomain, Suppression
+from deployments.signals import address_suppressed
 from surveys.models import Survey
 
 
+@transaction.atomic
 def suppress(
     *,
     email: str,
     reason: str,
     survey: Survey | None = None,
     note: str = "",
+    source: str = "",
     now: datetime,
 ) -> Suppression:
     """Put the address on the list; the first entry of an address stays."""
     note = note or (f"Survey {survey.key}" if survey else "")
-    entry, _created = Suppression.objects.get_or_create(
+    entry, created = Suppression.objects.get_or_create(
         email=normal_address(email),
-        defaults={"reason": reason, "note": note[:200], "created_at": now},
+        defaults={
+            "reason": reason,
+            "note": note[:200],
+            "source": source,
+            "created_at": now,
+        },
     )
+    if created:
+        address_suppressed.send(Suppression, suppression=entry)
     return entry
+
+
+def lift(*, emails: Collection[str], source: str) -> int:
+    """Take addresses off the list that this source, and nobody else, had put there."""
+    wanted = {normal_address(email) for email in emails}
+    told = Suppression.objects.filter(
+        email__in=wanted, reason=Suppression.Reason.CRM, source=source
+    )
+    return told.delete()[0]
 
 
 def is_suppressed(email: str) -> bool:

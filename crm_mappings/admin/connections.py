@@ -39,7 +39,7 @@ class ConnectionForm(forms.ModelForm):  # type: ignore[type-arg]
         fields = [
             *("name", "key", "login", "login_url", "client_id", "client_secret"),
             *("login_username", "tell", "stand_by", "api_share", "concurrency"),
-            "hook_certificate",
+            *("hook_certificate", "reads_opt_outs", "writes_opt_outs"),
         ]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -102,6 +102,10 @@ class ConnectionAdmin(ConnectionActs):
                     "step what to make in Salesforce, with the values to paste."
                 ),
             },
+        ),
+        (
+            _("Opt-outs and consent"),
+            {"fields": ["reads_opt_outs", "writes_opt_outs"]},
         ),
         (
             _("Outbound messages"),

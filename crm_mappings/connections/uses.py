@@ -16,6 +16,10 @@ from deployments.models import Trigger
 from deployments.reading import rule_of
 from deployments.rules.deciding import paths
 
+CONSENT_FIELDS = {
+    *("Name", "PartyId", "ContactPointType", "PrivacyConsentStatus", "EffectiveFrom"),
+    *("CaptureDate", "CaptureContactPointType", "CaptureSource"),
+}
 SchemaOf = Callable[[str], ObjectSchema | None]
 
 
@@ -71,12 +75,36 @@ def uses(connection: Connection, *, schema_of: SchemaOf | None = None) -> Uses:
     for trigger in triggers:
         for name, field_name in trigger_reads(trigger, schemas):
             objects.setdefault(name, ObjectUse()).read.add(field_name)
+    for name, fields, writes in _of_opt_outs(connection):
+        use = objects.setdefault(name, ObjectUse())
+        use.read |= fields
+        if writes:
+            use.written.setdefault(writes, set()).update(fields)
+            use.create |= writes == "create"
+            use.edit |= writes == "update"
     return Uses(
         objects=dict(sorted(objects.items())),
         listens=any(not trigger.poll_minutes for trigger in triggers),
         asks=any(trigger.poll_minutes for trigger in triggers),
         deploys=_deploys(connection),
     )
+
+
+def _of_opt_outs(connection: Connection) -> Iterator[tuple[str, set[str], str]]:
+    """Yield the objects by which opt-outs are kept in step, and what is done there."""
+    wish = connection.writes_opt_outs
+    flags = wish in {Connection.OptOuts.FLAG, Connection.OptOuts.BOTH}
+    consents = wish in {Connection.OptOuts.CONSENT, Connection.OptOuts.BOTH}
+    if connection.reads_opt_outs or wish:
+        for person in ("Contact", "Lead"):
+            yield person, {"Email"}, ""
+            yield person, {"HasOptedOutOfEmail"}, "update" if flags else ""
+            if consents:
+                yield person, {"IndividualId"}, "update"
+    if consents:
+        yield "Individual", {"LastName", "FirstName"}, "create"
+        yield "ContactPointEmail", {"ParentId", "EmailAddress"}, "create"
+        yield "ContactPointTypeConsent", CONSENT_FIELDS, "create"
 
 
 def _deploys(connection: Connection) -> frozenset[str]:

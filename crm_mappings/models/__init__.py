@@ -9,6 +9,7 @@ from crm_mappings.models.connections import (
 )
 from crm_mappings.models.mappings import FieldRule, Mapping, MappingRevision, Step
 from crm_mappings.models.matches import RememberedMatch
+from crm_mappings.models.opt_outs import OptOut
 from crm_mappings.models.provisionings import Provisioning
 from crm_mappings.models.record_updates import MilestoneRule, RecordUpdate
 from crm_mappings.models.watching import (
@@ -33,6 +34,7 @@ __all__ = [
     "MappingRevision",
     "MilestoneRule",
     "ObjectDescription",
+    "OptOut",
     "Provisioning",
     "Reconciliation",
     "ReconciliationFinding",

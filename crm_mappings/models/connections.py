@@ -25,6 +25,11 @@ class Connection(models.Model):
         WEB_SERVER = "web_server", _("A person logs in (web server flow)")
         JWT = "jwt_bearer", _("A key pair made here (JWT bearer)")
 
+    class OptOuts(models.TextChoices):
+        FLAG = "flag", _("Email Opt Out is ticked")
+        CONSENT = "consent", _("A consent record says so (OptOut)")
+        BOTH = "both", _("Both")
+
     class Status(models.TextChoices):
         NEW = "new", _("Not connected yet")
         CONNECTED = "connected", _("Connected")
@@ -116,6 +121,28 @@ class Connection(models.Model):
     hook_secret_before_until = models.DateTimeField(
         _("the former address is taken until"), null=True, editable=False
     )
+    reads_opt_outs = models.BooleanField(
+        _("opt-outs there hold here"),
+        default=False,
+        help_text=_(
+            "Whoever wants no e-mail in Salesforce is asked by no deployment: Email Opt "
+            "Out of contacts and leads, Individuals, and Contact Point Type Consent. "
+            "Read every ten minutes; who agrees again there is asked again."
+        ),
+    )
+    writes_opt_outs = models.CharField(
+        _("opt-outs here are written there"),
+        max_length=10,
+        blank=True,
+        choices=OptOuts.choices,
+        help_text=_(
+            "To the contacts and leads with the address of who unsubscribes or complains."
+        ),
+    )
+    # Up to where each object was read: {"Contact": {"at", "id", "all"}}.
+    opt_outs_read = models.JSONField(default=dict, blank=True, editable=False)
+    opt_outs_due_at = models.DateTimeField(null=True, editable=False)
+    opt_outs_error = models.TextField(blank=True, editable=False)
     hook_certificate = models.CharField(
         _("client certificate of Salesforce"),
         max_length=300,

@@ -25,10 +25,13 @@ class Suppression(models.Model):
         BOUNCED = "bounced", _("Mail came back")
         COMPLAINED = "complained", _("Complained")
         ADDED = "added", _("Added by hand")
+        CRM = "crm", _("The CRM says so")
 
     email = models.EmailField(_("e-mail"), max_length=254, unique=True)
     reason = models.CharField(_("reason"), max_length=10, choices=Reason.choices)
     note = models.CharField(_("note"), max_length=200, blank=True)
+    # Who told so: "salesforce:<connection key>"; blank: not a CRM.
+    source = models.CharField(max_length=100, blank=True, editable=False)
     created_at = models.DateTimeField(_("since"))
 
     class Meta:

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from crm_mappings.emulator import refusals
+from crm_mappings.emulator.schema.consent import INDIVIDUAL, POINT_EMAIL, TYPE_CONSENT
 from crm_mappings.emulator.schema.fields import Field
 from crm_mappings.emulator.schema.objects import SObject
 from crm_mappings.emulator.schema.people import ACCOUNT, CONTACT, LEAD
@@ -30,7 +31,7 @@ OBJECTS = (
     *(ORGANIZATION, RESPONSE, TASK, USER, USER_PERMISSION_ACCESS),
     *(PERMISSION_SET, PERMISSION_SET_ASSIGNMENT),
     *(CONTENT_DOCUMENT, CONTENT_DOCUMENT_LINK, CONTENT_VERSION, FEED_ITEM),
-    SURVEY_ANSWERED,
+    *(SURVEY_ANSWERED, INDIVIDUAL, TYPE_CONSENT, POINT_EMAIL),
 )
 
 

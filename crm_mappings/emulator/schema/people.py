@@ -156,6 +156,12 @@ CONTACT = SObject(
         owner(),
         check("HasOptedOutOfEmail", "Email Opt Out"),
         check("HasOptedOutOfFax", "Fax Opt Out"),
+        link(
+            "IndividualId",
+            "Individual ID",
+            "Individual",
+            permissionable=False,
+        ),
         check("DoNotCall", "Do Not Call"),
         *audit(),
         _last_activity(),
@@ -209,6 +215,12 @@ LEAD = SObject(
         owner("Group,User"),
         check("HasOptedOutOfEmail", "Email Opt Out"),
         check("DoNotCall", "Do Not Call"),
+        link(
+            "IndividualId",
+            "Individual ID",
+            "Individual",
+            permissionable=False,
+        ),
         check("IsConverted", "Converted", permissionable=False, **READ_ONLY),
         day("ConvertedDate", "Converted Date", permissionable=False, **READ_ONLY),
         link(

@@ -1,0 +1,44 @@
+"""Puts an opt-out on its way to every org that wants to hear of it: rows, and nothing
+that can fail for a reason of the CRM's."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db.models import QuerySet
+
+from crm_mappings.models import Connection, OptOut
+from deployments.doorbell import ring
+from deployments.models import Suppression
+
+TASK = "crm_mappings.tasks.keep_opt_outs"
+# A mailbox that is gone is no wish of anybody.
+WISHES = frozenset({Suppression.Reason.OPTED_OUT, Suppression.Reason.COMPLAINED})
+
+
+def note(*, suppression: Suppression, now: datetime) -> int:
+    if suppression.reason not in WISHES:
+        return 0
+    rows = [
+        OptOut(
+            connection=connection,
+            email=suppression.email,
+            opted_out_at=suppression.created_at,
+            due_at=now,
+        )
+        for connection in Connection.objects.exclude(writes_opt_outs="")
+    ]
+    OptOut.objects.bulk_create(rows)
+    if rows:
+        ring(TASK)
+    return len(rows)
+
+
+def send_again(*, rows: QuerySet[OptOut], now: datetime) -> int:
+    """Let held ones be tried again, and look once more for who was not there."""
+    count = rows.filter(state__in=[OptOut.State.HELD, OptOut.State.NOBODY]).update(
+        state=OptOut.State.WAITING, due_at=now, attempts=0, reason="", settled_at=None
+    )
+    if count:
+        ring(TASK)
+    return count
