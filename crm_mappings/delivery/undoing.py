@@ -6,6 +6,7 @@ from __future__ import annotations
 import uuid
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -29,6 +30,7 @@ User = AbstractBaseUser | AnonymousUser
 # What may be put back: nothing of it is on the way.
 SETTLED = (State.WRITTEN, State.HELD, State.SKIPPED)
 BATCH = 500
+NEWEST_FIRST = ("-write_back__response__completed_at", "-pk")
 
 
 class Fate(StrEnum):
@@ -94,11 +96,10 @@ def look(
 ) -> list[Finding]:
     """Return what undoing would do; only reads from the org. Raises `OrgError`."""
     findings: list[Finding] = []
-    for connection, records in _by_connection(write_backs):
-        org = connections.client(connection)
-        findings += _judged(org, records, delete_created=delete_created)
-        budget.note(connection=connection, org=org, now=now)
-        org.close()
+    for connection, batches in _by_connection(write_backs):
+        with _asking(connection, now) as org:
+            for records in batches:
+                findings += _judged(org, records, delete_created=delete_created)
     return findings
 
 
@@ -115,45 +116,70 @@ def undo(
     its write-back. Records that were made are deleted only with `delete_created`.
     """
     total = Undone()
-    for connection, records in _by_connection(write_backs):
-        org = connections.client(connection)
-        by_row = _by_write_back(records)
-        for keys in chunks(list(by_row), BATCH):
-            batch = [record for key in keys for record in by_row[key]]
-            found = _undone(org, connection, batch, now, delete_created)
-            settled = _settle(found, now, user)
-            total.undone += settled
-            total.left += len(keys) - settled
-            total.findings += found
-        budget.note(connection=connection, org=org, now=now)
-        org.close()
+    for part in undo_in_batches(
+        write_backs=write_backs, now=now, user=user, delete_created=delete_created
+    ):
+        total.undone += part.undone
+        total.left += part.left
+        total.findings += part.findings
     return total
 
 
-def _by_connection(
+def undo_in_batches(
+    *,
     write_backs: QuerySet[WriteBack],
-) -> Iterator[tuple[Connection, list[WrittenRecord]]]:
-    rows = WrittenRecord.objects.filter(
+    now: datetime,
+    user: User | None = None,
+    delete_created: bool = False,
+) -> Iterator[Undone]:
+    """Put back a run of any length; yield what became of each batch."""
+    for connection, batches in _by_connection(write_backs):
+        with _asking(connection, now) as org:
+            for records in batches:
+                found = _undone(org, connection, records, now, delete_created)
+                undone = _settle(found, now, user)
+                left = len({record.write_back_id for record in records}) - undone
+                yield Undone(undone=undone, left=left, findings=found)
+
+
+@contextmanager
+def _asking(connection: Connection, now: datetime) -> Iterator[OrgClient]:
+    org = connections.client(connection)
+    try:
+        yield org
+    finally:
+        budget.note(connection=connection, org=org, now=now)
+        org.close()
+
+
+def to_put_back(write_backs: QuerySet[WriteBack]) -> QuerySet[WrittenRecord]:
+    """Return the records that undoing is about."""
+    return WrittenRecord.objects.filter(
         write_back__in=write_backs.order_by().values("pk"),
         write_back__state__in=SETTLED,
         undone_at=None,
     )
-    newest_first = rows.order_by("-write_back__response__completed_at", "-pk")
-    by_connection: dict[int, list[WrittenRecord]] = defaultdict(list)
-    known: dict[int, Connection] = {}
-    for row in newest_first.select_related("write_back__mapping__connection"):
-        connection = row.write_back.mapping.connection
-        known[connection.pk] = connection
-        by_connection[connection.pk].append(row)
-    for key, records in by_connection.items():
-        yield known[key], records
 
 
-def _by_write_back(records: Iterable[WrittenRecord]) -> dict[int, list[WrittenRecord]]:
-    by_row: dict[int, list[WrittenRecord]] = {}
-    for record in records:
-        by_row.setdefault(record.write_back_id, []).append(record)
-    return by_row
+def _by_connection(
+    write_backs: QuerySet[WriteBack],
+) -> Iterator[tuple[Connection, Iterator[list[WrittenRecord]]]]:
+    """Yield each connection with the records of its write-backs, the newest answer
+    first, so many at a time as are put back together."""
+    path = "write_back__mapping__connection"
+    newest_first = to_put_back(write_backs).order_by(*NEWEST_FIRST)
+    keys: dict[int, dict[int, None]] = defaultdict(dict)
+    for connection, row in newest_first.values_list(path, "write_back").iterator():
+        keys[connection][row] = None
+    for connection in Connection.objects.filter(pk__in=keys).order_by("pk"):
+        yield connection, _batches(list(keys[connection.pk]))
+
+
+def _batches(keys: list[int]) -> Iterator[list[WrittenRecord]]:
+    for part in chunks(keys, BATCH):
+        rows = WrittenRecord.objects.filter(write_back__in=part, undone_at=None)
+        related = rows.select_related("write_back__mapping__connection")
+        yield list(related.order_by(*NEWEST_FIRST))
 
 
 # -- judging

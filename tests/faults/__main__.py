@@ -1,5 +1,6 @@
 """`make drills`: breaks things on purpose, writes bench/drills.json, prints a table;
-exits 1 if anything was lost or done twice. `QUICK=1` runs short ones."""
+exits 1 if anything was lost or done twice, or if a drill has shown nothing. `QUICK=1`
+runs short ones."""
 
 from __future__ import annotations
 
@@ -32,6 +33,8 @@ def main() -> None:
     Console(width=100).print(table)
     if any(one["lost"] or one["twice"] for one in told.values()):
         sys.exit("Something was lost or done twice.")
+    if any(not one["struck"] for one in told.values()):
+        sys.exit("A drill has met no trouble, so it has shown nothing.")
 
 
 if __name__ == "__main__":

@@ -6,12 +6,14 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from tests.factories.org import ROOT
 from tests.factories.postgres import INSTALLED, own_postgres
 from tests.factories.redis import SERVER, redis_server
-from tests.faults.scene import PATIENCE, Drill, Told, scene
+from tests.faults.scene import PATIENCE, Drill, Scene, Told, scene
 
 
 def many_workers_and_doorbells(folder: Path, rows: int) -> Told:
@@ -20,6 +22,7 @@ def many_workers_and_doorbells(folder: Path, rows: int) -> Told:
             here.worker()
         for worker in here.workers:
             worker.wait(timeout=PATIENCE)
+        here.struck += len(here.workers)
         return here.finish()
 
 
@@ -44,6 +47,41 @@ def clocks_apart(folder: Path, rows: int) -> Told:
         return here.finish()
 
 
+def stopped_at_will(folder: Path, rows: int) -> Told:
+    """Workers that are told to stop finish what they have, or give it back: nothing
+    waits for a lease to end."""
+    with scene(folder, rows=rows, kind="both") as here:
+        # Slow enough that a worker's time ends before its claim does.
+        here.org.faults(latency_ms=2500)
+        for _ in range(2):
+            with workers(here):
+                here.until(lambda: here.rows_in("sending") or not _left(here))
+                here.struck += here.rows_in("sending")
+            left = here.rows_in("sending")
+            assert not left, f"{left} rows are still leased"
+        return here.finish()
+
+
+def _left(here: Scene) -> int:
+    return here.rows_in("waiting", "sending")
+
+
+@contextmanager
+def workers(here: Scene) -> Iterator[None]:
+    """What a machine runs, until it is told to stop."""
+    supervisor = subprocess.Popen(
+        [sys.executable, "manage.py", "workers"],
+        cwd=ROOT,
+        env=here.env,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        yield
+    finally:
+        supervisor.terminate()
+        supervisor.wait(timeout=PATIENCE)
+
+
 def redis_flushed(folder: Path, rows: int) -> Told:
     """Every wake-up is lost before anybody heard it: the sweep finds the rows."""
     with (
@@ -54,17 +92,8 @@ def redis_flushed(folder: Path, rows: int) -> Told:
         (queue,) = server.client.keys("django_q:*:q")
         here.struck += server.client.llen(queue)
         server.client.flushall()
-        supervisor = subprocess.Popen(
-            [sys.executable, "manage.py", "workers"],
-            cwd=ROOT,
-            env=here.env,
-            stderr=subprocess.DEVNULL,
-        )
-        try:
-            here.until(lambda: not here.rows_in("waiting", "sending"))
-        finally:
-            supervisor.terminate()
-            supervisor.wait(timeout=PATIENCE)
+        with workers(here):
+            here.until(lambda: not _left(here))
         return here.finish()
 
 
@@ -90,6 +119,7 @@ POSSIBLE: tuple[Drill, ...] = (
     many_workers_and_doorbells,
     outage,
     clocks_apart,
+    stopped_at_will,
     *((redis_flushed,) if SERVER else ()),
     *((database_restarted,) if INSTALLED else ()),
 )

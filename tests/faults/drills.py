@@ -68,9 +68,12 @@ def kill_half_way_through_settling(folder: Path, rows: int) -> Told:
 
 
 def kill_again_and_again(folder: Path, rows: int) -> Told:
+    """Each a little later in its work than the one before."""
     with scene(folder, rows=rows, kind="both") as here:
-        for pause in (0.9, 1.1, 1.3, 1.5, 1.7):
+        here.org.faults(latency_ms=200)
+        for pause in (0.0, 0.1, 0.3, 0.5, 0.7):
             worker = here.worker()
+            here.until(lambda: here.rows_in("sending") or worker.poll() is not None)  # noqa: B023 - looked at within the turn
             time.sleep(pause)
             here.kill(worker)
             here.ask("hurry")

@@ -193,11 +193,20 @@ def undo(console: Console, options: dict[str, Any]) -> None:
         findings = delivery.look(write_backs=rows, now=now, delete_created=consent)
         console.print(undone_table(findings))
         return
-    done = delivery.undo(write_backs=rows, now=now, delete_created=consent)
-    left = [one for one in done.findings if one.fate not in undoing.DONE]
-    if left:
-        console.print(undone_table(left))
-    console.print(f"{done.undone} write-backs are put back, {done.left} are left.")
+    total = undoing.to_put_back(rows).values("write_back").distinct().count()
+    undone = left = 0
+    kept: list[undoing.Finding] = []
+    with bar(console) as progress:
+        task = progress.add_task("", total=total)
+        for part in undoing.undo_in_batches(
+            write_backs=rows, now=now, delete_created=consent
+        ):
+            undone, left = undone + part.undone, left + part.left
+            kept += [one for one in part.findings if one.fate not in undoing.DONE]
+            progress.update(task, completed=undone + left)
+    if kept:
+        console.print(undone_table(kept))
+    console.print(f"{undone} write-backs are put back, {left} are left.")
 
 
 def to_undo(options: dict[str, Any]) -> QuerySet[WriteBack]:
