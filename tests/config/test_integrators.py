@@ -67,7 +67,7 @@ def environment(transactional_db, live_server, settings):
 )
 def test_the_examples_run(environment, language, code):
     if language not in RUN:
-        pytest.skip("Apex runs in Salesforce alone.")
+        pytest.skip("Apex runs in Salesforce alone; test_examples reads it.")
     program, command = RUN[language]
     needed = [program, "curl"] if language == "bash" else [program]
     for name in needed:

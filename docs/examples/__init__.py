@@ -1,0 +1,1 @@
+"""Examples that other systems can begin with."""
