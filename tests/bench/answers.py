@@ -22,8 +22,8 @@ from typing import Any
 import requests
 
 from config.demo.processes import free_ports
+from tests.bench._scene import Scene, scene
 from tests.factories.org import ROOT
-from tests.factories.servers import fresh_database
 
 # As the README serves it.
 SERVER = ("--workers", "2", "--threads", "4", "--no-control-socket")
@@ -88,27 +88,23 @@ class Server:
 
 
 def run(folder: Path, *, quick: bool) -> dict[str, Any]:
-    with fresh_database(folder) as url:
-        ports = free_ports()
-        environment = {
-            **os.environ,
-            "DATABASE_URL": url,
-            "BASE_URL": f"http://127.0.0.1:{ports.web}",
-            "ALLOWED_HOSTS": "127.0.0.1",
-            "DEBUG": "off",
-            "DJANGO_SETTINGS_MODULE": "config.settings",
-        }
-        links = _prepare(environment, 200 if quick else 2_000)
+    ports = free_ports()
+    own = {
+        "BASE_URL": f"http://127.0.0.1:{ports.web}",
+        "ALLOWED_HOSTS": "127.0.0.1",
+        "DEBUG": "off",
+    }
+    with scene(folder, **own) as ours:
+        links = ours.ask("answers", str(200 if quick else 2_000))
         log = folder / "servers.log"
-        bare = {**environment, "DJANGO_SETTINGS_MODULE": ""}
+        bare = Scene({**ours.environment, "DJANGO_SETTINGS_MODULE": ""})
         with (
             _serving("tests.bench._floor", bare, ports.org, "/", log) as floor,
-            _serving(
-                "config.wsgi", environment, ports.web, "/w/bench/", log
-            ) as product,
+            _serving("config.wsgi", ours, ports.web, "/w/bench/", log) as product,
         ):
             told = _measured(product, floor, links, quick=quick)
-    return {**told, "database": url.split(":", 1)[0]}
+        database = ours.environment["DATABASE_URL"].split(":", 1)[0]
+    return {**told, "database": database}
 
 
 def _measured(
@@ -177,44 +173,17 @@ def _ratio(product: list[Round], floor: list[Round]) -> float:
     return round(statistics.median(one.rate / bare.rate for one, bare in pairs), 2)
 
 
-def _prepare(environment: dict[str, str], links: int) -> list[str]:
-    """Migrate, publish the survey, and return tracking links of it."""
-    for arguments in (
-        ("manage.py", "migrate", "--verbosity", "0"),
-        ("-m", "tests.bench.answers", str(links)),
-    ):
-        done = subprocess.run(
-            [sys.executable, *arguments],
-            cwd=ROOT,
-            env=environment,
-            check=True,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-    return list(json.loads(done.stdout.splitlines()[-1]))
-
-
 @contextmanager
 def _serving(
-    module: str, environment: dict[str, str], port: int, path: str, log: Path
+    module: str, ours: Scene, port: int, path: str, log: Path
 ) -> Iterator[Server]:
-    with log.open("ab") as out:
-        process = subprocess.Popen(
-            [
-                *(sys.executable, "-m", "gunicorn", module, *SERVER),
-                *("--bind", f"127.0.0.1:{port}"),
-            ],
-            cwd=ROOT,
-            env=environment,
-            stdout=out,
-            stderr=out,
-        )
-    try:
+    words = ("-m", "gunicorn", module, *SERVER, "--bind", f"127.0.0.1:{port}")
+    with (
+        log.open("ab") as out,
+        ours.running(*words, stdout=out, stderr=out) as process,
+    ):
         _wait_for(f"http://127.0.0.1:{port}{path}", log)
         yield Server(port=port, process=process, path=path)
-    finally:
-        process.terminate()
-        process.wait(timeout=30)
 
 
 def _wait_for(address: str, log: Path) -> None:

@@ -18,8 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from config.demo.processes import free_ports
-from tests.factories.org import ROOT
-from tests.factories.servers import fresh_database
+from tests.bench._scene import scene
 
 BATCH = 200
 EVENTS = 20
@@ -27,20 +26,17 @@ EVENTS = 20
 
 def run(folder: Path, *, quick: bool) -> dict[str, Any]:
     port = free_ports().smtp
-    with fresh_database(folder) as url, _sink(port):
-        environment = {
-            **os.environ,
-            "DATABASE_URL": url,
-            "EMAIL_URL": f"smtp://127.0.0.1:{port}",
-            "DEFAULT_FROM_EMAIL": "Tellback <tellback@example.com>",
-            "DJANGO_SETTINGS_MODULE": "config.settings",
-            "WORKERS": "2",
-        }
-        command = [sys.executable, "manage.py", "migrate", "--verbosity", "0"]
-        subprocess.run(command, cwd=ROOT, env=environment, check=True)
-        told = _ask(environment, "measure", "1000" if quick else "100000")
-        told |= _idle(environment)
-    return told
+    own = {
+        "EMAIL_URL": f"smtp://127.0.0.1:{port}",
+        "DEFAULT_FROM_EMAIL": "Tellback <tellback@example.com>",
+        "WORKERS": "2",
+    }
+    with scene(folder, **own) as ours, _sink(port):
+        told = ours.ask("invitations", "measure", "1000" if quick else "100000")
+        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        with ours.running("manage.py", "workers", **quiet):
+            told |= ours.ask("invitations", "idle")
+    return dict(told)
 
 
 @contextmanager
@@ -63,33 +59,6 @@ def _sink(port: int) -> Any:
     finally:
         process.terminate()
         process.wait(timeout=30)
-
-
-def _idle(environment: dict[str, str]) -> dict[str, Any]:
-    workers = subprocess.Popen(
-        [sys.executable, "manage.py", "workers"],
-        cwd=ROOT,
-        env=environment,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        return _ask(environment, "idle")
-    finally:
-        workers.terminate()
-        workers.wait(timeout=60)
-
-
-def _ask(environment: dict[str, str], act: str, *more: str) -> dict[str, Any]:
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.bench.invitations", act, *more],
-        cwd=ROOT,
-        env=environment,
-        check=True,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    return dict(json.loads(done.stdout.splitlines()[-1]))
 
 
 def measure(count: int) -> dict[str, Any]:

@@ -6,20 +6,19 @@ from __future__ import annotations
 
 import http.client
 import json
-import os
 import statistics
-import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from config.demo.processes import free_ports
+from tests.bench._scene import Scene, scene
 from tests.factories.messages import message
-from tests.factories.org import ROOT
-from tests.factories.servers import fresh_database
 
 # As the README serves it.
 SERVER = ("--workers", "2", "--threads", "4", "--no-control-socket")
@@ -35,21 +34,16 @@ FIELDS = (
 def run(folder: Path, *, quick: bool) -> dict[str, Any]:
     count = 2_000 if quick else 10_000
     port = free_ports().web
-    with fresh_database(folder) as url:
-        environment = {
-            **os.environ,
-            "DATABASE_URL": url,
-            "BASE_URL": f"http://127.0.0.1:{port}",
-            "ALLOWED_HOSTS": "127.0.0.1",
-            "DEBUG": "off",
-            "DJANGO_SETTINGS_MODULE": "config.settings",
-        }
-        command = [sys.executable, "manage.py", "migrate", "--verbosity", "0"]
-        subprocess.run(command, cwd=ROOT, env=environment, check=True)
-        hook = urlsplit(_ask(environment, "prepare")["hook"])
-        with _serving(environment, port):
+    own = {
+        "BASE_URL": f"http://127.0.0.1:{port}",
+        "ALLOWED_HOSTS": "127.0.0.1",
+        "DEBUG": "off",
+    }
+    with scene(folder, **own) as ours:
+        hook = urlsplit(ours.ask("notifications", "prepare")["hook"])
+        with _serving(ours, port):
             waits, seconds = _burst(hook.hostname or "", port, hook.path, count)
-        told = _ask(environment, "count", str(count))
+        told = ours.ask("notifications", "count", str(count))
     assert told["stored"] == count, told
     rate = count / seconds
     return {
@@ -69,33 +63,24 @@ def _p99(waits: list[float]) -> float:
     return sorted(waits)[max(0, int(len(waits) * 0.99) - 1)]
 
 
-class _serving:
-    def __init__(self, environment: dict[str, str], port: int) -> None:
-        self.environment, self.port = environment, port
-
-    def __enter__(self) -> None:
-        self.process = subprocess.Popen(
-            [
-                *(sys.executable, "-m", "gunicorn", "config.wsgi", *SERVER),
-                *("--bind", f"127.0.0.1:{self.port}", "--log-level", "error"),
-            ],
-            cwd=ROOT,
-            env=self.environment,
-        )
+@contextmanager
+def _serving(ours: Scene, port: int) -> Iterator[None]:
+    server = ("-m", "gunicorn", "config.wsgi", *SERVER)
+    place = ("--bind", f"127.0.0.1:{port}", "--log-level", "error")
+    with ours.running(*server, *place):
         until = time.monotonic() + 60
         while time.monotonic() < until:
             try:
-                link = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
+                link = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
                 link.request("GET", "/healthz")
                 link.getresponse().read()
-                return
             except OSError:
                 time.sleep(0.2)
-        raise AssertionError("The web server did not start")
-
-    def __exit__(self, *_error: object) -> None:
-        self.process.terminate()
-        self.process.wait(timeout=30)
+            else:
+                break
+        else:
+            raise AssertionError("The web server did not start")
+        yield
 
 
 def _burst(host: str, port: int, path: str, count: int) -> tuple[list[float], float]:
@@ -133,18 +118,6 @@ def _body(start: int) -> bytes:
         for number in range(start, start + A_MESSAGE)
     ]
     return message(*notifications, org=ORG)
-
-
-def _ask(environment: dict[str, str], act: str, *more: str) -> dict[str, Any]:
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.bench.notifications", act, *more],
-        cwd=ROOT,
-        env=environment,
-        check=True,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    return dict(json.loads(done.stdout.splitlines()[-1]))
 
 
 def prepare() -> dict[str, Any]:

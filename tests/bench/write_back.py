@@ -10,11 +10,9 @@ worker carries out a backfill.
 from __future__ import annotations
 
 import json
-import os
 import re
 import resource
 import statistics
-import subprocess
 import sys
 import threading
 import time
@@ -22,8 +20,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from tests.factories.org import ROOT, RunningOrg, running_org
-from tests.factories.servers import fresh_database
+from tests.bench._scene import scene
+from tests.factories.org import RunningOrg, running_org
 
 LATENCY_MS = 200
 NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
@@ -31,29 +29,10 @@ WHOLE = re.compile(r"(Seq Scan on|SCAN) crm_mappings_writeback\b(?! USING)")
 
 
 def run(folder: Path, *, quick: bool) -> dict[str, Any]:
-    with fresh_database(folder) as url, running_org() as org:
+    with running_org() as org:
         org.faults(daily_limit=1_000_000)
-        environment = {
-            **os.environ,
-            "DATABASE_URL": url,
-            "SALESFORCE_EXTRA_HOSTS": org.url,
-            "DJANGO_SETTINGS_MODULE": "config.settings",
-        }
-        subprocess.run(
-            [sys.executable, "manage.py", "migrate", "--verbosity", "0"],
-            cwd=ROOT,
-            env=environment,
-            check=True,
-        )
-        done = subprocess.run(
-            [sys.executable, "-m", "tests.bench.write_back", org.url, str(int(quick))],
-            cwd=ROOT,
-            env=environment,
-            check=True,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-    return dict(json.loads(done.stdout.splitlines()[-1]))
+        with scene(folder, SALESFORCE_EXTRA_HOSTS=org.url) as ours:
+            return dict(ours.ask("write_back", org.url, str(int(quick))))
 
 
 def measure(org: RunningOrg, *, quick: bool) -> dict[str, Any]:
