@@ -83,7 +83,9 @@ class DumpOf:
     limit: Annotated[int | None, "Entries on a page, 1 to 1000; 100 when unsaid."] = (
         None
     )
-    changes: Annotated[bool | None, "True: tell what was erased, too."] = None
+    changes: Annotated[
+        bool | None, "True: what was erased, edited, reopened or deleted since, too."
+    ] = None
     tests: Annotated[bool | None, "True: answers of tests as well."] = None
     completed_after: Annotated[datetime | None, "Only what was completed later."] = None
     status: Annotated[
@@ -99,10 +101,10 @@ class DumpOf:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DumpEntry:
     cursor: str
-    change: Annotated[str, "completed or erased."]
+    change: Annotated[str, "completed, edited, reopened, erased or deleted."]
     key: Annotated[str, "Of the response."]
     at: Annotated[datetime, "When that happened."]
-    response: Annotated[Answered | None, "None when it was erased."]
+    response: Annotated[Answered | None, "As it is now; None when it is no more."]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -108,7 +108,10 @@ PARAMETERS = [
     OpenApiParameter(
         "changes",
         bool,
-        description="True: with a line for each response that was erased, in order.",
+        description=(
+            "True: with a line for each response that was erased, edited, reopened "
+            "or deleted, in order."
+        ),
     ),
     OpenApiParameter("tests", bool, description="True: answers of tests as well."),
     OpenApiParameter("completed_after", OpenApiTypes.DATETIME),

@@ -7,11 +7,12 @@ any size, and no transaction stays open while a slow client reads.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
 from typing import Any
+from uuid import UUID
 
 from responses import quality
 from responses.dump import cursors
@@ -37,6 +38,7 @@ FIELDS = {
     "updated_at": "updated_at",
     "completed_at": "completed_at",
 }
+EDITED = Change.Kind.EDITED
 COLUMNS = ("position", *FIELDS.values())
 
 
@@ -116,9 +118,12 @@ def _changes(part: Part) -> Iterator[Entry]:
     after, size = part.after, min(part.chunk, part.limit or part.chunk)
     while True:
         chunk = list(rows.filter(position__gt=after).select_related("survey")[:size])
+        edited = _edited(chunk, part)
         for row in chunk:
             assert row.position is not None  # noqa: S101 - the filter says so
+            now = edited.get(row.response_key, {}) if row.kind == EDITED else {}
             document = {
+                **now,
                 "cursor": cursors.write(row.position),
                 "change": row.kind,
                 "key": str(row.response_key),
@@ -129,6 +134,16 @@ def _changes(part: Part) -> Iterator[Entry]:
         if len(chunk) < size or row.position is None:
             return
         after = row.position
+
+
+def _edited(chunk: Sequence[Change], part: Part) -> dict[UUID, dict[str, Any]]:
+    """What was edited, as it is now; what became of it since is told later on."""
+    keys = [row.response_key for row in chunk if row.kind == EDITED]
+    if not keys:
+        return {}
+    ended = Response.objects.filter(key__in=keys, status__in=Response.ENDED)
+    rows = ended.values_list("key", *COLUMNS)
+    return {key: _document((position or 0, *row), part) for key, position, *row in rows}
 
 
 def moment(value: datetime | None) -> str | None:

@@ -24,7 +24,7 @@ from responses.models import Change
 from surveys.definition import Kind
 
 # A stretch is as large as pays, and no larger, whatever people have written.
-MOST_ROWS, WANTED_BYTES = 20_000, 4_000_000
+MOST_ROWS, WANTED_BYTES = 20_000, 2_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -197,40 +197,73 @@ def test_readers_among_many_writers_miss_none_and_repeat_none():
         assert sorted(reader.result()) == everybody
 
 
+def begin(version, number):
+    make_response(version, {"csat": number % 5 + 1}, completed=False)
+
+
+def of_begun(act):
+    def step(_version, _number):
+        if begun := Response.objects.filter(status="in_progress").first():
+            act(begun)
+
+    return step
+
+
+def of_done(act):
+    def step(_version, number):
+        if done := Response.objects.filter(status="completed").last():
+            act(done, number)
+
+    return step
+
+
+def edit(done, number):
+    answers = {"csat": number % 5 + 1, "why": "?"}
+    Response.objects.filter(pk=done.pk).update(answers=answers)
+
+
+def reopen(done, _number):
+    rows = Response.objects.filter(pk=done.pk)
+    rows.update(status="in_progress", completed_at=None)
+
+
+STEPS = {
+    "begin": begin,
+    "complete": of_begun(lambda row: complete(response=row, now=STARTED)),
+    "erase": of_done(lambda row, _number: erase(response=row, now=STARTED)),
+    "forget": of_begun(lambda row: erase(response=row, now=STARTED)),
+    "edit": of_done(edit),
+    "reopen": of_done(reopen),
+    "delete": of_done(lambda row, _number: row.delete()),
+    "number": lambda _version, _number: number_batch(1),
+    "read": lambda _version, _number: None,
+}
+
+
 class TestOrder(TestCase):
-    @given(
-        steps=st.lists(
-            st.sampled_from(["begin", "complete", "erase", "read", "number"]),
-            max_size=25,
-        )
-    )
-    @settings(deadline=None, max_examples=30)
+    @given(steps=st.lists(st.sampled_from([*STEPS]), max_size=25))
+    @settings(deadline=None, max_examples=40)
     def test_a_copy_that_follows_the_changes_is_what_the_database_holds(self, steps):
         version, copy, cursor, numbers = publish_survey(), {}, 0, count()
         for step in [*steps, "read"]:
-            begun = Response.objects.filter(status="in_progress").first()
-            done = Response.objects.filter(status="completed").last()
-            if step == "begin":
-                make_response(version, {"csat": next(numbers) % 5 + 1}, completed=False)
-            elif step == "complete" and begun:
-                complete(response=begun, now=STARTED)
-            elif step == "erase" and (done or begun):
-                erase(response=done or begun, now=STARTED)
-            elif step == "number":
-                number_batch(1)
-            elif step == "read":
-                found = read_from(version.survey_id, cursor, changes=True)
-                for entry in found:
+            STEPS[step](version, next(numbers))
+            if step == "read":
+                for entry in read_from(version.survey_id, cursor, changes=True):
                     assert entry.position > cursor
                     cursor = entry.position
-                    key = entry.document["key"]
-                    if entry.document["change"] == "erased":
-                        copy.pop(key, None)
-                    else:
-                        assert key not in copy
-                        copy[key] = entry.document["answers"]
+                    follow(copy, entry.document)
         held = Response.objects.filter(status="completed")
         assert copy == {str(row.key): row.answers for row in held}
+
+
+def follow(copy, document):
+    key = document["key"]
+    if document["change"] == "completed":
+        assert key not in copy
+    if "answers" in document:
+        copy[key] = document["answers"]
+    else:
+        copy.pop(key, None)
 
 
 def test_what_is_erased_leaves_the_dump_and_appears_in_the_changes(dump, version):
@@ -248,6 +281,73 @@ def test_what_is_erased_leaves_the_dump_and_appears_in_the_changes(dump, version
         "survey": "support-csat",
         "at": "2026-03-03T10:00:00Z",
     }
+
+
+def test_an_edit_appears_in_the_changes_with_what_it_says_now(dump, version):
+    edited, kept = make_response(version), make_response(version)
+    before = lines(dump(changes="true"))
+    Response.objects.filter(pk=edited.pk).update(answers={"csat": 1})
+    Response.objects.filter(pk=kept.pk).update(updated_at=STARTED)
+    Response.objects.filter(pk=edited.pk).update(quality="duplicate")
+
+    news = lines(dump(changes="true", after=before[-1]["cursor"]))
+
+    assert [(one["change"], one["key"]) for one in news] == [
+        ("edited", str(edited.key))
+    ] * 2
+    assert (news[0]["answers"], news[1]["quality"]) == ({"csat": 1}, ["duplicate"])
+    assert len(lines(dump())) == 2
+    (row, *_more) = csv.DictReader(
+        io.StringIO(
+            dump(changes="true", format="csv", after=before[-1]["cursor"]), newline=""
+        )
+    )
+    assert (row["change"], row["answer.csat"]) == ("edited", "1")
+
+
+def test_what_is_reopened_is_told_and_told_again_when_completed(dump, version):
+    response = make_response(version)
+    before = lines(dump(changes="true"))
+    response.status, response.completed_at = "in_progress", None
+    response.save(update_fields=["status", "completed_at"])
+    reopened = lines(dump(changes="true", after=before[-1]["cursor"]))
+    assert lines(dump()) == []
+
+    response.refresh_from_db()
+    complete(response=response, now=STARTED + timedelta(hours=1))
+
+    again = lines(dump(changes="true", after=reopened[-1]["cursor"]))
+    assert [one["change"] for one in (*before, *reopened, *again)] == [
+        *("completed", "reopened", "completed")
+    ]
+    assert [one["key"] for one in lines(dump())] == [str(response.key)]
+
+
+def test_what_is_deleted_appears_in_the_changes(dump, version):
+    kept, gone = make_response(version), make_response(version)
+    before = lines(dump(changes="true"))
+    never_told = make_response(version)
+    never_told.delete()
+
+    gone.refresh_from_db()
+    gone.delete()
+
+    (news,) = lines(dump(changes="true", after=before[-1]["cursor"]))
+    assert (news["change"], news["key"]) == ("deleted", str(gone.key))
+    assert [line["key"] for line in lines(dump())] == [str(kept.key)]
+
+
+def test_a_change_that_is_rolled_back_was_none(dump, version):
+    response = make_response(version)
+    lines(dump())
+    try:
+        with transaction.atomic():
+            Response.objects.filter(pk=response.pk).update(answers={})
+            raise ValueError
+    except ValueError:
+        pass
+
+    assert [line["change"] for line in lines(dump(changes="true"))] == ["completed"]
 
 
 @pytest.mark.django_db

@@ -24,7 +24,9 @@ class Command(BaseCommand):
         parser.add_argument("--after", default="", help="the last cursor that you have")
         parser.add_argument("--format", default="ndjson", choices=writing.FORMATS)
         parser.add_argument(
-            "--changes", action="store_true", help="tell what was erased, too"
+            "--changes",
+            action="store_true",
+            help="tell what was erased, edited, reopened or deleted, too",
         )
         parser.add_argument("--limit", type=int, help="at most so many lines")
         parser.add_argument("--status", default=ENDED[0], choices=[*ENDED, "all"])
