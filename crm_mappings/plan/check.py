@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Final
 
 from crm_mappings.plan.domains import domain
 from crm_mappings.plan.lookups import ID, object_prefixes
@@ -17,7 +16,14 @@ from crm_mappings.plan.naming import (
 )
 from crm_mappings.plan.proving import Doubt, Grade, doubts, goes_with, may_be_blank
 from crm_mappings.plan.ranges import Domain
-from crm_mappings.plan.recognising import chooser_doubts, key_doubts, sought_doubts
+from crm_mappings.plan.recognising import (
+    KEY_LENGTH,
+    chooser_doubts,
+    holds_our_key,
+    key_advice,
+    key_doubts,
+    sought_doubts,
+)
 from crm_mappings.plan.response_facts import ResponseNames
 from crm_mappings.plan.results import record_names
 from crm_mappings.plan.schema import FieldSchema, ObjectSchema
@@ -37,9 +43,6 @@ from surveys.definition import Definition, names
 from surveys.wording import gettext as _
 
 __all__ = ["Finding", "check"]
-
-KEY_LENGTH: Final = 36
-KEY_TYPES: Final = frozenset({"string", "textarea", "url"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,6 +164,8 @@ class _Checker:
             self.check_finder(finder, step, schema)
         if step.key_field is not None:
             self.check_key(step.key_field, step, schema)
+        elif step.may_create:
+            self.say_all(key_advice(schema))
         for rule in step.fields:
             self.field = rule.field
             self.check_rule(rule, step, schema)
@@ -231,7 +236,7 @@ class _Checker:
         self.say_all(key_doubts(field))
         if step.key_rule is not None:
             self.say_all(self.choosers(step.key_rule.value))
-        elif field.type not in KEY_TYPES or field.length < KEY_LENGTH:
+        elif not holds_our_key(field):
             self.say(
                 "will_fail",
                 _(

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from crm_mappings.plan.proving import Doubt
-from crm_mappings.plan.schema import FieldSchema
+from crm_mappings.plan.schema import FieldSchema, ObjectSchema
 from crm_mappings.plan.sources import FromQuestion, ValueSource, parts
 from crm_mappings.plan.specs import ByValue, MappingSpec, Several, StepSpec
 from crm_mappings.plan.values import open_variable
@@ -16,6 +16,9 @@ from surveys.wording import gettext as _
 
 # A moment can be written in many ways, and a set has no one value.
 NOT_SOUGHT: Final = frozenset({"date", "datetime", "time", "multipicklist"})
+
+KEY_LENGTH: Final = 36
+KEY_TYPES: Final = frozenset({"string", "textarea", "url"})
 
 
 def chooser_doubts(
@@ -111,3 +114,24 @@ def key_doubts(field: FieldSchema) -> Iterator[Doubt]:
             % {"field": field.title()},
             hint=_("Mark it as unique in Salesforce."),
         )
+
+
+def holds_our_key(field: FieldSchema) -> bool:
+    return field.type in KEY_TYPES and field.length >= KEY_LENGTH
+
+
+def key_advice(schema: ObjectSchema) -> Iterator[Doubt]:
+    """A field that could hold our key, where none is chosen."""
+    for field in schema.fields.values():
+        fits = field.external_id and field.unique and field.createable
+        if fits and holds_our_key(field):
+            yield Doubt(
+                grade="note",
+                message=_(
+                    "%(field)s could hold Tellback's key. Then no repeated write "
+                    "makes a second record."
+                )
+                % {"field": field.title()},
+                hint=_("Choose it as key field, unless another system fills it."),
+            )
+            return

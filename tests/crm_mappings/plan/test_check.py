@@ -648,6 +648,17 @@ def test_a_key_field_must_be_there():
     assert new(LAST, key_field="Gone__c") == [(None, "will_fail")]
 
 
+def test_a_field_that_could_hold_our_key_is_named_where_none_is_chosen():
+    def notes(**options):
+        given = findings(
+            step(LAST, action="create", object="Contact", **options), objects=keyed()
+        )
+        return [one.message for one in given if "second record" in one.message]
+
+    assert len(notes()) == 1
+    assert notes(key_field="Key__c") == []
+
+
 def by_key(value, **options):
     return new(
         LAST,
