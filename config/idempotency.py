@@ -33,6 +33,8 @@ CREATING = {
     "tracking-links",
     "trigger-events",
     "invitations",
+    "contacts",
+    "mailings",
     "remind",
     "mappings",
     "mapping-activate",

@@ -118,7 +118,7 @@ class PageOfAddresses:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unsubscribed:
     email: str
-    reason: Annotated[str, "opted_out, bounced, complained or added."]
+    reason: Annotated[str, "opted_out, bounced, complained, added or crm."]
     since: datetime
 
 

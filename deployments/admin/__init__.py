@@ -1,6 +1,7 @@
 """The admin of this room: deployments, triggers, invitations, events, opt-outs."""
 
 from deployments.admin import (
+    contacts,
     deployments,
     invitations,
     limits,
@@ -13,6 +14,7 @@ from deployments.admin import (
 )
 
 __all__ = [
+    "contacts",
     "deployments",
     "invitations",
     "limits",

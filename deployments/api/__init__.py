@@ -1,9 +1,10 @@
-"""The REST door of this room: tracking links, invitations, trigger events."""
+"""The REST door of this room: tracking links, invitations, contacts, trigger events."""
 
 from __future__ import annotations
 
 from django.urls import path
 
+from deployments.api.contacts import Contacts, Mailings
 from deployments.api.invitations import Invitations, Reminder
 from deployments.api.links import TrackingLinks
 from deployments.api.statistics import SendStatistics
@@ -19,6 +20,8 @@ routes = [
         SendStatistics.as_view(),
         name="send-statistics",
     ),
+    path("deployments/<slug:key>/contacts/", Contacts.as_view(), name="contacts"),
+    path("deployments/<slug:key>/mailings/", Mailings.as_view(), name="mailings"),
     path(
         "unsubscribed-addresses/",
         UnsubscribedAddresses.as_view(),

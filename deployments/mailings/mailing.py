@@ -13,6 +13,7 @@ from django.db import transaction
 
 from deployments import counting
 from deployments.invitations import invite_many
+from deployments.mailings.contacts import read_contacts
 from deployments.mailings.lists import Wanted, everybody, read_list
 from deployments.mailings.sheets import BadRow, GoodRow, Sheet, read
 from deployments.models import Cap, Deployment, Invitation, Mailing, PeopleList
@@ -57,6 +58,13 @@ def mail_list(
     found = len(sheet.good) + len(sheet.bad)
     PeopleList.objects.filter(pk=people.pk).update(found=found, error="")
     return _mail(told, sheet, now)
+
+
+def mail_contacts(*, deployment: Deployment, name: str, now: datetime) -> Mailing:
+    """Invite the contacts of a deployment whom nothing speaks against, each once by a
+    mailing of this name."""
+    sheet = read_contacts(deployment, event_key=key_of(name))
+    return _mail(Mailing(deployment=deployment, name=name), sheet, now)
 
 
 def count_people(*, people: PeopleList) -> tuple[int, int]:

@@ -1,6 +1,7 @@
 """To whom, when and how a survey is sent, and every decision on the way."""
 
 from deployments.models.caps import Ask, AskSubject, Cap
+from deployments.models.contacts import Contact
 from deployments.models.decisions import TriggerDecision
 from deployments.models.deployments import Deployment
 from deployments.models.follow_ups import FollowUp, FollowUpMail
@@ -17,6 +18,7 @@ __all__ = [
     "AskSubject",
     "BlockedDomain",
     "Cap",
+    "Contact",
     "Deployment",
     "FollowUp",
     "FollowUpMail",
