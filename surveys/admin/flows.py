@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -18,16 +19,20 @@ from surveys.admin.screens import SurveyScreens
 from surveys.admin.ways import END, SCREEN_OUT, target_of
 from surveys.models import Page, Survey
 
-WIDTH, HEIGHT, GAP, TOP, LEFT = 300, 56, 44, 16, 16
+WIDTH, HEIGHT, GAP, TOP, LEFT = 300, 72, 48, 24, 36
 LANE = 22
+# What stands beside an arrow takes this much room.
+LABEL = 380
 LONGEST = 40
+LONGEST_NOTE = 48
+NOTE_LINES = 2
 LONGEST_RULE = 56
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Box:
     name: str
-    note: str
+    notes: tuple[str, ...]
     y: int
     url: str = ""
     # end, out, or nothing for a page.
@@ -46,6 +51,8 @@ class Arrow:
     label: str = ""
     x: int = 0
     y: int = 0
+    # Past a page that is not always shown.
+    passing: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,16 +80,16 @@ def flow(survey: Survey) -> Flow:
         _box(page, names[place], place, groups, lost=place not in reached)
         for place, page in enumerate(pages)
     ]
-    boxes.append(Box(name=_("End"), note="", y=_top(len(pages)), kind="end"))
+    boxes.append(Box(name=_("End"), notes=(), y=_top(len(pages)), kind="end"))
     if screens:
         top = _top(len(pages) + 1)
-        boxes.append(Box(name=_("Screened out"), note="", y=top, kind="out"))
+        boxes.append(Box(name=_("Screened out"), notes=(), y=top, kind="out"))
     arrows, sentences = _arrows(pages, boxes, places, groups)
     lanes = sum(len(page.next) for page in pages)
     return Flow(
         boxes=boxes,
         arrows=arrows,
-        width=LEFT * 2 + WIDTH + LANE * (lanes + 1) + 420,
+        width=LEFT + WIDTH + 16 + (LANE * (lanes + 1) + LABEL if lanes else 0),
         height=_top(len(boxes)),
         sentences=sentences,
     )
@@ -97,10 +104,16 @@ def _box(page: Page, name: str, place: int, groups: Groups, *, lost: bool) -> Bo
     note = _("only if %(rule)s") % {"rule": rule} if rule else ""
     return Box(
         name=_cut(name, LONGEST),
-        note=_cut(_("No way leads here") if lost else note, LONGEST + 8),
+        notes=_wrapped(_("No way leads here") if lost else note),
         y=_top(place),
         url=edit_url(page),
         lost=lost,
+    )
+
+
+def _wrapped(note: str) -> tuple[str, ...]:
+    return tuple(
+        textwrap.wrap(note, LONGEST_NOTE, max_lines=NOTE_LINES, placeholder="…")
     )
 
 
@@ -128,6 +141,10 @@ def _arrows(
     arrows, sentences, lane = [], [], 1
     for place, page in enumerate(pages):
         start = boxes[place]
+        if page.show_if:
+            arrows.append(_past(start))
+            shown = {"page": start.name, "rule": in_words(page.show_if, groups)}
+            sentences.append(_("%(page)s: only if %(rule)s") % shown)
         for way in page.next:
             target = places.get(target_of(way))
             if target is None:
@@ -154,6 +171,16 @@ def _down(start: Box, end: Box) -> Arrow:
     return Arrow(
         path=f"M{x} {top}V{bottom - 6}",
         tip=f"M{x - 4} {bottom - 7}h8l-4 7z",
+    )
+
+
+def _past(box: Box) -> Arrow:
+    """Round the box on the left: where its rule does not hold, it is passed by."""
+    x, lane, top, bottom = LEFT + WIDTH // 2, LEFT - 20, box.y - 20, box.y + HEIGHT + 14
+    return Arrow(
+        path=f"M{x} {top}H{lane}V{bottom}H{x - 6}",
+        tip=f"M{x - 7} {bottom - 4}v8l7-4z",
+        passing=True,
     )
 
 

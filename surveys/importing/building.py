@@ -22,7 +22,7 @@ from surveys.definition.parsing import (
     MOST_QUESTIONS,
 )
 from surveys.importing.expressions import Dialect, Known, Untranslatable, translate
-from surveys.importing.markup import plain
+from surveys.importing.markup import kept, plain
 from surveys.importing.report import Report
 from surveys.keys import propose
 from surveys.wording import gettext as _
@@ -170,7 +170,7 @@ class Builder:
         fallback: str = "",
         required: bool = True,
     ) -> None:
-        said = self._plain(texts, what, LENGTHS.get(name, LONGEST_LABEL))
+        said = self._read(texts, what, LENGTHS.get(name))
         if said and self.language not in said:
             said = {self.language: next(iter(said.values())), **said}
         if not said and required:
@@ -179,10 +179,13 @@ class Builder:
         if said:
             part[name] = said
 
-    def _plain(self, texts: Texts, what: str, longest: int) -> dict[str, str]:
-        said = {}
+    def _read(self, texts: Texts, what: str, most: int | None) -> dict[str, str]:
+        """Titles and labels are plain; longer texts keep what little markup we have."""
+        said, longest = {}, most or LONGEST_LABEL
         for language, text in texts.items():
-            bare, marked = plain(str(text))
+            bare, marked = kept(str(text)) if most else plain(str(text))
+            if len(bare) > longest:
+                bare, marked = plain(str(text))
             if marked:
                 self.marked_up.add(what)
             if not bare:
@@ -231,7 +234,9 @@ class Builder:
         else:
             self._only_a_statement(document)
         for what in sorted(self.marked_up):
-            self.report.change(what, _("Bold, links and other markup removed."))
+            self.report.change(
+                what, _("Markup that texts here do not hold was removed.")
+            )
         for what in sorted(self.referring):
             self.report.change(
                 what, _("It names an answer in braces, which is shown as it stands.")

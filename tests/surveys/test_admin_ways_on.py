@@ -94,7 +94,7 @@ def test_the_page_of_a_survey_says_what_comes_next(designer: Client) -> None:
     assert f"/admin/crm_mappings/mapping/propose/?survey={survey.key}" in shown
     assert f"/admin/responses/response/results/{survey.key}/" in shown
     assert "When a Case is closed" in shown
-    assert "to fields of the Case" in shown
+    assert "A response record on the Case" in shown
 
     publishing.publish(survey=survey, now=survey.created_at)
     make_deployment(survey)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from surveys.definition.kinds import FILE_TYPES, LARGEST_FILE
 from surveys.importing.building import Builder
 from surveys.importing.limesurvey.tables import ALWAYS, Row, Tables, Texts
 from surveys.wording import gettext as _
@@ -13,6 +14,7 @@ from surveys.wording import gettext as _
 USED_ATTRIBUTES = {
     *("maximum_chars", "random_order", "exclude_all_others", "hidden"),
     *("min_num_value_n", "max_num_value_n", "suffix"),
+    *("max_filesize", "allowed_filetypes"),
 }
 # As they are when nobody touched them.
 USUAL = {"", "0", "1", "N", "inherit", "default", "normal", "right", "left", "none"}
@@ -23,6 +25,16 @@ SCALES: Mapping[str, tuple[tuple[str, str], ...]] = {
     "E": (("I", "Increase"), ("S", "Same"), ("D", "Decrease")),
 }
 MOST_CELLS = 60
+# What a file's name ends in -> what it holds.
+ENDINGS: Mapping[str, str] = {
+    **dict.fromkeys(("png", "gif", "jpg", "jpeg", "webp", "bmp"), "image"),
+    "pdf": "pdf",
+    **dict.fromkeys(("doc", "docx", "odt", "rtf"), "document"),
+    **dict.fromkeys(("xls", "xlsx", "ods", "csv"), "spreadsheet"),
+    "txt": "text",
+    **dict.fromkeys(("mp3", "wav", "ogg", "m4a"), "audio"),
+    **dict.fromkeys(("mp4", "mov", "avi", "webm"), "video"),
+}
 
 
 @dataclass(slots=True)
@@ -51,9 +63,7 @@ class Questions:
             if name not in USED_ATTRIBUTES and value not in USUAL
         }
         for name, value in sorted(unused.items()):
-            self.builder.report.leave(
-                self.what(row), _("setting") + f" {name} = {value[:80]}"
-            )
+            self._left_setting(row, name, value)
         if row.get("preg"):
             self.builder.report.leave(
                 self.what(row), _("pattern") + f" {row['preg'][:80]}"
@@ -269,7 +279,27 @@ class Questions:
         self._ask(row, "date")
 
     def file(self, row: Row) -> None:
-        self._ask(row, "file")
+        own = self.tables.own(row)
+        parts: dict[str, Any] = {}
+        size = own.get("max_filesize", "")
+        if size.isdecimal() and int(size):
+            wanted = max(1, round(int(size[:12]) / 1024))
+            parts["max_size"] = min(wanted, LARGEST_FILE)
+            if wanted > LARGEST_FILE:
+                self._left_setting(row, "max_filesize", size)
+        endings = own.get("allowed_filetypes", "").replace(".", "").lower().split(",")
+        said = [one.strip() for one in endings if one.strip()]
+        types = {ENDINGS[one] for one in said if one in ENDINGS}
+        if types:
+            parts["types"] = [one for one in FILE_TYPES if one in types]
+        if unknown := [one for one in said if one not in ENDINGS]:
+            self._left_setting(row, "allowed_filetypes", ", ".join(unknown))
+        self._ask(row, "file", **parts)
+
+    def _left_setting(self, row: Row, name: str, value: str) -> None:
+        self.builder.report.leave(
+            self.what(row), _("setting") + f" {name} = {value[:80]}"
+        )
 
     def _cell(self, row: Row, code: str, texts: Texts, kind: str, **parts: Any) -> None:
         self._ask(row, kind, ending=code, sub=texts, **parts)

@@ -77,3 +77,52 @@ def test_a_limesurvey_survey_keeps_conditions_scores_and_parts():
     )
     assert "quota Half: Set it up again." in told
     assert imported.report.found["conditions"] == 1
+
+
+def test_a_file_keeps_its_size_and_the_types_that_are_known():
+    imported = read(
+        lss(
+            groups=[{"gid": "1", "group_name": "Eins", "language": "de-informal"}],
+            questions=[lime("|", "F1"), lime("|", "F2")],
+            question_attributes=[
+                {"qid": "F1", "attribute": "max_filesize", "value": "10240"},
+                {"qid": "F1", "attribute": "allowed_filetypes", "value": "PDF, .png, zip"},
+                {"qid": "F2", "attribute": "max_filesize", "value": "9999999"},
+            ],
+        )
+    )  # fmt: skip
+
+    found = questions(imported)
+    assert (found["f1"]["max_size"], found["f1"]["types"]) == (10, ["image", "pdf"])
+    assert found["f2"]["max_size"] == 50
+    assert {
+        "question F1: setting allowed_filetypes = zip",
+        "question F2: setting max_filesize = 9999999",
+    } <= set(notes(imported.report.left_out))
+
+
+def test_bold_and_links_stay_and_pictures_are_told():
+    bold = '<p>Is it <strong>really</strong><br>\n<a href="https://x.example" onclick="y()">so</a>?</p>'
+    imported = read(
+        lss(
+            groups=[{"gid": "1", "group_name": "Eins", "language": "de-informal"}],
+            questions=[
+                lime("S", "Q1", question=bold),
+                lime("S", "Q2", question='<img src="x.png"> <b>Bold</b> &amp; more'),
+                lime("S", "Q3", question="<p>Plain &amp; simple</p>"),
+                lime("S", "Q4", question="<b></b><script>alert(1)</script>Four"),
+            ],
+        )
+    )  # fmt: skip
+
+    text = {key: one["text"]["de"] for key, one in questions(imported).items()}
+    assert text["q1"] == (
+        "<p>Is it <strong>really</strong><br> "
+        '<a href="https://x.example" rel="noopener noreferrer">so</a>?</p>'
+    )
+    assert text["q2"] == "<b>Bold</b> &amp; more"
+    assert text["q3"] == "Plain & simple"
+    assert "alert" not in text["q4"]
+    changed = notes(imported.report.changed)
+    assert [one for one in changed if "Q1:" in one or "Q3:" in one] == []
+    assert "question Q2: Markup that texts here do not hold was removed." in changed

@@ -49,7 +49,7 @@ def test_the_types_of_surveyjs_become_kinds():
     assert found["c"]["choices"][1]["label"] == {"en": "Two", "de": "Zwei"}
     assert found["c"]["choices"][2]["exclusive"] is True
     assert found["c"]["other"] is True
-    assert found["g"]["text"] == {"en": "Hi & bye"}
+    assert found["g"]["text"] == {"en": "<b>Hi</b> &amp; bye"}
     assert "question i: The type “matrixdynamic” has no match here." in notes(
         imported.report.left_out
     )
