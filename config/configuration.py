@@ -18,7 +18,8 @@ from django.utils.translation import gettext as _
 
 from crm_mappings import connection_documents
 from crm_mappings import documents as mapping_documents
-from crm_mappings.models import Connection
+from crm_mappings.milestones import documents as milestone_documents
+from crm_mappings.models import Connection, MilestoneRule
 from crm_mappings.models import Mapping as CrmMapping
 from crm_mappings.plan.rules import MappingError
 from deployments import documents as deployment_documents
@@ -73,6 +74,12 @@ KINDS: Mapping[str, Kind] = {
         model=Deployment,
         write=deployment_documents.deployment_document,
         save=deployment_documents.save_document,
+    ),
+    "milestones": Kind(
+        model=Deployment,
+        write=milestone_documents.milestones_document,
+        save=milestone_documents.save_document,
+        only=Q(pk__in=MilestoneRule.objects.values("deployment")),
     ),
     "mapping": Kind(
         model=CrmMapping,
@@ -173,7 +180,9 @@ def _rows(name: str, kind: Kind, surveys: Sequence[str]) -> QuerySet[Any]:
     if name == "theme":
         return rows.filter(surveys__key__in=surveys).distinct()
     if name == "connection":
-        return rows.filter(mappings__survey__key__in=surveys).distinct()
+        mapped = Q(mappings__survey__key__in=surveys)
+        told = Q(milestone_rules__deployment__survey__key__in=surveys)
+        return rows.filter(mapped | told).distinct()
     return rows.filter(survey__key__in=surveys)
 
 

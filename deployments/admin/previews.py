@@ -25,6 +25,10 @@ from surveys.admin.texts import language_name
 CSP = "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; sandbox"
 
 
+# Nobody is mailed by these: people come by themselves, or another system writes.
+UNMAILED = frozenset({Deployment.Channel.WEB, Deployment.Channel.LINKS})
+
+
 class TryForm(forms.Form):
     """To whom, and in which language."""
 
@@ -67,7 +71,8 @@ class Previews(admin.ModelAdmin):  # type: ignore[type-arg]
             **admin.site.each_context(request),
             "opts": self.opts,
             "original": row,
-            "title": _("The mails of “%(name)s”") % {"name": row},
+            "title": _("Try out “%(name)s”") % {"name": row},
+            "mails": row.channel not in UNMAILED,
             "form": form,
             "may_send": self.has_change_permission(request, row),
             "mail": sample,

@@ -68,6 +68,16 @@ LIMIT = {
     "object": "Account",
     "condition": {"field": "Type", "op": "eq", "value": "Customer"},
 }
+MILESTONES = {
+    "key": "case-closed",
+    "rules": [
+        {
+            "connection": "production",
+            "object": "Case",
+            "fields": {"status": "Survey_Status__c", "sent": "Survey_Sent__c"},
+        }
+    ],
+}
 WEBHOOK = {
     "key": "warehouse",
     "name": "Warehouse",
@@ -91,6 +101,7 @@ def whole():
     """In an order that needs sorting: what is named comes last."""
     return [
         {"mapping": MAPPING},
+        {"milestones": MILESTONES},
         {"deployment": DEPLOYMENT},
         {"limit": LIMIT},
         {"survey": survey_document(theme="acme")},
@@ -158,7 +169,7 @@ def test_one_survey_is_exported_with_what_hangs_on_it():
     alone = [next(iter(one)) for one in configuration.export(["other"])]
 
     kinds = ["connection", "theme", "survey", "limit", "deployment"]
-    kinds += ["mapping", "webhook", "scheduled_dump"]
+    kinds += ["milestones", "mapping", "webhook", "scheduled_dump"]
     assert found == kinds
     assert alone == ["survey"]
     with pytest.raises(configuration.ConfigurationRefused, match="no survey “x”"):
@@ -180,12 +191,12 @@ def test_nothing_is_applied_when_anything_is_wrong():
         configuration.apply(found=entries(*bad))
 
     told = "\n".join(refusal.value.problems)
-    assert "f.yaml, document 9 (survey bad): pages: A survey needs" in told
+    assert "f.yaml, document 10 (survey bad): pages: A survey needs" in told
     assert "survey: There is no survey with the key “none”" in told
     assert "quiet_days:" in told
     assert "login_url:" in told
-    assert "document 12 (mapping m): connection" in told
-    assert "document 13: survey “support-csat” stands in f.yaml, document 4" in told
+    assert "document 13 (mapping m): connection" in told
+    assert "document 14: survey “support-csat” stands in f.yaml, document 5" in told
     assert not Survey.objects.exists()
     assert not Connection.objects.exists()
 
@@ -367,7 +378,7 @@ def test_the_commands_print_the_difference(tmp_path):
     assert "+  en: Changed" in third
     assert "title:\n    en: Changed" in exported
     assert (
-        run("apply", file(tmp_path, *yaml_files.read(exported))).count("unchanged") == 7
+        run("apply", file(tmp_path, *yaml_files.read(exported))).count("unchanged") == 8
     )
 
 
@@ -438,3 +449,39 @@ def test_a_published_survey_is_told_from_its_draft():
 
     assert applied.outcome == "unchanged"
     assert Survey.objects.get().live_version is None
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"key": "nobody"}, "There is no deployment"),
+        ({"rules": "all"}, "rules: This must be a list"),
+        ({"rules": ["x"]}, r"rules\[0\]: This must be an object"),
+        ({"rules": [{"connection": "gone", "object": "Case"}]}, "no connection with"),
+        ({"more": 1}, "more: This is not known"),
+        (
+            {"rules": [{**MILESTONES["rules"][0], "fields": {"birthday": "X__c"}}]},
+            "is nothing that is told",
+        ),
+        (
+            {"rules": [{**MILESTONES["rules"][0], "fields": {"sent": "no name!"}}]},
+            "is not the API name",
+        ),
+        ({"rules": MILESTONES["rules"] * 2}, r"rules\[1\]: This object stands there"),
+    ],
+)
+def test_milestones_that_cannot_be_are_refused(change, words):
+    configuration.apply(found=entries(*whole()))
+
+    with pytest.raises(configuration.ConfigurationRefused, match=words):
+        configuration.apply(found=entries({"milestones": {**MILESTONES, **change}}))
+
+
+@pytest.mark.django_db
+def test_a_rule_of_milestones_that_is_left_out_goes():
+    configuration.apply(found=entries(*whole()))
+
+    configuration.apply(found=entries({"milestones": {"key": "case-closed"}}))
+
+    assert not Deployment.objects.get().milestone_rules.exists()
