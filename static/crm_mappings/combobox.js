@@ -26,9 +26,16 @@
     return name ? choices(name).find((one) => one.value === input.value) : undefined;
   }
 
-  // Whether a value and a field go together; what is not known fits.
+  // Whether a value and a field go together; what is not known fits. A record is of
+  // an object (id:Case), which a look-up may limit; who may be of several fits each.
   function together(gives, takes) {
-    return !takes || !gives || gives === "any" || takes.split(" ").includes(gives);
+    if (!takes || !gives || gives === "any") return true;
+    const taken = takes.split(" ");
+    return gives.split(" ").every((kind) => {
+      if (taken.includes(kind)) return true;
+      const [head, object] = kind.split(":");
+      return taken.includes(head) || (!object && taken.some((one) => one.startsWith(`${head}:`)));
+    });
   }
 
   function text(name) {
@@ -37,7 +44,11 @@
   }
 
   function kinds(names) {
-    return names.split(" ").map((kind) => text(`kind${kind[0].toUpperCase()}${kind.slice(1)}`) || kind).join(", ");
+    return names.split(" ").map((name) => {
+      const [kind, object] = name.split(":");
+      const words = text(`kind${kind[0].toUpperCase()}${kind.slice(1)}`) || kind;
+      return object ? `${words} (${object})` : words;
+    }).join(", ");
   }
 
   class Combobox {

@@ -267,6 +267,45 @@ def test_only_the_records_of_earlier_steps_are_offered(
     assert "step.task" not in editor.options("steps-1-rules-0-source")
 
 
+def test_what_an_earlier_step_found_is_offered_and_kept(
+    admin_client, connection, version
+):
+    contact = {
+        "key": "contact",
+        "action": "find",
+        "object": "Contact",
+        "find": [{"email": "Email", "value": {"response": "recipient_email"}}],
+    }
+    account = {
+        "key": "account",
+        "action": "update",
+        "object": "Account",
+        "find": [{"field": "Id", "value": {"step": "contact", "facet": "AccountId"}}],
+        "condition": {
+            "step": "contact",
+            "facet": "outcome",
+            "op": "eq",
+            "value": "found",
+        },
+        "fields": [
+            {"field": "Phone", "value": {"step": "contact", "facet": "Phone"}},
+            {"field": "Description", "value": {"template": "{{step.contact.Email}}"}},
+        ],
+    }
+    mapping = save(connection, version, contact, account)
+    before = documents.mapping_document(mapping)
+    editor = Editor(admin_client, mapping)
+
+    page = editor.answer.content.decode()
+    assert '"step.contact..AccountId"' in page
+    assert 'data-gives="id:Account"' in page
+    assert "<code>contact.Phone</code>" in page
+    assert "step|contact|outcome" in page
+    editor.press("save")
+
+    assert kept(mapping) == before
+
+
 def test_an_unknown_field_is_refused_at_its_row_and_nothing_is_lost(editor, mapping):
     before = kept(mapping)
     editor.values |= {

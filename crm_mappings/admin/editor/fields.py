@@ -20,7 +20,6 @@ TAKES: Mapping[str, str] = MappingProxyType(
         "date": "date",
         "datetime": "date",
         "time": "date text",
-        "reference": "id text",
         "base64": "file",
         "multipicklist": "list text number boolean",
         "email": "text",
@@ -159,9 +158,21 @@ def _group(label: str, fields: Iterable[FieldSchema]) -> Group:
     return Group(label=label, options=tuple(map(_option, ordered)))
 
 
+def takes(field: FieldSchema) -> str:
+    """Return the kinds of fact that a field holds: of a look-up, records of which
+    objects."""
+    if field.type != "reference":
+        return TAKES.get(field.type, "")
+    return " ".join([*record_kinds(field.reference_to), "text"])
+
+
+def record_kinds(objects: Iterable[str]) -> list[str]:
+    return [f"id:{name}" for name in objects] or ["id"]
+
+
 def _option(field: FieldSchema) -> Option:
     return Option(
         value=field.name,
         label=f"{field.title()} · {type_words(field)}",
-        takes=TAKES.get(field.type, ""),
+        takes=takes(field),
     )

@@ -293,7 +293,8 @@ class _Step:
             "sources": self._sources(),
             "unknown": self._gone(source),
             # Labels are long, and cut where there is little room.
-            "says": source.partition(".")[2],
+            "says": source.partition(".")[2].replace("..", "."),
+            "reads_steps": self.place > 0,
             "typed": source in TYPED,
             "template": source == "template",
             "constants": details.constants(row, described),

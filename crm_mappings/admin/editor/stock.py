@@ -13,11 +13,12 @@ from django.utils.translation import gettext as _
 
 from crm_mappings import connections, facts
 from crm_mappings.admin.editor import sheet as sheets
+from crm_mappings.admin.editor.fields import record_kinds
 from crm_mappings.admin.editor.options import Group, Option, Options
 from crm_mappings.facts import FactInfo
 from crm_mappings.models import Connection
 from crm_mappings.plan.results import readable
-from crm_mappings.plan.schema import ObjectSchema
+from crm_mappings.plan.schema import FieldSchema, ObjectSchema
 from crm_mappings.plan.sources import SourceError, parse_source
 from crm_mappings.plan.values import Facts, read
 from crm_mappings.salesforce.errors import Kind, OrgError
@@ -43,7 +44,6 @@ GIVES: Mapping[str, str] = {
     "time": "time",
     "boolean": "boolean",
     "multipicklist": "list",
-    "reference": "id",
 }
 
 
@@ -134,7 +134,7 @@ class Stock:
                 value=result_token(step.key, one.name),
                 label=_("Step “%(step)s”: %(field)s")
                 % {"step": step.key, "field": one.title()},
-                gives=GIVES.get(one.type, "text"),
+                gives=_given(one),
             )
             for one in usable
             if one.type != "id"
@@ -146,7 +146,9 @@ class Stock:
         token = sheets.source_token(fact.source)
         sample = self.samples.get(token) or say(fact.sample)
         more = " · " + _("e.g. %(sample)s") % {"sample": sample} if sample else ""
-        return Option(value=token, label=f"{fact.label}{more}", gives=str(fact.type))
+        about = fact.source.get("record")
+        gives = _of_objects([about]) if about else str(fact.type)
+        return Option(value=token, label=f"{fact.label}{more}", gives=gives)
 
 
 def result_token(step: str, name: str) -> str:
@@ -154,14 +156,27 @@ def result_token(step: str, name: str) -> str:
 
 
 def _records_of(earlier: Sequence[Earlier]) -> Iterator[Option]:
-    keys = [one.key for one in earlier if one.key]
-    for key in keys:
-        text = _("Record of step “%(step)s”") % {"step": key}
-        yield Option(value=f"step.{key}", label=text, gives="id")
-    for key, other in permutations(keys[-MOST_PAIRED:], 2):
+    known = [one for one in earlier if one.key]
+    for one in known:
+        text = _("Record of step “%(step)s”") % {"step": one.key}
+        yield Option(
+            value=f"step.{one.key}", label=text, gives=_of_objects([one.object])
+        )
+    for one, other in permutations(known[-MOST_PAIRED:], 2):
         text = _("Record of step “%(step)s”, or else of “%(other)s”")
-        named = text % {"step": key, "other": other}
-        yield Option(value=f"step.{key}.{other}", label=named, gives="id")
+        named = text % {"step": one.key, "other": other.key}
+        either = _of_objects(sorted({one.object, other.object}))
+        yield Option(value=f"step.{one.key}.{other.key}", label=named, gives=either)
+
+
+def _given(field: FieldSchema) -> str:
+    if field.type == "reference":
+        return _of_objects(field.reference_to)
+    return GIVES.get(field.type, "text")
+
+
+def _of_objects(objects: Iterable[str]) -> str:
+    return " ".join(record_kinds(filter(None, objects)))
 
 
 def title(label: str, name: str) -> str:
