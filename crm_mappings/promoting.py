@@ -20,6 +20,8 @@ from crm_mappings.rebinding import free_key
 from crm_mappings.salesforce.errors import OrgError
 
 RECORD_TYPE = "RecordTypeId"
+ID = "Id"
+FINDERS = ("external_id", "email", "field")
 
 
 class CannotPromote(Exception):
@@ -102,17 +104,44 @@ def _carried(
 ) -> Iterator[Finding]:
     """Lead ids of one org to those of the other; say which have no counterpart."""
     for step in document["steps"]:
-        ids = [rule for rule in step["fields"] if _constant_id(rule)]
+        ids = list(_ids(step))
         if not ids:
             continue
         there = connections.known(connection=source, object=step["object"])
         here = _described(target, step["object"], now)
-        for rule in ids:
-            yield from _led(step, rule, there, here)
+        for one in ids:
+            yield from _led(step["key"], one, there, here)
 
 
-def _constant_id(rule: dict[str, Any]) -> bool:
-    return is_id(rule["value"].get("constant"))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Written:
+    """What looks like an id in a document, and where it stands."""
+
+    field: str
+    holder: dict[str, Any]
+    key: str
+
+    @property
+    def id(self) -> str:
+        return str(self.holder[self.key])
+
+
+def _ids(step: dict[str, Any]) -> Iterator[_Written]:
+    """Yield what a step writes and looks for that is no answer: constants, defaults,
+    the values of tables."""
+    places = [
+        (name, finder["value"], "constant")
+        for finder in step["find"]
+        for name in (finder.get(how) for how in FINDERS)
+        if name
+    ]
+    for rule in step["fields"]:
+        places += [(rule["field"], rule["value"], "constant")]
+        places += [(rule["field"], rule, "default")]
+        places += [(rule["field"], rule["table"], answer) for answer in rule["table"]]
+    for field, holder, key in places:
+        if is_id(holder.get(key)):
+            yield _Written(field=field, holder=holder, key=key)
 
 
 def _described(connection: Connection, name: str, now: datetime) -> ObjectSchema | None:
@@ -123,26 +152,22 @@ def _described(connection: Connection, name: str, now: datetime) -> ObjectSchema
 
 
 def _led(
-    step: dict[str, Any],
-    rule: dict[str, Any],
-    there: ObjectSchema | None,
-    here: ObjectSchema | None,
+    step: str, one: _Written, there: ObjectSchema | None, here: ObjectSchema | None
 ) -> Iterator[Finding]:
-    field = _field(rule["field"], there, here)
-    if field is None or field.type != "reference":
+    field = _field(one.field, there, here)
+    if one.field != ID and (field is None or field.type != "reference"):
         return
     found = ""
-    if rule["field"] == RECORD_TYPE and there and here:
-        found = _record_type(id18(rule["value"]["constant"]), there, here)
+    if one.field == RECORD_TYPE and there and here:
+        found = _record_type(id18(one.id), there, here)
     if found:
-        rule["value"] = {"constant": found}
+        one.holder[one.key] = found
         return
     yield Finding(
-        step=step["key"],
-        field=rule["field"],
+        step=step,
+        field=one.field,
         grade="will_fail",
-        message=_("%(id)s is a record of the other organisation.")
-        % {"id": rule["value"]["constant"]},
+        message=_("%(id)s is a record of the other organisation.") % {"id": one.id},
         hint=_("Choose the record here, or find it by a step."),
     )
 

@@ -7,6 +7,7 @@ from crm_mappings import activation, connections, documents, promoting
 from crm_mappings.models import Mapping
 from tests.factories.crm import NOW, case_step, connected, record_step, served
 from tests.factories.org import make_org
+from tests.factories.plan import CASE, CONTACT
 
 RECORD_TYPES = {"sandbox": "012000000000111AAA", "production": "012000000000222AAA"}
 
@@ -135,6 +136,52 @@ def test_a_record_of_the_one_org_is_no_record_of_the_other(version, connection, 
     promotion = promoting.propose(mapping=mapping, connection=target, now=NOW)
 
     assert any("record of the other organisation" in one for one in failing(promotion))
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"find": [{"field": "Id", "value": {"constant": CASE}}]},
+        {"find": [{"field": "ContactId", "value": {"constant": CONTACT}}]},
+        {
+            "fields": [
+                {
+                    "field": "ContactId",
+                    "value": {"record": "Contact"},
+                    "blank": "default",
+                    "default": CONTACT,
+                }
+            ]
+        },
+        {
+            "fields": [
+                {
+                    "field": "ContactId",
+                    "value": {"question": "topics"},
+                    "table": {"speed": CONTACT},
+                }
+            ]
+        },
+    ],
+)
+def test_no_id_of_the_one_org_is_carried_wherever_it_stands(
+    version, connection, target, more
+):
+    mapping = save(version, connection, case_step(**more))
+
+    promotion = promoting.propose(mapping=mapping, connection=target, now=NOW)
+
+    (said,) = (one for one in failing(promotion) if "the other organisation" in one)
+    assert CASE in said or CONTACT in said
+
+
+def test_a_text_that_looks_like_an_id_is_carried_as_it_is(version, connection, target):
+    rule = {"field": "Comments", "value": {"constant": CASE}}
+    mapping = save(version, connection, case_step(fields=[rule]))
+
+    promotion = promoting.propose(mapping=mapping, connection=target, now=NOW)
+
+    assert not promotion.will_fail
 
 
 def test_it_is_not_promoted_to_where_it_is(version, connection):
