@@ -25,6 +25,7 @@ class References:
             given = changes.get(field.name)
             if given is not None:
                 changes[field.name] = self._checked(field, given)
+                self._refuse_foreign_type(sobject, field, changes[field.name])
 
     def _checked(self, field: Field, given: str) -> str:
         record_id = normal_id(given)
@@ -40,6 +41,17 @@ class References:
         if row["IsDeleted"]:
             raise Refusal("ENTITY_IS_DELETED", "entity is deleted", (), status=400)
         return record_id
+
+    def _refuse_foreign_type(
+        self, sobject: SObject, field: Field, record_id: str
+    ) -> None:
+        known = {each.record_id for each in sobject.record_types}
+        if field.refers == ("RecordType",) and record_id not in known:
+            message = (
+                f"{field.label}: this ID value isn't valid for the user: {record_id}"
+            )
+            code = "INVALID_CROSS_REFERENCE_KEY"
+            raise Refusal(code, message, (field.name,))
 
     def _target(self, field: Field, record_id: str) -> SObject:
         for name in field.refers:

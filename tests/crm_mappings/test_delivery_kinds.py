@@ -8,8 +8,9 @@ import base64
 import pytest
 from django.core.files.base import ContentFile
 
-from crm_mappings import delivery
+from crm_mappings import activation, delivery
 from crm_mappings.emulator.duplicates import DuplicateRule
+from crm_mappings.emulator.record_types import add_record_type
 from crm_mappings.models import Connection, WriteBack, WrittenRecord
 from responses.models import Upload
 from tests.factories.crm import (
@@ -261,3 +262,44 @@ def test_the_recipient_of_the_invitation_is_known_by_the_address(
     # Nobody was invited: nothing to look for, and a lead is made.
     assert deliver().written == 1
     assert task_of(org).startswith("00Q")
+
+
+def test_a_record_type_is_chosen_by_its_name(org, connection, version):
+    add_record_type(org.org, "Case", "Complaint")
+    wanted = add_record_type(org.org, "Case", "Praise")
+    kind = {"field": "RecordTypeId", "value": {"question": "nps", "facet": "group"}}
+    kind["table"] = {"promoter": "Praise", "detractor": "Complaint"}
+    mapping = make_mapping(
+        connection,
+        version,
+        case_step(
+            fields=[kind], condition={"question": "nps", "op": "in", "value": [3, 10]}
+        ),
+    )
+    case = make_case(org.org)
+    completed(version, {"csat": 5, "nps": 10}, records={"Case": case})
+
+    assert deliver().written == 1
+    (told,) = org.org.query("SELECT RecordTypeId FROM Case")
+    assert told["RecordTypeId"] == wanted
+    findings = activation.check_document(
+        mapping=mapping,
+        document={**mapping.live_revision.document},
+        now=NOW,
+    )
+    (doubt,) = (one for one in findings if one.field == "RecordTypeId")
+    assert (doubt.grade, doubt.example) == ("may_fail", "passive")
+
+
+def test_a_record_type_of_another_object_is_held(org, connection, version):
+    add_record_type(org.org, "Case", "Complaint")
+    other = add_record_type(org.org, "Contact", "Customer")
+    kind = {"field": "RecordTypeId", "value": {"constant": other}}
+    make_mapping(connection, version, case_step(fields=[kind]))
+    completed(version, {"csat": 5}, records={"Case": make_case(org.org)})
+
+    deliver()
+
+    row = only_write_back()
+    assert row.state == State.HELD
+    assert "record type" in row.reason.lower()

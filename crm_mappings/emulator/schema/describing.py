@@ -8,7 +8,7 @@ from typing import Any
 
 from crm_mappings.emulator.schema.catalogue import Catalogue
 from crm_mappings.emulator.schema.fields import Field
-from crm_mappings.emulator.schema.objects import SObject
+from crm_mappings.emulator.schema.objects import RecordType, SObject
 
 SOAP_TYPES = {
     "id": "tns:ID",
@@ -189,7 +189,10 @@ def describe(
         "lookupLayoutable": None,
         "namedLayoutInfos": [],
         "networkScopeFieldName": None,
-        "recordTypeInfos": [_master_record_type(sobject, version)],
+        "recordTypeInfos": [
+            *(_record_type(each, sobject, version) for each in sobject.record_types),
+            _master_record_type(sobject, version),
+        ],
         "searchLayoutable": True,
         "sobjectDescribeOption": "FULL",
         "supportedScopes": _scopes(sobject),
@@ -246,6 +249,20 @@ def _master_record_type(sobject: SObject, version: str) -> dict[str, Any]:
         "name": "Master",
         "recordTypeId": MASTER,
         "urls": {"layout": f"{base}/describe/layouts/{MASTER}"},
+    }
+
+
+def _record_type(kind: RecordType, sobject: SObject, version: str) -> dict[str, Any]:
+    base = f"/services/data/v{version}/sobjects/{sobject.name}"
+    return {
+        "active": True,
+        "available": True,
+        "defaultRecordTypeMapping": False,
+        "developerName": kind.developer_name,
+        "master": False,
+        "name": kind.label,
+        "recordTypeId": kind.record_id,
+        "urls": {"layout": f"{base}/describe/layouts/{kind.record_id}"},
     }
 
 

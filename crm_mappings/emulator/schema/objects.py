@@ -7,6 +7,15 @@ from crm_mappings.emulator.schema.fields import Field
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RecordType:
+    """A kind of record of one object, known in every org by its developer name."""
+
+    record_id: str
+    developer_name: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SObject:
     name: str
     label: str
@@ -20,6 +29,7 @@ class SObject:
     undeletable: bool = True
     listed: bool = True  # stands in the list of all objects
     queryable: bool = True  # an event can only be published
+    record_types: tuple[RecordType, ...] = ()  # besides the master
     by_name: dict[str, Field] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:

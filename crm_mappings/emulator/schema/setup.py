@@ -55,6 +55,23 @@ USER = SObject(
     ),
 )
 
+RECORD_TYPE = SObject(
+    name="RecordType",
+    label="Record Type",
+    plural="Record Types",
+    prefix="012",
+    deletable=False,
+    undeletable=False,
+    fields=(
+        identity("Record Type"),
+        text("Name", "Name", 80, nillable=False, name_field=True),
+        text("DeveloperName", "Record Type Name", 80, nillable=False),
+        text("SobjectType", "SObject Type Name", 40, nillable=False),
+        check("IsActive", "Active"),
+        *audit(),
+    ),
+)
+
 ORGANIZATION = SObject(
     name="Organization",
     label="Organization",
