@@ -13,7 +13,8 @@ from pathlib import Path
 from tests.factories.org import ROOT
 from tests.factories.postgres import INSTALLED, own_postgres
 from tests.factories.redis import SERVER, redis_server
-from tests.faults.scene import PATIENCE, Drill, Scene, Told, scene
+from tests.faults.scene import Scene, scene
+from tests.faults.stage import PATIENCE, Drill, Told
 
 
 def many_workers_and_doorbells(folder: Path, rows: int) -> Told:

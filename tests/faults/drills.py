@@ -15,7 +15,8 @@ from typing import Any
 
 from tests.faults import around
 from tests.faults.mail_drills import MAIL_DRILLS
-from tests.faults.scene import KEY, PATIENCE, Drill, Scene, Told, scene
+from tests.faults.scene import KEY, Scene, scene
+from tests.faults.stage import PATIENCE, Drill, Told
 
 # -- a worker is killed
 

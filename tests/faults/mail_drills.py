@@ -4,30 +4,20 @@ twice."""
 
 from __future__ import annotations
 
-import json
-import os
 import signal
 import socket
-import sqlite3
-import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email import message_from_bytes
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
-import psycopg
 from aiosmtpd.controller import Controller
 
-from tests.factories.org import ROOT
-from tests.factories.servers import fresh_database
-from tests.faults.scene import Drill, Told, migrate
-
-PATIENCE = 300.0
+from tests.faults.stage import PATIENCE, Drill, Stage, Told, migrated
 
 
 @dataclass
@@ -55,60 +45,19 @@ class Server:
         return answer
 
 
-@dataclass(slots=True, kw_only=True)
-class MailScene:
+@dataclass(kw_only=True)
+class MailScene(Stage):
     """A database, a mail server, and the workers between them."""
 
+    acts: ClassVar[str] = "tests.faults.mail_acts"
+
     server: Server
-    env: dict[str, str]
-    rows: int
-    workers: list[subprocess.Popen[bytes]] = field(default_factory=list)
-
-    def ask(self, act: str, **values: Any) -> Any:
-        done = subprocess.run(
-            [sys.executable, "-m", "tests.faults.mail_acts", act, json.dumps(values)],
-            cwd=ROOT,
-            env=self.env,
-            check=True,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        return json.loads(done.stdout.splitlines()[-1])
-
-    def start(self, act: str = "work", **values: Any) -> subprocess.Popen[bytes]:
-        made = subprocess.Popen(
-            [sys.executable, "-m", "tests.faults.mail_acts", act, json.dumps(values)],
-            cwd=ROOT,
-            env=self.env,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-        self.workers.append(made)
-        return made
 
     def work(self) -> None:
-        self.start().wait(timeout=PATIENCE)
+        self.start("work").wait(timeout=PATIENCE)
 
     def rows_in(self, table: str) -> int:
-        """Count by a connection of our own: a look must be quick."""
-        url = self.env["DATABASE_URL"]
-        query = f"SELECT count(*) FROM deployments_{table}"
-        if url.startswith("postgres"):
-            with psycopg.connect(url) as database:
-                found = database.execute(query).fetchone()
-        else:
-            path = url.removeprefix("sqlite:///")
-            with closing(sqlite3.connect(path, timeout=20)) as database:
-                found = database.execute(query).fetchone()
-        return int(found[0]) if found else 0
-
-    def until(self, look: Callable[[], bool]) -> None:
-        end = time.monotonic() + PATIENCE
-        while time.monotonic() < end:
-            if look():
-                return
-            time.sleep(0.05)
-        raise AssertionError("It did not come to that")
+        return self.count(f"deployments_{table}")
 
     def finish(self, *, struck: int) -> Told:
         """Let everything come to its end, and count."""
@@ -124,12 +73,6 @@ class MailScene:
             struck=struck,
         )
 
-    def stop(self) -> None:
-        for worker in self.workers:
-            with suppress(ProcessLookupError):
-                worker.send_signal(signal.SIGKILL)
-            worker.wait(timeout=10)
-
 
 @contextmanager
 def mail_scene(
@@ -139,14 +82,7 @@ def mail_scene(
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     server = Server(port)
-    with fresh_database(folder) as url:
-        env = {
-            **os.environ,
-            "DATABASE_URL": url,
-            "EMAIL_URL": f"smtp://127.0.0.1:{port}",
-            "DJANGO_SETTINGS_MODULE": "config.settings",
-        }
-        migrate(folder, env)
+    with migrated(folder, EMAIL_URL=f"smtp://127.0.0.1:{port}") as env:
         made = MailScene(server=server, env=env, rows=rows)
         made.ask("prepare", rows=rows, told=told)
         controller = listening(server) if up else None
@@ -156,8 +92,6 @@ def mail_scene(
             made.stop()
             if controller:
                 controller.stop()
-            for left in folder.glob("journey.sqlite3*"):
-                left.unlink()
 
 
 def listening(server: Server) -> Controller:

@@ -1,101 +1,39 @@
-"""What every drill of the write-back stands on: a database, the emulated org in a
-process of its own, real worker processes, and the count at the end."""
+"""What every drill of the write-back stands on: the emulated org in a process of its
+own, workers between it and the database, and the count at the end."""
 
 from __future__ import annotations
 
-import json
-import os
-import shutil
-import signal
-import sqlite3
 import subprocess
-import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, closing, contextmanager, suppress
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
-import psycopg
+from tests.factories.org import RunningOrg, running_org
+from tests.faults.stage import PATIENCE, Stage, Told, migrated
 
-from tests.factories.org import ROOT, RunningOrg, running_org
-from tests.factories.servers import fresh_database
-
-PATIENCE = 300.0
 KEY, TASK = "Tellback_Response__c", "Task"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
-    """What became of the responses of a drill."""
-
-    attempted: int
-    written: int
-    held: int
-    lost: int
-    twice: int
-    # Rows that were on the way when a worker was killed, or calls and rows that the
-    # trouble met: 0 would mean that the drill has shown nothing.
-    struck: int
-
-    @property
-    def failed(self) -> bool:
-        return bool(self.lost or self.twice)
-
-
-Drill = Callable[[Path, int], Told]
-
-
-@dataclass(slots=True, kw_only=True)
-class Scene:
+@dataclass(kw_only=True)
+class Scene(Stage):
     """A database, an org, and the workers that go between them."""
 
+    acts: ClassVar[str] = "tests.faults.acts"
+
     org: RunningOrg
-    env: dict[str, str]
-    rows: int
-    workers: list[subprocess.Popen[bytes]] = field(default_factory=list)
     struck: int = 0
 
-    def ask(self, act: str, **values: Any) -> Any:
-        """Do something in a process that has Django set up."""
-        done = subprocess.run(
-            [sys.executable, "-m", "tests.faults.acts", act, json.dumps(values)],
-            cwd=ROOT,
-            env=self.env,
-            check=True,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        return json.loads(done.stdout.splitlines()[-1])
-
     def rows_in(self, *states: str) -> int:
-        """Count rows by a connection of our own: a look must be quick."""
         listed = ", ".join(f"'{state}'" for state in states)
-        query = f"SELECT count(*) FROM crm_mappings_writeback WHERE state IN ({listed})"
-        url = self.env["DATABASE_URL"]
-        if url.startswith("postgres"):
-            with psycopg.connect(url) as database:
-                found = database.execute(query).fetchone()
-        else:
-            path = url.removeprefix("sqlite:///")
-            with closing(sqlite3.connect(path, timeout=20)) as database:
-                found = database.execute(query).fetchone()
-        return int(found[0]) if found else 0
+        return self.count(f"crm_mappings_writeback WHERE state IN ({listed})")
 
     def worker(self, *, seconds_ahead: int = 0) -> subprocess.Popen[bytes]:
         """Start a process that delivers until nothing is left; its clock may be off."""
-        values = json.dumps({"seconds_ahead": seconds_ahead})
-        made = subprocess.Popen(
-            [sys.executable, "-m", "tests.faults.acts", "work", values],
-            cwd=ROOT,
-            env=self.env,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-        self.workers.append(made)
-        return made
+        return self.start("work", seconds_ahead=seconds_ahead)
 
     def kill(self, worker: subprocess.Popen[bytes]) -> None:
         """Kill without a chance to tidy up; count what was on its way."""
@@ -106,14 +44,6 @@ class Scene:
     def writes(self) -> list[dict[str, Any]]:
         """Return the calls so far that change something."""
         return [call for call in self.org.calls() if call["method"] != "GET"]
-
-    def until(self, look: Callable[[], Any], patience: float = PATIENCE) -> Any:
-        end = time.monotonic() + patience
-        while time.monotonic() < end:
-            if found := look():
-                return found
-            time.sleep(0.02)
-        raise AssertionError(f"nothing after {patience} s")
 
     def finish(self) -> Told:
         """Let fresh workers do what is left; leases and pauses are made to end."""
@@ -149,14 +79,6 @@ class Scene:
     def _failed_calls(self) -> int:
         return sum(not 200 <= call["status"] < 400 for call in self.org.calls())
 
-    def stop(self) -> None:
-        for worker in self.workers:
-            with suppress(ProcessLookupError):
-                worker.send_signal(signal.SIGCONT)
-                worker.kill()
-            worker.wait()
-        self.workers.clear()
-
 
 @contextmanager
 def scene(
@@ -169,16 +91,13 @@ def scene(
 ) -> Iterator[Scene]:
     """Yield a scene with responses that wait: `key` writes one record that holds our
     key, `task` one that nothing tells apart, `both` one of each, `case` an update."""
-    with database or fresh_database(folder) as url, running_org() as org:
+    with (
+        running_org() as org,
+        migrated(
+            folder, database=database, SALESFORCE_EXTRA_HOSTS=org.url, **settings
+        ) as env,
+    ):
         org.faults(daily_limit=1_000_000)
-        env = {
-            **os.environ,
-            "DATABASE_URL": url,
-            "SALESFORCE_EXTRA_HOSTS": org.url,
-            "DJANGO_SETTINGS_MODULE": "config.settings",
-            **settings,
-        }
-        migrate(folder, env)
         made = Scene(org=org, env=env, rows=rows)
         case = org.insert("Case", Subject="Printer", Origin="Email")
         made.ask(
@@ -195,19 +114,3 @@ def scene(
             yield made
         finally:
             made.stop()
-            for left in folder.glob("journey.sqlite3*"):
-                left.unlink()
-
-
-def migrate(folder: Path, env: dict[str, str]) -> None:
-    """Make the tables; the next drill on SQLite copies the empty file."""
-    empty, database = folder / "empty.sqlite3", folder / "journey.sqlite3"
-    if empty.exists() and env["DATABASE_URL"].endswith(str(database)):
-        shutil.copy(empty, database)
-        return
-    command = [sys.executable, "manage.py", "migrate", "--verbosity", "0"]
-    subprocess.run(command, cwd=ROOT, env=env, check=True)
-    if database.exists():
-        with closing(sqlite3.connect(database)) as kept:
-            kept.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        shutil.copy(database, empty)
