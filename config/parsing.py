@@ -24,8 +24,9 @@ class BoundedJSONParser(JSONParser):
         self,
         stream: IO[Any],
         media_type: str | None = None,  # noqa: ARG002 - DRF's signature
-        parser_context: Any = None,  # noqa: ARG002
+        parser_context: Any = None,
     ) -> Any:
+        refuse_announced((parser_context or {}).get("request"))
         body = read(stream)
         try:
             # UTF-8 is the only encoding of JSON that travels.
@@ -34,6 +35,13 @@ class BoundedJSONParser(JSONParser):
             raise ParseError(_("The JSON is nested too deeply.")) from error
         except ValueError as error:
             raise ParseError(_("This is no JSON: {}").format(error)) from error
+
+
+def refuse_announced(request: Any) -> None:
+    """Raise `TooLarge` before a byte is read, where the sender says how many come."""
+    said = str(request.META.get("CONTENT_LENGTH") or "") if request else ""
+    if said.isdecimal() and int(said) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+        raise TooLarge
 
 
 def read(stream: IO[Any]) -> bytes:
