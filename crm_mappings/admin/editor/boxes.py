@@ -114,12 +114,13 @@ def _record(stock: Stock, step: Earlier) -> NameGroup:
     fields = schema.fields if schema else {}
     titles = {name: fields[name].title() for name in asked if name in fields}
     words = {"step": step.key, "object": step.object}
+    how = _("found or created")
     names = tuple(
         NameChoice(
             source="step",
             name=step.key,
             facet=name,
-            label=f"{step.key} → {titles.get(name) or _('found or created')}",
+            label=f"{step.key} → {titles.get(name) or how}",
             type=info.type,
             choices=tuple(
                 (one, labels.get(name, ways).get(one, one)) for one in info.choices
