@@ -22,7 +22,9 @@ from config.health import workers_are_alive
 from crm_mappings.models import Connection, Mapping, WriteBack
 from deployments.models import Deployment, Invitation, TriggerEvent
 from responses.models import Response
+from responses.scheduled.models import ScheduledDump
 from surveys.models import Survey
+from surveys.sharing import seen_by
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser, User
@@ -89,6 +91,14 @@ def _needs(user: User | AnonymousUser, *, now: datetime) -> Iterator[Need]:
             yield Need(
                 words=format_lazy(words, name=mapping.name, problem=mapping.problem),
                 url=reverse("admin:crm_mappings_mapping_change", args=[mapping.pk]),
+            )
+    if _may(user, ScheduledDump):
+        failing = seen_by(user, ScheduledDump.objects.exclude(problem=""), "survey")
+        for dump in failing.defer("secret")[:5]:
+            words = _("The scheduled dump “{name}” fails: {problem}")
+            yield Need(
+                words=format_lazy(words, name=dump.name, problem=dump.problem),
+                url=reverse("admin:dumps_scheduleddump_change", args=[dump.pk]),
             )
     yield from _counted_needs(user)
     if user.is_superuser and not workers_are_alive(now=now):

@@ -19,12 +19,14 @@ from django.utils.translation import ngettext
 from crm_mappings.models import Connection, Watch, WriteBack
 from crm_mappings.salesforce.errors import words
 from responses.models import Response
+from responses.scheduled.models import ScheduledDump
 from responses.webhooks.models import Webhook
 from responses.webhooks.posting import post
 
 CHECK_EVERY = timedelta(minutes=5)
 # A kind of failure that comes back after this is told again.
 FORGET = timedelta(days=1)
+PATIENCE = timedelta(minutes=10)
 SIGNATURE = "Tellback-Signature"
 State = WriteBack.State
 
@@ -56,6 +58,7 @@ def alerts(watch: Watch, now: datetime) -> list[Alert]:
         *_quiet(watch, now),
         *_stopped(),
         *_silenced(),
+        *_undumped(now),
     ]
 
 
@@ -144,6 +147,20 @@ def _silenced() -> Iterator[Alert]:
         yield Alert(
             key=f"webhook {hook.key}",
             text=text % {"name": hook.name, "problem": hook.problem},
+            url=f"{settings.BASE_URL}{path}",
+        )
+
+
+def _undumped(now: datetime) -> Iterator[Alert]:
+    # What heals by itself within some minutes is no news.
+    lasting = Q(failing_since=None) | Q(failing_since__lte=now - PATIENCE)
+    failing = ScheduledDump.objects.filter(lasting).exclude(problem="")
+    for dump in failing.defer("secret").order_by("key"):
+        text = _("The scheduled dump “%(name)s” fails: %(problem)s")
+        path = reverse("admin:dumps_scheduleddump_change", args=[dump.pk])
+        yield Alert(
+            key=f"dump {dump.key}",
+            text=text % {"name": dump.name, "problem": dump.problem},
             url=f"{settings.BASE_URL}{path}",
         )
 

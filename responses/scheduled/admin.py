@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin, messages
@@ -56,6 +56,10 @@ class ScheduledDumpForm(forms.ModelForm):  # type: ignore[type-arg]
             *("place", "folder", "address", "bucket", "region", "user"),
             *("host_key", "every", "at", "weekday", "time_zone", "keep"),
         )
+        widgets: ClassVar[dict[str, Any]] = {
+            "columns": forms.Textarea(attrs={"rows": 2}),
+            "host_key": forms.Textarea(attrs={"rows": 2}),
+        }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -101,7 +105,7 @@ class ScheduledDumpForm(forms.ModelForm):  # type: ignore[type-arg]
 class ScheduledDumpAdmin(OfSurveys):
     form = ScheduledDumpForm
     change_form_template = "admin/dumps/scheduleddump/change_form.html"
-    list_display = ("name", "survey", "where", "format", "every", "next_at", "state")
+    list_display = ("name", "survey", "state", "where", "next_at")
     list_filter = ("survey", "place", "every")
     list_select_related = ("survey",)
     prepopulated_fields = {"key": ("name",)}
@@ -113,12 +117,13 @@ class ScheduledDumpAdmin(OfSurveys):
             _("How"),
             {"fields": ["format", "compressed", "bom", "labels", "language"]},
         ),
+        (_("Where to"), {"fields": ["place", "folder"]}),
         (
-            _("Where to"),
+            _("SFTP and S3 alone"),
             {
                 "fields": [
-                    *("place", "folder", "address", "bucket", "region", "user"),
-                    *("new_secret", "host_key"),
+                    *("address", "user", "new_secret"),
+                    *("host_key", "bucket", "region"),
                 ]
             },
         ),

@@ -338,4 +338,4 @@ class DumpRun(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.dump_id}: {self.name or self.asked_at:%Y-%m-%d %H:%M}"
+        return self.name or f"{self.dump_id}: {self.asked_at:%Y-%m-%d %H:%M}"
