@@ -15,7 +15,12 @@ from django.utils.translation import gettext as _
 
 from crm_mappings import activation, connections
 from crm_mappings.connections.descriptions import ALL_OBJECTS, Fresh
-from crm_mappings.connections.uses import SchemaOf, active_triggers, followed
+from crm_mappings.connections.uses import (
+    SchemaOf,
+    active_triggers,
+    followed,
+    step_reads,
+)
 from crm_mappings.models import Connection, Mapping, SchemaChange
 from crm_mappings.nights import next_night
 from crm_mappings.plan.drift import Change, differences
@@ -125,15 +130,19 @@ def touchable(connection: Connection) -> Iterator[Touched]:
     ).select_related("live_revision")
     for mapping in mappings:
         if mapping.live_revision is not None:
-            for step in mapping.live_revision.document.get("steps", []):
-                yield _of_step(mapping, step)
+            document = mapping.live_revision.document
+            read = list(step_reads(document))
+            for step in document.get("steps", []):
+                names = {name for object_, name in read if object_ == step["object"]}
+                yield _of_step(mapping, step, names)
     schema_of = cache(partial(_known, connection))
     for trigger in active_triggers(connection):
         yield from _of_trigger(trigger, schema_of)
 
 
-def _of_step(mapping: Mapping, step: dict[str, Any]) -> Touched:
-    names = {rule["field"] for rule in step.get("fields") or []}
+def _of_step(mapping: Mapping, step: dict[str, Any], read: set[str]) -> Touched:
+    """What a step writes and finds by, and what later ones `read` of its record."""
+    names = read | {rule["field"] for rule in step.get("fields") or []}
     for finder in step.get("find") or []:
         told = (finder.get(kind) for kind in ("external_id", "email", "field"))
         names |= {name for name in told if isinstance(name, str)}

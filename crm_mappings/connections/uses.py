@@ -11,6 +11,8 @@ from typing import Any
 from crm_mappings.connections.descriptions import known
 from crm_mappings.models import Connection, Provisioning
 from crm_mappings.models import Mapping as MappingRow
+from crm_mappings.plan import rules
+from crm_mappings.plan.lookups import read_fields
 from crm_mappings.plan.schema import ObjectSchema
 from deployments.models import Trigger
 from deployments.reading import rule_of
@@ -68,8 +70,11 @@ def uses(connection: Connection, *, schema_of: SchemaOf | None = None) -> Uses:
     """Return all uses; paths to related records are followed as far as `schema_of`
     knows the objects on the way."""
     objects: dict[str, ObjectUse] = {}
-    for step in _steps(connection):
-        objects.setdefault(str(step["object"]), ObjectUse()).add(step)
+    for document in _documents(connection):
+        for step in document.get("steps", []):
+            objects.setdefault(str(step["object"]), ObjectUse()).add(step)
+        for name, field_name in step_reads(document):
+            objects.setdefault(name, ObjectUse()).read.add(field_name)
     triggers = list(active_triggers(connection))
     schemas = schema_of or partial(_known, connection)
     for trigger in triggers:
@@ -117,7 +122,7 @@ def _known(connection: Connection, name: str) -> ObjectSchema | None:
     return known(connection=connection, object=name)
 
 
-def _steps(connection: Connection) -> Iterator[Mapping[str, Any]]:
+def _documents(connection: Connection) -> Iterator[Mapping[str, Any]]:
     live = MappingRow.objects.filter(
         connection=connection,
         status=MappingRow.Status.ACTIVE,
@@ -125,7 +130,19 @@ def _steps(connection: Connection) -> Iterator[Mapping[str, Any]]:
     ).select_related("live_revision")
     for mapping in live:
         if mapping.live_revision is not None:
-            yield from mapping.live_revision.document.get("steps", [])
+            yield mapping.live_revision.document
+
+
+def step_reads(document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield the object and the field of what later steps read of earlier ones."""
+    try:
+        spec = rules.parse(document)
+    except rules.MappingError:
+        return  # of an older form: the nightly check says so
+    for step in spec.steps:
+        for name in dict.fromkeys(read_fields(step.key, spec)):
+            if name and name != "outcome":
+                yield step.object, name
 
 
 def active_triggers(connection: Connection) -> Iterator[Trigger]:

@@ -221,6 +221,22 @@ def test_the_permission_set_holds_exactly_what_is_used(org, listening, version):
     assert user == {"ApiEnabled", "ViewAllUsers", "ViewSetup"}
 
 
+def test_what_a_later_step_reads_must_be_seen(org, listening, version):
+    task = task_step(
+        fields=[
+            {"field": "WhatId", "value": {"step": "case"}},
+            {"field": "Subject", "value": {"step": "case", "facet": "Reason"}},
+        ]
+    )
+    make_mapping(listening, version, case_step(), task)
+
+    _objects, fields, _user = rights_of(
+        connections.permission_set(connection=listening, now=NOW)
+    )
+
+    assert fields["Case.Reason"] is False
+
+
 def test_the_permission_set_is_downloaded(admin_client, connection, version):
     make_mapping(connection, version)
     url = reverse("admin:crm_mappings_connection_permission_set", args=[connection.pk])

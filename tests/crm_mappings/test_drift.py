@@ -11,7 +11,7 @@ from django.urls import reverse
 from crm_mappings import connections, drift
 from crm_mappings.models import Connection, Mapping, ObjectDescription, SchemaChange
 from crm_mappings.nights import NIGHT, next_night
-from tests.factories.crm import NOW, make_mapping
+from tests.factories.crm import NOW, case_step, make_mapping, task_step
 from tests.factories.deployments import make_deployment, make_trigger
 
 pytestmark = pytest.mark.django_db
@@ -55,6 +55,26 @@ def test_what_changed_names_what_it_touches(org, connection, version, mapping):
         "key": "",
     }
     assert SchemaChange.objects.get(field="Description").touches == []
+
+
+def test_what_a_later_step_reads_of_a_record_is_touched(org, connection, version):
+    task = task_step(
+        fields=[
+            {"field": "WhatId", "value": {"step": "case"}},
+            {"field": "Subject", "value": {"template": "{{step.case.Description}}"}},
+        ]
+    )
+    made = make_mapping(connection, version, case_step(), task)
+    drift.look(connection=connection, now=NOW)
+    org.org.clock.advance(hours=20)
+    org.org.hide_field("Case", "Description")
+
+    drift.look(connection=connection, now=LATER)
+
+    (touch,) = SchemaChange.objects.get(field="Description").touches
+    assert touch["id"] == made.pk
+    made.refresh_from_db()
+    assert "Description" in made.problem
 
 
 def test_what_a_trigger_reads_of_related_records_and_fills_in_exports_is_touched(

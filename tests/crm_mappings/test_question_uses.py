@@ -61,6 +61,19 @@ def test_every_way_to_read_a_question_is_told():
     assert use.where == f"Mapping “{mapping}”: Case.A"
 
 
+def test_a_question_whose_words_are_written_is_used():
+    version = publish_survey()
+    step = case_step(
+        fields=[
+            {"field": "A", "value": {"question": "csat", "facet": "question_text"}},
+            {"field": "B", "value": {"template": "{{nps.question_text}}"}},
+        ]
+    )
+    make_mapping(make_connection(), version, step)
+
+    assert told(version.survey) == [("csat", ""), ("nps", "")]
+
+
 def test_only_active_mappings_are_told_as_they_went_live():
     version = publish_survey()
     mapping = make_mapping(make_connection(), version, record_step())
