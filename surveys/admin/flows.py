@@ -144,7 +144,7 @@ def _arrows(
         if page.show_if:
             arrows.append(_past(start))
             shown = {"page": start.name, "rule": in_words(page.show_if, groups)}
-            sentences.append(_("%(page)s: only if %(rule)s") % shown)
+            sentences.append(_("%(page)s – only if %(rule)s") % shown)
         for way in page.next:
             target = places.get(target_of(way))
             if target is None:
