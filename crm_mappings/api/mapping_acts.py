@@ -102,10 +102,11 @@ class MappingRollBack(APIView):
         responses={200: LiveRevision, 409: Refused},
     )
     def post(self, request: Request, key: str) -> Response:
+        mapping = find(key)
         asked = RollBackRequest(data=request.data)
         asked.is_valid(raise_exception=True)
         number = asked.validated_data["revision"]
-        revision = find(key).revisions.filter(number=number).first()
+        revision = mapping.revisions.filter(number=number).first()
         if revision is None:
             text = _("The mapping has no revision %(number)d.") % {"number": number}
             raise ValidationError({"revision": [text]})

@@ -64,9 +64,9 @@ class MappingPromote(APIView):
         responses=PromotionDocument,
     )
     def post(self, request: Request, key: str) -> Response:
+        mapping, now = find(key), timezone.now()
         asked = PromoteRequest(data=request.data)
         asked.is_valid(raise_exception=True)
-        mapping, now = find(key), timezone.now()
         target = Connection.objects.filter(key=asked.validated_data["connection"])
         connection = target.first()
         if connection is None:

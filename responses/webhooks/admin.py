@@ -23,6 +23,7 @@ from django.utils.translation import gettext_lazy as _
 from responses.webhooks import delivering, events, keeping
 from responses.webhooks.models import Delivery, DeliveryAttempt, Webhook
 from surveys.shared_rows import OfSurveys
+from surveys.sharing import oversees
 
 ACTS = ("test", "rotate", "pause", "resume")
 LATEST = 10
@@ -61,6 +62,14 @@ class WebhookAdmin(OfSurveys):
     list_select_related = ("survey",)
     prepopulated_fields = {"key": ("name",)}
     search_fields = ("name", "key", "url")
+
+    def formfield_for_foreignkey(
+        self, db_field: Any, request: HttpRequest, **kwargs: Any
+    ) -> Any:
+        """To be told of all surveys, one has to oversee them all."""
+        if db_field.name == "survey" and not oversees(request.user):
+            kwargs["required"] = True
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Webhook]:
         rows: QuerySet[Webhook] = super().get_queryset(request)

@@ -25,6 +25,7 @@ from responses.webhooks.models import Delivery, DeliveryAttempt, Webhook
 from surveys.bodies import Body
 from surveys.pages import Pages
 from surveys.row_documents import DocumentRefused
+from surveys.sharing import seen
 
 SCOPE = "webhooks:write"
 SAID = frozenset({"status", "problem", "failing_since", "secret"})
@@ -106,7 +107,7 @@ class WebhookList(ListAPIView[Webhook]):
     pagination_class = ByKey
 
     def get_queryset(self) -> QuerySet[Webhook]:
-        return Webhook.objects.select_related("survey")
+        return rows()
 
     @extend_schema(operation_id="listWebhooks", summary="List webhooks")
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Answer:
@@ -226,14 +227,14 @@ class DeliveryList(ListAPIView[Delivery]):
     pagination_class = NewestDeliveries
 
     def get_queryset(self) -> QuerySet[Delivery]:
-        rows = Delivery.objects.filter(webhook=find(self.kwargs["key"]))
+        told = Delivery.objects.filter(webhook=find(self.kwargs["key"]))
         state = self.request.query_params.get("state")
         if state is None:
-            return rows.prefetch_related("log")
+            return told.prefetch_related("log")
         if state not in Delivery.State.values:
             known = ", ".join(Delivery.State.values)
             raise ValidationError({"state": [_("One of: %s.") % known]})
-        return rows.filter(state=state).prefetch_related("log")
+        return told.filter(state=state).prefetch_related("log")
 
     @extend_schema(
         operation_id="listDeliveries",
@@ -254,9 +255,9 @@ class DeliveryReplay(APIView):
         responses={202: DeliverySerializer},
     )
     def post(self, _request: Request, key: str, pk: int) -> Answer:
-        rows = Delivery.objects.filter(webhook=find(key))
-        delivery = get_object_or_404(rows, pk=pk)
-        keeping.replay(deliveries=rows.filter(pk=pk), now=timezone.now())
+        told = Delivery.objects.filter(webhook=find(key))
+        delivery = get_object_or_404(told, pk=pk)
+        keeping.replay(deliveries=told.filter(pk=pk), now=timezone.now())
         delivery.refresh_from_db()
         return Answer(DeliverySerializer(delivery).data, status=202)
 
@@ -283,17 +284,22 @@ class WebhookReplay(APIView):
         hook = find(key)
         asked = Since(data=request.data)
         asked.is_valid(raise_exception=True)
-        rows = Delivery.objects.filter(
+        told = Delivery.objects.filter(
             webhook=hook, occurred_at__gte=asked.validated_data["since"]
         )
         if asked.validated_data["failed_only"]:
-            rows = rows.filter(state=Delivery.State.FAILED)
-        count = keeping.replay(deliveries=rows, now=timezone.now())
+            told = told.filter(state=Delivery.State.FAILED)
+        count = keeping.replay(deliveries=told, now=timezone.now())
         return Answer({"count": count}, status=202)
 
 
+def rows() -> QuerySet[Webhook]:
+    """Those of the surveys that the call may see."""
+    return seen(Webhook.objects.select_related("survey"), "survey")
+
+
 def find(key: str) -> Webhook:
-    hook = Webhook.objects.select_related("survey").filter(key=key).first()
+    hook = rows().filter(key=key).first()
     if hook is None:
         raise Http404
     return hook

@@ -17,6 +17,7 @@ from surveys import row_documents
 from surveys.definition import Problem
 from surveys.models import Survey
 from surveys.row_documents import DocumentRefused
+from surveys.sharing import seen, sees_all
 
 COLUMNS = row_documents.columns(Webhook, {"status"})
 
@@ -43,10 +44,14 @@ def save_document(*, document: object) -> Webhook:
         problems += [Problem("events", text) for text in error.messages]
     survey = None
     if key := document.get("survey"):
-        survey = Survey.objects.filter(key=str(key)[:50].replace("\x00", "")).first()
+        named = Survey.objects.filter(key=str(key)[:50].replace("\x00", ""))
+        survey = seen(named).first()
         if survey is None:
             text = _("There is no survey with the key “%(key)s”.")
             problems.append(Problem("survey", text % {"key": str(key)[:50]}))
+    elif not sees_all():
+        text = _("Name a survey: to be told of all, one has to oversee them all.")
+        problems.append(Problem("survey", text))
     if problems:
         raise DocumentRefused(problems)
     key = values.pop("key")

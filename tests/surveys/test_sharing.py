@@ -305,3 +305,17 @@ def test_a_key_neither_reads_nor_changes_mappings_of_a_hidden_survey() -> None:
     mine, other = found.values()
     assert mine == (1, 200, 200, 201, 1, 200, 409, 200)
     assert other == (0, 404, 404, 400, 0, 404, 404, 404)
+
+
+@pytest.mark.parametrize(
+    ("role", "required"), [("Integrator", True), ("Administrator", False)]
+)
+def test_only_who_oversees_all_surveys_makes_a_webhook_of_all(
+    role: str, required: bool
+) -> None:
+    private()
+    page = inside(person("bo", role)).get(reverse("admin:webhooks_webhook_add"))
+
+    field = page.context["adminform"].form.fields["survey"]
+    assert field.required is required
+    assert field.queryset.count() == (0 if required else 1)

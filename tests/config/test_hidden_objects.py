@@ -1,0 +1,209 @@
+"""Every id of every address, tried with a key whose maker may not see the survey."""
+
+from __future__ import annotations
+
+import json
+import xmlrpc.client
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.core.cache import cache
+from lxml import etree
+
+from config.openapi import api_patterns
+from config.rpc.operations import OPERATIONS
+from config.rpc.soap import ENVELOPE, NAMESPACE
+from crm_mappings.models import Connection, WriteBack
+from deployments.models import Contact
+from responses.models import Response
+from responses.scheduled.models import ScheduledDump
+from responses.webhooks.models import Delivery, Webhook
+from surveys.models import Level, Survey
+from tests.factories.access import bearer, make_api_key
+from tests.factories.crm import completed, make_mapping
+from tests.factories.deployments import make_deployment, make_invitation
+from tests.factories.responses import STARTED
+from tests.factories.surveys import publish_survey
+
+pytestmark = pytest.mark.django_db
+METHODS = ("get", "post", "put", "patch", "delete")
+OPEN_TO_ALL = {"schema", "docs", "connections", "connection-check"}
+
+
+@pytest.fixture
+def hidden():
+    """One of everything about a survey that only its owner sees: part → its id."""
+    people = get_user_model().objects
+    version = publish_survey()
+    Survey.objects.update(owner=people.create_user("owner"), everyone=Level.NONE)
+    survey = version.survey
+    deployment = make_deployment(survey, key="case-closed")
+    invited = make_invitation(deployment, now=STARTED).invitation
+    Contact.objects.create(
+        deployment=deployment,
+        email="ada@example.com",
+        created_at=STARTED,
+        updated_at=STARTED,
+    )
+    connection = Connection.objects.create(key="org", name="Org")
+    mapping = make_mapping(connection, version)
+    response = completed(version)
+    hook = Webhook.objects.create(
+        key="hook",
+        name="Hook",
+        url="https://example.com/",
+        events=["response.completed"],
+        survey=survey,
+    )
+    delivery = Delivery.objects.create(
+        webhook=hook,
+        event="response.completed",
+        subject=str(response.key),
+        occurred_at=STARTED,
+        due_at=STARTED,
+    )
+    ScheduledDump.objects.create(key="nightly", name="Nightly", survey=survey)
+    return {
+        "surveys": {"key": survey.key},
+        "deployments": {"key": deployment.key},
+        "invitations": {"key": str(invited.public_id)},
+        "responses": {"key": str(response.key)},
+        "mappings": {"key": mapping.key},
+        "write-backs": {"pk": str(WriteBack.objects.get().pk)},
+        "webhooks": {"key": hook.key, "pk": str(delivery.pk)},
+        "scheduled-dumps": {"key": "nightly"},
+    }
+
+
+@pytest.fixture
+def stranger(settings):
+    settings.API_CALLS_PER_MINUTE = 1_000_000
+    cache.clear()
+    return make_api_key(created_by=get_user_model().objects.create_user("other"))
+
+
+def test_every_id_in_an_address_is_as_if_it_were_not_there(client, hidden, stranger):
+    tried = 0
+    for pattern in api_patterns():
+        address = str(pattern.pattern)
+        if pattern.name in OPEN_TO_ALL or "<" not in address:
+            continue
+        path = address
+        for name, real in hidden[address.split("/")[0]].items():
+            for kind in ("slug", "uuid", "int", "str"):
+                path = path.replace(f"<{kind}:{name}>", real)
+        assert "<" not in path, address
+        for method in METHODS:
+            if hasattr(pattern.callback.view_class, method):
+                answer = getattr(client, method)(
+                    f"/api/v1/{path}",
+                    **({} if method == "get" else {"data": b"{}"}),
+                    **({} if method == "get" else {"content_type": "application/json"}),
+                    headers=bearer(stranger),
+                )
+                assert answer.status_code == 404, (method, path, answer.content)
+                tried += 1
+    assert tried > 35
+    assert Response.objects.get().status == "completed"
+
+
+def test_no_list_has_what_is_hidden(client, hidden, stranger):
+    listed = 0
+    for pattern in api_patterns():
+        address = str(pattern.pattern)
+        if "<" in address or not hasattr(pattern.callback.view_class, "get"):
+            continue
+        if pattern.name in OPEN_TO_ALL or pattern.name == "unsubscribed-addresses":
+            continue
+        answer = client.get(f"/api/v1/{address}", headers=bearer(stranger))
+        told = answer.json()
+        assert told.get("results", []) == [], address
+        listed += 1
+    assert listed > 7
+
+
+def test_what_names_a_hidden_survey_in_its_body_is_refused(client, hidden, stranger):
+    url = {"url": "https://example.com/", "events": ["response.completed"]}
+    person = {"email": "eve@example.com"}
+    bodies = {
+        "webhooks/": [
+            {"key": "mine", "name": "Mine", "survey": "support-csat", **url},
+            {"key": "mine", "name": "Mine", **url},  # of all surveys
+        ],
+        "tracking-links/": [{"deployment": "case-closed", "links": [person]}],
+        "invitations/": [{"deployment": "case-closed", **person}],
+        "scheduled-dumps/": [
+            {"key": "mine", "name": "Mine", "survey": "support-csat"},
+        ],
+    }
+    for path, tries in bodies.items():
+        for body in tries:
+            answer = client.post(
+                f"/api/v1/{path}",
+                json.dumps(body),
+                content_type="application/json",
+                headers=bearer(stranger),
+            )
+            assert answer.status_code == 400, (path, body, answer.content)
+    for path in ("responses/count/", "responses/dump/"):
+        answer = client.get(
+            f"/api/v1/{path}", {"survey": "support-csat"}, headers=bearer(stranger)
+        )
+        assert answer.status_code == 400, path
+    assert Webhook.objects.count() == 1
+
+
+def values(hidden):
+    person = {"email": "eve@example.com"}
+    return {
+        "getSurvey": {"survey": "support-csat"},
+        "createTrackingUrl": {"deployment": "case-closed", **person},
+        "createTrackingUrls": {"deployment": "case-closed", "links": [person]},
+        "sendInvitation": {"deployment": "case-closed", **person},
+        "sendReminder": {"invitation": hidden["invitations"]["key"]},
+        "getResponseCount": {"survey": "support-csat"},
+        "dumpResponses": {"survey": "support-csat"},
+        "getResponse": {"response": hidden["responses"]["key"]},
+        "deleteResponse": {"response": hidden["responses"]["key"]},
+        "getSendStatistics": {"deployment": "case-closed"},
+    }
+
+
+def test_soap_and_xmlrpc_show_no_more(client, hidden, stranger):
+    asked = values(hidden)
+    assert set(OPERATIONS) - set(asked) == {"listSurveys", "getUnsubscribedAddresses"}
+    for name, told in asked.items():
+        call = xmlrpc.client.dumps((told,), f"survey.{name}")
+        answer = client.post(
+            "/api/xmlrpc/", call, content_type="text/xml", headers=bearer(stranger)
+        )
+        with pytest.raises(xmlrpc.client.Fault) as fault:
+            xmlrpc.client.loads(answer.content)
+        assert fault.value.faultCode in {400, 404}, (name, fault.value)
+
+        answer = client.post(
+            "/api/soap/",
+            envelope(name, told),
+            content_type="text/xml",
+            headers=bearer(stranger),
+        )
+        kind = etree.fromstring(answer.content).findtext(f".//{{{NAMESPACE}}}type")
+        assert kind.rpartition(":")[2] in {"not-found", "invalid"}, (name, kind)
+        assert "This is required" not in answer.content.decode()
+
+
+def envelope(name, told):
+    root = etree.Element(f"{{{ENVELOPE}}}Envelope")
+    body = etree.SubElement(root, f"{{{ENVELOPE}}}Body")
+    call = etree.SubElement(body, f"{{{NAMESPACE}}}{name}")
+    order = ("email", "deployment", "links", "survey", "response", "invitation")
+    for part in sorted(told, key=order.index):
+        inner = told[part][0] if part == "links" else told[part]
+        node = etree.SubElement(call, f"{{{NAMESPACE}}}{part}")
+        if isinstance(inner, dict):
+            etree.SubElement(node, f"{{{NAMESPACE}}}email").text = inner["email"]
+        else:
+            node.text = inner
+    if name == "createTrackingUrls":  # the order of its own schema
+        call.insert(0, call.find(f"{{{NAMESPACE}}}deployment"))
+    return etree.tostring(root)
