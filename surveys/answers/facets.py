@@ -26,6 +26,7 @@ LABELS: Mapping[str, str] = {
     "group": gettext_noop("Group (promoter, passive, detractor)"),
     "normalised": gettext_noop("Normalised (1, 0, −1)"),
     "label": gettext_noop("Label"),
+    "weight": gettext_noop("Weight (0 for the lowest, 1 for the highest)"),
     "top_box": gettext_noop("Highest rating given"),
     "top_2_box": gettext_noop("One of the two highest ratings given"),
     "key": gettext_noop("Key of the choice"),
@@ -181,10 +182,12 @@ def _rating(question: Question, answer: object, name: str, language: str) -> obj
     value, top = _whole(answer), question.max
     if value is None or top is None:
         return None
+    low = question.min or 0
     ends = {question.min: question.min_label, top: question.max_label}
     return {
         "value": value,
         "label": say(ends.get(value, {}), language, language) or str(value),
+        "weight": round((value - low) / (top - low), 4) if top > low else None,
         "top_box": value >= top,
         "top_2_box": value >= top - 1,
     }.get(name)

@@ -88,6 +88,7 @@ FACETS: Mapping[Kind, Facets] = {
     Kind.RATING: (
         ("value", "number"),
         ("label", "text"),
+        ("weight", "number"),
         ("top_box", "boolean"),
         ("top_2_box", "boolean"),
     ),
@@ -175,6 +176,8 @@ def _range(question: Question, facet: str) -> tuple[float | None, float | None]:
         return question.min, question.max
     if facet == "value" and question.kind in NUMBERS:
         return question.low, question.high
+    if facet == "weight":
+        return 0, 1
     if facet.startswith("rank:"):
         return 1, len(question.choices)
     return None, None
