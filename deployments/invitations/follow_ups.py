@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from deployments.models import Deployment, FollowUp, FollowUpMail, Invitation
@@ -11,13 +12,10 @@ Mail = Invitation.Mail
 LATEST = timedelta(days=14)  # thanks that come later than that are none
 
 
-def after_mail(*, invitation: Invitation, now: datetime) -> int:
+def after_mail(
+    *, invitation: Invitation, rules: Sequence[FollowUp], now: datetime
+) -> int:
     """Schedule the reminders of an invitation that has just been mailed."""
-    rules = FollowUp.objects.filter(
-        deployment=invitation.deployment_id,
-        kind=FollowUp.Kind.REMINDER,
-        is_active=True,
-    )
     rows = [_row(invitation, rule, invitation.deployment, now) for rule in rules]
     FollowUpMail.objects.bulk_create(rows, ignore_conflicts=True)
     return len(rows)

@@ -20,12 +20,12 @@ from deployments.handover import Deferred, Refused
 from deployments.invitations import follow_ups
 from deployments.invitations.milestones import cancel
 from deployments.invitations.rechecking import Looked, Unread, look_again
+from deployments.invitations.sharing import Shared
 from deployments.models import Deployment, FollowUpMail, Invitation
 from deployments.rules import caps
 from deployments.rules.caps import subjects
 from deployments.rules.windows import next_moment
 from deployments.signals import invitation_changed
-from deployments.suppression import why_suppressed
 
 Mail = Invitation.Mail
 
@@ -54,17 +54,20 @@ class Letters(Protocol):
     def look_again(self, rows: list[Any], now: datetime) -> Looked:
         """What must be asked elsewhere, for all at once."""
 
-    def load(self, held: QuerySet[Any]) -> Any:
-        """The row with all that its mail needs."""
+    def invitation(self, row: Any) -> Invitation:
+        """The invitation that the letter is about."""
+
+    def load(self, held: QuerySet[Any], shared: Shared) -> Any:
+        """The row as it is now, with all that its mail needs."""
 
     def message_id(self, row: Any) -> str: ...
 
-    def check(self, row: Any, looked: Looked, now: datetime) -> None:
+    def check(self, row: Any, shared: Shared, now: datetime) -> None:
         """Raise `NotNow`, `NoReason`, `Deferred` or `Refused` if it must not go."""
 
     def build(self, row: Any) -> EmailMessage: ...
 
-    def sent(self, row: Any, now: datetime) -> None:
+    def sent(self, row: Any, shared: Shared, now: datetime) -> None:
         """Say what follows, in the transaction that settles the row."""
 
     def stopped(self, row: Any, now: datetime) -> None: ...
@@ -84,35 +87,41 @@ class InvitationLetters:
                 deployment__status=Deployment.Status.LIVE,
             )
             .exclude(deployment__in=senders.resting(now=now))
-            .only("public_id", "message_id")
+            .only("public_id", "message_id", "email", "deployment")
         )
 
     def look_again(self, rows: list[Invitation], now: datetime) -> Looked:
         return look_again(rows, now)
 
-    def load(self, held: QuerySet[Invitation]) -> Invitation:
-        return held.select_related("deployment__survey__live_version").get()
+    def invitation(self, row: Invitation) -> Invitation:
+        return row
+
+    def load(self, held: QuerySet[Invitation], shared: Shared) -> Invitation:
+        row = held.get()
+        row.deployment = shared.deployment(row.deployment_id)
+        return row
 
     def message_id(self, row: Invitation) -> str:
         return row.message_id or emails.message_id(row)
 
-    def check(self, row: Invitation, looked: Looked, now: datetime) -> None:
+    def check(self, row: Invitation, shared: Shared, now: datetime) -> None:
         _check_hour(row, now)
-        if problem := why_not(row, now) or _answered(row):
+        if problem := _why_not(row, shared, now) or _answered(row):
             raise Refused(problem)
-        change = looked.get(row.pk)
+        change = shared.looked.get(row.pk)
         if isinstance(change, Unread):
             raise Deferred(change.reason)
         if change:
             raise NoReason(change.reason)
-        _keep_to_rate(row, now)
+        _keep_to_rate(row, shared, now)
 
     def build(self, row: Invitation) -> EmailMessage:
         return emails.build(row)
 
-    def sent(self, row: Invitation, now: datetime) -> None:
+    def sent(self, row: Invitation, shared: Shared, now: datetime) -> None:
         row.mail, row.sent_at = Mail.SENT, now
-        follow_ups.after_mail(invitation=row, now=now)
+        rules = shared.reminders(row.deployment_id)
+        follow_ups.after_mail(invitation=row, rules=rules, now=now)
         invitation_changed.send(Invitation, invitation=row, milestone="sent")
 
     def stopped(self, row: Invitation, now: datetime) -> None:
@@ -145,32 +154,41 @@ class FollowUpLetters:
             if row.invitation_id in looked and row.invitation.completed_at is None
         }
 
-    def load(self, held: QuerySet[FollowUpMail]) -> FollowUpMail:
-        return held.select_related(
-            "follow_up", "invitation__deployment__survey__live_version"
-        ).get()
+    def invitation(self, row: FollowUpMail) -> Invitation:
+        return row.invitation
+
+    def load(self, held: QuerySet[FollowUpMail], shared: Shared) -> FollowUpMail:
+        row = held.select_related("follow_up", "invitation").get()
+        about = row.invitation
+        about.deployment = shared.deployment(about.deployment_id)
+        return row
 
     def message_id(self, row: FollowUpMail) -> str:
         return row.message_id or emails.message_id_of(row)
 
-    def check(self, row: FollowUpMail, looked: Looked, now: datetime) -> None:
+    def check(self, row: FollowUpMail, shared: Shared, now: datetime) -> None:
         invitation = row.invitation
         _check_hour(invitation, now)
-        if problem := why_not(invitation, now) or _unwanted(row):
+        if problem := _why_not(invitation, shared, now) or _unwanted(row):
             raise NoReason(problem)
-        change = looked.get(row.pk)
+        change = shared.looked.get(row.pk)
         if isinstance(change, Unread):
             raise Deferred(change.reason)
         if change:
             raise NoReason(change.reason)
-        _keep_to_rate(invitation, now)
+        _keep_to_rate(invitation, shared, now)
         if row.reminds:
             _count(row, now)
 
     def build(self, row: FollowUpMail) -> EmailMessage:
         return emails.build(row.invitation, emails.follow_up_draft(row))
 
-    def sent(self, row: FollowUpMail, now: datetime) -> None:
+    def sent(
+        self,
+        row: FollowUpMail,
+        shared: Shared,  # noqa: ARG002 - as for every kind of letter
+        now: datetime,
+    ) -> None:
         row.sent_at = now
         milestone = "reminded" if row.reminds else "thanked"
         invitation_changed.send(
@@ -184,9 +202,9 @@ class FollowUpLetters:
 KINDS: tuple[Letters, ...] = (InvitationLetters(), FollowUpLetters())
 
 
-def why_not(invitation: Invitation, now: datetime) -> str:
+def _why_not(invitation: Invitation, shared: Shared, now: datetime) -> str:
     """Look once more, right before the handover: much may have changed since."""
-    if not invitation.is_test and (reason := why_suppressed(invitation.email)):
+    if not invitation.is_test and (reason := shared.why_suppressed(invitation.email)):
         return _("The address is not to be asked any more: %(reason)s.") % {
             "reason": reason
         }
@@ -228,9 +246,12 @@ def _check_hour(invitation: Invitation, now: datetime) -> None:
         raise NotNow(opens_at)
 
 
-def _keep_to_rate(invitation: Invitation, now: datetime) -> None:
+def _keep_to_rate(invitation: Invitation, shared: Shared, now: datetime) -> None:
     """The sender's domain may send so many mails an hour, and fewer while it is new."""
-    opens_at = senders.take(sender_email=invitation.deployment.sender_email, now=now)
+    sender_email = invitation.deployment.sender_email
+    if not shared.is_limited(sender_email):
+        return
+    opens_at = senders.take(sender_email=sender_email, now=now)
     if opens_at:
         raise NotNow(opens_at)
 

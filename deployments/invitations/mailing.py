@@ -24,7 +24,7 @@ from deployments.handover import Counter, Deferred, Perhaps, Refused, Unreachabl
 from deployments.invitations import follow_ups
 from deployments.invitations.inviting import SEND_TASK
 from deployments.invitations.letters import KINDS, Letters, NoReason, NotNow
-from deployments.invitations.rechecking import Looked
+from deployments.invitations.sharing import Shared
 from deployments.models import FollowUpMail, Invitation
 
 log = logging.getLogger(__name__)
@@ -53,13 +53,15 @@ def send_waiting(*, now: datetime, limit: int = 50) -> int:
             _mark_abandoned(kind, now)
             due = kind.waiting(now).order_by("mail_due_at", "pk")
             rows = list(due[:limit])
-            looked = kind.look_again(rows, now) if rows else {}
+            if not rows:
+                continue
+            shared = _share(kind, rows, now)
             tried = 0
             for row in rows:
                 if time.monotonic() > until:
                     break
                 tried += 1
-                sent += _send_one(kind, row, looked, counter, now)
+                sent += _send_one(kind, row, shared, counter, now)
             more = more or len(rows) == limit or tried < len(rows)
     except Unreachable as error:
         log.warning("Mail cannot be handed over: %s", error)
@@ -97,15 +99,20 @@ def _mark_abandoned(kind: Letters, now: datetime) -> None:
         log.error("%s mails were perhaps sent: a worker stopped meanwhile", count)
 
 
+def _share(kind: Letters, rows: list[Any], now: datetime) -> Shared:
+    about = [kind.invitation(row) for row in rows]
+    return Shared(about, kind.look_again(rows, now))
+
+
 def _send_one(
-    kind: Letters, row: Any, looked: Looked, counter: Counter, now: datetime
+    kind: Letters, row: Any, shared: Shared, counter: Counter, now: datetime
 ) -> bool:
     held = _claim(kind, row, now)
     if held is None:
         return False
     try:
-        row = kind.load(held)
-        kind.check(row, looked, now)
+        row = kind.load(held, shared)
+        kind.check(row, shared, now)
         counter.hand_over(kind.build(row))
     except NotNow as error:
         _settle(held, Mail.WAITING, "", mail_due_at=error.opens_at, mail_attempts=0)
@@ -125,7 +132,7 @@ def _send_one(
         log.exception("The mail %s could not be built", row.pk)
         _settle(held, Mail.FAILED, f"{type(error).__name__}: {error}")
     else:
-        return _mark_sent(kind, held, row, now)
+        return _mark_sent(kind, held, row, shared, now)
     return False
 
 
@@ -180,9 +187,11 @@ def _settle(
     return bool(held.update(**changes))
 
 
-def _mark_sent(kind: Letters, held: QuerySet[Any], row: Any, now: datetime) -> bool:
+def _mark_sent(
+    kind: Letters, held: QuerySet[Any], row: Any, shared: Shared, now: datetime
+) -> bool:
     with transaction.atomic():
         if not _settle(held, Mail.SENT, "", sent_at=now):
             return False
-        kind.sent(row, now)
+        kind.sent(row, shared, now)
     return True

@@ -16,6 +16,7 @@ from deployments.addresses import domain_of
 from deployments.models import Deployment, SenderDomain
 
 WARM_UP_DAYS = 21
+MAY_BE_LIMITED = Q(per_hour__gt=0) | Q(warm_up_start__isnull=False)
 
 
 def domain_of_sender(sender_email: str) -> str:
@@ -51,13 +52,17 @@ def take(*, sender_email: str, now: datetime) -> datetime | None:
     return _opens_at(row, now)
 
 
+def limited_domains() -> frozenset[str]:
+    """The domains that may have a limit; whether it holds today, `take` says."""
+    rows = SenderDomain.objects.filter(MAY_BE_LIMITED)
+    return frozenset(rows.values_list("domain", flat=True))
+
+
 def resting(*, now: datetime) -> list[int]:
     """Return the deployments whose domain may send nothing more at the moment."""
     full = {
         row.domain
-        for row in SenderDomain.objects.filter(
-            Q(per_hour__gt=0) | Q(warm_up_start__isnull=False)
-        )
+        for row in SenderDomain.objects.filter(MAY_BE_LIMITED)
         if _is_limited(row, now) and _opens_at(row, now) > now
     }
     if not full:
