@@ -33,6 +33,9 @@ api = [
 ]
 
 urlpatterns = [
+    # First, as most requests come here.
+    path("", include("deployments.urls")),
+    path("", include("responses.urls")),
     path("", RedirectView.as_view(pattern_name="admin:index")),
     path("admin/", admin.site.urls),
     path("api/v1/", include(api)),
@@ -42,8 +45,6 @@ urlpatterns = [
     path("readyz", health.readyz),
     path("metrics", metrics.Metrics.as_view(), name="metrics"),
     path("", include("surveys.urls")),
-    path("", include("deployments.urls")),
-    path("", include("responses.urls")),
     path("", include("crm_mappings.urls")),
 ]
 

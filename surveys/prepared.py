@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from django.db import DEFAULT_DB_ALIAS, connections, models
+from django.db.backends.postgresql.base import ServerBindingCursor
 from django.db.models.query import get_related_populators
 
 Row = TypeVar("Row", bound=models.Model)
@@ -35,7 +36,7 @@ class _Statement(Generic[Row]):
         values = list(self.values)
         for place, number in self.places:
             values[place] = given[number]
-        with self.compiler.connection.cursor() as cursor:
+        with _cursor(self.compiler.connection) as cursor:
             cursor.execute(self.sql, values)
             rows = cursor.fetchall()
         if self.converters:
@@ -48,6 +49,19 @@ class _Statement(Generic[Row]):
         for populator in self.populators:
             populator.populate(row, found)
         return found
+
+
+def _cursor(connection: Any) -> Any:
+    """On PostgreSQL one that sends the values apart from the SQL, which the server then
+    plans once a connection (`prepare_threshold` in the settings), not once a question:
+    planning costs more than finding one row."""
+    if connection.vendor != "postgresql":
+        return connection.cursor()
+    connection.close_if_health_check_failed()
+    connection.ensure_connection()
+    with connection.wrap_database_errors:
+        raw = ServerBindingCursor(connection.connection)
+        return connection._prepare_cursor(raw)  # noqa: SLF001 - Django counts it so
 
 
 class Prepared(Generic[Row]):

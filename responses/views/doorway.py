@@ -76,6 +76,8 @@ def respondent_page(view: View) -> Callable[..., HttpResponseBase]:
             response.headers[name] = value
         return response
 
+    # It may take the short way (`config.respondent_pages`).
+    page.for_respondents = True  # type: ignore[attr-defined]
     return cast("Callable[..., HttpResponseBase]", page)
 
 
