@@ -126,7 +126,7 @@ class Scenery:
                     problems=problems,
                     seed=SEED,
                 ),
-                "visit": {"start": signing.dumps(self.answers, salt=SALT)},
+                "own": {"start": signing.dumps(self.answers, salt=SALT)},
                 "dress": self.style.dress(speech),
                 "languages": [
                     (code, languages.own_name(code))

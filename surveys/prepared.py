@@ -60,7 +60,8 @@ def _cursor(connection: Any) -> Any:
     connection.close_if_health_check_failed()
     connection.ensure_connection()
     with connection.wrap_database_errors:
-        raw = ServerBindingCursor(connection.connection)
+        # The stubs know another Django.
+        raw = ServerBindingCursor(connection.connection)  # type: ignore[call-arg]
         return connection._prepare_cursor(raw)  # noqa: SLF001 - Django counts it so
 
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass
 
 from django.http import HttpResponse
-from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.functional import Promise
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from responses.tongues import tongue
+from responses.views.printing import printed
 from surveys.looks import Dress
 
 Text = str | Promise
@@ -134,21 +135,25 @@ class Refused(Exception):
         self.notice = notice
 
 
-def render(
+def render(  # noqa: PLR0913 - each is a thing to say on the page
     notice: Notice,
     *,
     language: str = "",
     survey: str = "",
     body: SafeString | str = "",
     dress: Dress | None = None,
-    around: object = None,
+    around: Hashable = None,
     away: str = "",
     erase: str = "",
+    shared: bool = False,
 ) -> HttpResponse:
-    """The notice as a page; without a language, in that of the reader's browser."""
+    """The notice as a page; without a language, in that of the reader's browser.
+
+    `shared`: its words are the same for everybody.
+    """
     spoken = tongue(language or translation.get_language() or "")
     with translation.override(spoken.interface):
-        content = render_to_string(
+        content = printed(
             "respondent/notice.html",
             {
                 "notice": notice,
@@ -158,8 +163,9 @@ def render(
                 "dress": dress or Dress(),
                 "around": around,
                 "away": away,
-                "erase": erase,
             },
+            {"erase": erase},
+            shared=shared and not away,
         )
     response = HttpResponse(content, status=notice.status)
     response["Content-Language"] = spoken.language

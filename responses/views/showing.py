@@ -3,11 +3,10 @@ language."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Hashable, Mapping
 from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.safestring import SafeString
 from django.utils.translation.trans_real import parse_accept_lang_header
@@ -18,6 +17,7 @@ from responses.introductions import introduction
 from responses.tongues import tongue
 from responses.views import notices
 from responses.views.framing import surroundings
+from responses.views.printing import Filler, printed
 from responses.visits import Visit
 from surveys.answers import AnswerProblem, Raw
 from surveys.definition import Definition, Page
@@ -54,7 +54,8 @@ def show(  # noqa: PLR0913 - each is a thing to say on the page
     """`missing`: names of the introduction that must be filled in first."""
     definition = visit.definition
     spoken = tongue(language)
-    speech = speech_of(visit, language)
+    filler = Filler(visit.filler(language))
+    speech = speech_of(visit, language, fill=filler)
     with translation.override(spoken.interface):
         sheet = forms.sheet(
             page,
@@ -66,24 +67,29 @@ def show(  # noqa: PLR0913 - each is a thing to say on the page
             problems=problems,
             seed=visit.seed,
         )
-        content = render_to_string(
+        same: dict[str, Hashable] = {
+            "tongue": spoken,
+            "survey": speech.plain(definition.title),
+            "survey_html": speech.inline(definition.title),
+            "sheet": sheet,
+            "dress": visit.style.dress(speech),
+            "around": surroundings(visit),
+            "languages": _other_languages(definition, language),
+            "trouble": trouble,
+            "more": more,
+            # What was clicked in a mail: kept once a person does anything here.
+            "chosen": chosen and not visit.is_machine,
+            "introduction": introduction(visit, speech),
+            "missing": tuple(missing),
+            "carried": tuple(visit.carried.items()),
+            "trap": visit.is_open and not visit.response,
+        }
+        fresh = not (raw or visit.response or visit.carried or visit.sum)
+        content = printed(
             "respondent/page.html",
-            {
-                "tongue": spoken,
-                "survey": speech.plain(definition.title),
-                "survey_html": speech.inline(definition.title),
-                "sheet": sheet,
-                "visit": visit,
-                "dress": visit.style.dress(speech),
-                "around": surroundings(visit),
-                "languages": _other_languages(definition, language),
-                "trouble": trouble,
-                "more": more,
-                # What was clicked in a mail: kept once a person does anything here.
-                "chosen": chosen and not visit.is_machine,
-                "introduction": introduction(visit, speech),
-                "missing": missing,
-            },
+            same,
+            _own(visit),
+            shared=fresh and not filler.is_used,
         )
     wrong = missing or (sheet.wrong and raw is not None)
     status = 503 if trouble else 422 if wrong else 200
@@ -92,24 +98,40 @@ def show(  # noqa: PLR0913 - each is a thing to say on the page
     return response
 
 
-def _other_languages(definition: Definition, language: str) -> list[tuple[str, str]]:
-    return [
+def _own(visit: Visit) -> dict[str, str]:
+    """What nobody else's page has."""
+    begins = not visit.response
+    return {
+        "start": visit.start if begins else "",
+        "stamp": visit.stamp if begins else "",
+        "posts_to": visit.posts_to,
+        "opt_out": visit.opt_out,
+    }
+
+
+def _other_languages(
+    definition: Definition, language: str
+) -> tuple[tuple[str, str], ...]:
+    return tuple(
         (code, languages.own_name(code))
         for code in definition.languages
         if code != language
-    ]
+    )
 
 
-def speech_of(visit: Visit, language: str) -> Speech:
+def speech_of(
+    visit: Visit, language: str, *, fill: Callable[[str], str] | None = None
+) -> Speech:
     return Speech(
         language=language,
         default=visit.definition.default_language,
-        fill=visit.filler(language),
+        fill=fill or visit.filler(language),
     )
 
 
 def close(notice: notices.Notice, visit: Visit, language: str) -> HttpResponse:
-    speech = speech_of(visit, language)
+    filler = Filler(visit.filler(language))
+    speech = speech_of(visit, language, fill=filler)
     body: SafeString | str = ""
     if visit.response and visit.response.full_quota == places.FULL:
         body, notice = speech.paragraphs(visit.deployment.closed_message), notices.ENDED
@@ -117,15 +139,17 @@ def close(notice: notices.Notice, visit: Visit, language: str) -> HttpResponse:
         ending = visit.ending
         body = speech.paragraphs(ending.text)
         notice = notices.SCREENED_OUT if ending.screened_out else notice
+    survey, dress = speech.plain(visit.definition.title), visit.style.dress(speech)
     return notices.render(
         notice,
         language=language,
-        survey=speech.plain(visit.definition.title),
+        survey=survey,
         body=body,
-        dress=visit.style.dress(speech),
+        dress=dress,
         around=surroundings(visit),
         away=visit.away(language) if notice is notices.THANKS else "",
         erase=visit.erases,
+        shared=not filler.is_used,
     )
 
 
