@@ -44,7 +44,9 @@ def test_sensible_settings_are_taken():
         ("Q_BROKER", "rabbit", "neither orm nor redis"),
         ("SALESFORCE_EXTRA_HOSTS", "http://10.0.0.1", "for loopback addresses only"),
         ("SALESFORCE_API_VERSION", "latest", "not a version"),
-        ("WORKERS", "many", "WORKERS"),
+        ("WORKERS", "many", "not a whole number from 1 to 99"),
+        ("WORKERS", "0", "not a whole number from 1 to 99"),
+        ("TRUSTED_PROXIES", "-1", "not a whole number from 0 to 9"),
     ],
 )
 def test_nonsense_is_refused_by_name(name, value, says):
