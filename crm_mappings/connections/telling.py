@@ -5,8 +5,8 @@ from __future__ import annotations
 
 import logging
 from datetime import datetime
-from smtplib import SMTPException
 
+from anymail.exceptions import AnymailError
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.mail import send_mail
@@ -134,7 +134,7 @@ def _mail(to: list[str], subject: str, body: str) -> bool:
         return True
     try:
         send_mail(" ".join(subject.split()), body, None, to)
-    except (OSError, SMTPException) as error:
+    except (OSError, ValueError, AnymailError) as error:
         log.warning("A mail could not be sent: %s", type(error).__name__)
         return False
     return True

@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
+from anymail.exceptions import AnymailError
 from django.conf import settings
 from django.core.mail import EmailMessage
 from django.db.models import Min, Q
@@ -63,22 +64,42 @@ def alerts(watch: Watch, now: datetime) -> list[Alert]:
 
 
 def _look(watch: Watch, now: datetime) -> bool:
+    """Tell what is new, by each way for itself: one that fails repeats nothing of the
+    other."""
     current = alerts(watch, now)
+    ways = _ways(watch)
+    lasting = {_mark(way, alert) for way in ways for alert in current}
     told = {
-        key: at
-        for key, at in watch.told.items()
-        if now - datetime.fromisoformat(at) < FORGET
-        or any(alert.key == key for alert in current)
+        mark: at
+        for mark, at in watch.told.items()
+        if now - datetime.fromisoformat(at) < FORGET or mark in lasting
     }
-    fresh = [alert for alert in current if alert.key not in told]
-    if fresh:
-        problem = _tell(watch, fresh)
-        watch.problem = problem
-        if not problem:
-            told |= {alert.key: now.isoformat() for alert in fresh}
+    problems: list[str] = []
+    for way, send in ways.items():
+        fresh = [alert for alert in current if _mark(way, alert) not in told]
+        if not fresh:
+            continue
+        problems.append(send(watch, fresh))
+        if not problems[-1]:
+            told |= {_mark(way, alert): now.isoformat() for alert in fresh}
+    if problems:
+        watch.problem = " ".join(filter(None, problems))
     watch.told = told
     watch.save(update_fields=["told", "problem"])
-    return bool(fresh) and not watch.problem
+    return "" in problems
+
+
+def _ways(watch: Watch) -> dict[str, Callable[[Watch, list[Alert]], str]]:
+    ways: dict[str, Callable[[Watch, list[Alert]], str]] = {}
+    if watch.emails.strip():
+        ways["mail"] = _mail
+    if watch.webhook_url:
+        ways["webhook"] = _call
+    return ways
+
+
+def _mark(way: str, alert: Alert) -> str:
+    return f"{way}: {alert.key}"
 
 
 def _failures(now: datetime) -> Iterator[Alert]:
@@ -109,8 +130,12 @@ def _backlog(watch: Watch, now: datetime) -> Iterator[Alert]:
     )
     oldest = waiting.aggregate(oldest=Min("created_at"))["oldest"]
     if oldest and now - oldest > timedelta(minutes=watch.backlog_minutes):
-        text = _("Write-backs have been waiting for %(minutes)d minutes.")
         minutes = int((now - oldest).total_seconds() // 60)
+        text = ngettext(
+            "Write-backs have been waiting for %(minutes)d minute.",
+            "Write-backs have been waiting for %(minutes)d minutes.",
+            minutes,
+        )
         yield Alert(
             key="backlog",
             text=text % {"minutes": minutes},
@@ -124,7 +149,11 @@ def _quiet(watch: Watch, now: datetime) -> Iterator[Alert]:
     since = now - timedelta(hours=watch.quiet_hours)
     done = Response.objects.written_back().filter(status=Response.Status.COMPLETED)
     if done.exists() and not done.filter(completed_at__gte=since).exists():
-        text = _("No response has come for %(hours)d hours.")
+        text = ngettext(
+            "No response has come for %(hours)d hour.",
+            "No response has come for %(hours)d hours.",
+            watch.quiet_hours,
+        )
         url = f"{settings.BASE_URL}{reverse('admin:responses_response_changelist')}"
         yield Alert(key="quiet", text=text % {"hours": watch.quiet_hours}, url=url)
 
@@ -170,17 +199,8 @@ def _list(query: str) -> str:
     return f"{settings.BASE_URL}{path}{query}"
 
 
-def _tell(watch: Watch, fresh: list[Alert]) -> str:
-    """Send one mail and one call for all that is new; return what went wrong."""
-    problems = []
-    if watch.emails.strip():
-        problems.append(_mail(watch, fresh))
-    if watch.webhook_url:
-        problems.append(_call(watch, fresh))
-    return " ".join(filter(None, problems))
-
-
 def _mail(watch: Watch, fresh: list[Alert]) -> str:
+    """Send one mail for all that is new; return what went wrong."""
     count = len(fresh)
     subject = ngettext(
         "Tellback: %(count)d alert", "Tellback: %(count)d alerts", count
@@ -188,7 +208,7 @@ def _mail(watch: Watch, fresh: list[Alert]) -> str:
     body = "\n\n".join(f"{alert.text}\n{alert.url}" for alert in fresh)
     try:
         EmailMessage(subject=subject, body=body, to=watch.emails.split()).send()
-    except OSError as error:
+    except (OSError, ValueError, AnymailError) as error:
         return _("The mail could not be sent: %(why)s.") % {"why": type(error).__name__}
     return ""
 

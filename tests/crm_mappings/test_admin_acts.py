@@ -192,7 +192,7 @@ def test_a_backlog_and_a_silence_are_told_in_one_mail(watch, connection, version
 
     [sent] = mail.outbox
     assert "waiting for 120 minutes" in sent.body
-    assert "No response has come for 1 hours" in sent.body
+    assert "No response has come for 1 hour." in sent.body
 
 
 def test_a_connection_that_stands_still_is_told(watch, connection):
@@ -233,6 +233,31 @@ def test_a_webhook_that_fails_is_tried_again(connection, version, settings):
         assert alerting.check(now=NOW) == 0
         assert "500" in Watch.objects.get().problem
         assert alerting.check(now=NOW + timedelta(minutes=10)) == 1
+
+
+def test_a_webhook_that_fails_repeats_no_mail(watch, connection, version, settings):
+    make_mapping(connection, version)
+    completed(version)
+    deliver()
+    answers = [json_answer({}, status=500), json_answer({})]
+    with scripted_server(*answers) as server:
+        settings.WEBHOOK_EXTRA_HOSTS = {server.origin}
+        Watch.objects.update(webhook_url=f"{server.origin}/hook")
+        for minutes in (0, 10, 20):
+            alerting.check(now=NOW + timedelta(minutes=minutes))
+
+        assert len(server.requests) == 2
+    assert len(mail.outbox) == 1
+
+
+def test_a_mail_that_cannot_be_sent_stops_nothing_else(watch, connection, settings):
+    settings.EMAIL_BACKEND = "anymail.backends.test.EmailBackend"
+    Watch.objects.update(emails="nobody@@example.com")
+    Connection.objects.update(status=Connection.Status.PAUSED, problem="Log in again")
+
+    assert alerting.check(now=NOW) == 0
+
+    assert "could not be sent" in Watch.objects.get().problem
 
 
 def test_an_alert_needs_somewhere_to_go(client):
