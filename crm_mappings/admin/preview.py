@@ -20,6 +20,7 @@ from crm_mappings.models import Mapping
 from crm_mappings.plan.planner import FileContent, StepRef, Write
 from crm_mappings.plan.rules import MappingError
 from crm_mappings.plan.schema import ObjectSchema
+from crm_mappings.plan.writes import Sighting
 from crm_mappings.salesforce.errors import OrgError
 from responses.models import Response
 from surveys import publishing
@@ -132,6 +133,7 @@ def _answer(
         "records": response.records,
         "writes": [record(mapping, write, seen.schemas) for write in seen.plan.writes],
         "skipped": seen.plan.skipped,
+        "found": [sighted(mapping, one, seen.schemas) for one in seen.plan.found],
         "problems": seen.plan.problems,
         "reads": seen.reads,
         "calls": [(call, json.dumps(call.body, indent=2)) for call in seen.writes],
@@ -148,16 +150,32 @@ def told(response: Response) -> Iterator[tuple[str, str]]:
             yield question.key, text
 
 
+def sighted(
+    mapping: Mapping, one: Sighting, schemas: Dict[str, ObjectSchema]
+) -> dict[str, Any]:
+    """Return a record that was only found, as the template shows it."""
+    schema = schemas.get(one.object)
+    return {
+        "sighting": one,
+        "label": schema.label if schema else one.object,
+        "url": record_url(mapping, one.record_id),
+    }
+
+
+def record_url(mapping: Mapping, record_id: str | None) -> str:
+    instance = mapping.connection.instance_url.rstrip("/")
+    return f"{instance}/{record_id}" if instance and record_id else ""
+
+
 def record(
     mapping: Mapping, write: Write, schemas: Dict[str, ObjectSchema]
 ) -> dict[str, Any]:
     """Return one record that would be written, as the template shows it."""
     schema = schemas.get(write.object)
-    instance = mapping.connection.instance_url.rstrip("/")
     return {
         "write": write,
         "label": schema.label if schema else write.object,
-        "url": f"{instance}/{write.record_id}" if instance and write.record_id else "",
+        "url": record_url(mapping, write.record_id),
         "lines": [
             line(name, value, write, schema) for name, value in write.fields.items()
         ],

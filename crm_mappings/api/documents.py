@@ -192,11 +192,21 @@ class PreviewProblem(serializers.Serializer[Any]):
     message = serializers.CharField()
 
 
+class PreviewFound(serializers.Serializer[Any]):
+    """A record that was found for later steps; nothing is written to it."""
+
+    step = serializers.CharField()
+    object = serializers.CharField()
+    record_id = serializers.CharField()
+    note = serializers.CharField()
+
+
 class PreviewOne(serializers.Serializer[Any]):
     response = serializers.UUIDField()
     writes = PreviewWrite(many=True)
     skipped = PreviewSkip(many=True)
     problems = PreviewProblem(many=True)
+    found = PreviewFound(many=True)
     reads = PreviewCall(many=True)
     calls = PreviewCall(many=True)
 

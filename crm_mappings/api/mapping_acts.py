@@ -187,6 +187,7 @@ def as_previewed(seen: delivery.Preview) -> dict[str, Any]:
         "writes": [as_written(write) for write in seen.plan.writes],
         "skipped": [asdict(skip) for skip in seen.plan.skipped],
         "problems": [asdict(problem) for problem in seen.plan.problems],
+        "found": [asdict(one) for one in seen.plan.found],
         "reads": [asdict(call) for call in seen.reads],
         "calls": [asdict(call) for call in seen.writes],
     }

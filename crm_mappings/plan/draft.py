@@ -38,6 +38,7 @@ from crm_mappings.plan.writes import (
     UPDATE,
     UPSERT,
     Problem,
+    Sighting,
     Skip,
     Write,
     key_for,
@@ -66,6 +67,7 @@ class Draft:
         self.writes: list[Write] = []
         self.skipped: list[Skip] = []
         self.problems: list[Problem] = []
+        self.sightings: list[Sighting] = []
 
     def asks(self, condition: Condition | None) -> bool:
         return holds(condition, self.reader)
@@ -98,11 +100,24 @@ class Draft:
             self.results[step.key] = self.found_record(step, schema, target)
             if step.may_update:
                 self.update(step, schema, target)
+            else:
+                self.sight(step, target)
         elif step.may_create:
             self.create(step, schema, target)
         else:
             self.results[step.key] = None
             self.skip(step.key, target.note)
+
+    def sight(self, step: StepSpec, target: Target) -> None:
+        record_id = target.matches[0].id
+        self.sightings.append(
+            Sighting(
+                step=step.key,
+                object=step.object,
+                record_id=record_id,
+                note=target.note,
+            )
+        )
 
     def found_record(
         self, step: StepSpec, schema: ObjectSchema, target: Target

@@ -63,6 +63,7 @@ def plan(
         writes=tuple(draft.writes),
         skipped=tuple(draft.skipped),
         problems=tuple(draft.problems),
+        found=tuple(draft.sightings),
     )
 
 

@@ -49,6 +49,16 @@ class Write:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Sighting:
+    """A record that a step found for later ones, and how; nothing is written to it."""
+
+    step: str
+    object: str
+    record_id: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Skip:
     """A step, or without one the whole mapping, that writes nothing, and why."""
 
@@ -73,6 +83,7 @@ class WritePlan:
     writes: tuple[Write, ...] = ()
     skipped: tuple[Skip, ...] = ()
     problems: tuple[Problem, ...] = ()
+    found: tuple[Sighting, ...] = ()
 
 
 def has_file(write: Write) -> bool:

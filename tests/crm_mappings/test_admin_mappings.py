@@ -781,6 +781,25 @@ def test_the_preview_shows_the_record_before_and_after(
     assert org.org.read("Case", case)["Priority"] == "Low"
 
 
+def test_the_preview_shows_a_record_that_is_only_found(
+    admin_client, org, connection, version
+):
+    contact = {
+        "key": "contact",
+        "action": "find",
+        "object": "Contact",
+        "find": [{"field": "LastName", "value": {"constant": "Found"}}],
+    }
+    made = save(connection, version, contact, case_step())
+    person = org.org.insert("Contact", {"LastName": "Found"})
+    completed(version, {"why": "Slow"}, records={"Case": make_case(org.org)})
+
+    page = preview(admin_client, made)
+
+    assert person in page
+    assert "Found by LastName" in page
+
+
 def test_a_record_that_is_not_there_is_said_in_words(admin_client, mapping, version):
     completed(version, records={"Case": "500000000000001AAA"})
 

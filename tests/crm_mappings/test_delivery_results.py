@@ -92,7 +92,7 @@ def test_the_account_of_a_contact_is_found_and_written(org, connection, asking):
 
 
 def test_a_preview_shows_every_round_of_questions(org, connection, asking):
-    ((_ada, acme),) = people(org, "Ada")
+    ((ada, acme),) = people(org, "Ada")
     mapping = make_mapping(connection, asking, CONTACT, ACCOUNT, TASK)
     response = completed(asking, {"mail": "ada@example.com", "nps": 3})
 
@@ -106,6 +106,9 @@ def test_a_preview_shows_every_round_of_questions(org, connection, asking):
     asked = [call.query for call in seen.reads]
     assert ["Contact" in asked[0], "Account" in asked[1]] == [True, True]
     assert seen.plan.writes[0].record_id == acme
+    (found,) = seen.plan.found
+    assert (found.step, found.record_id) == ("contact", ada)
+    assert "Email" in found.note
     assert "AccountId" in asked[0]
 
 

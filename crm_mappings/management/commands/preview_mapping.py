@@ -106,6 +106,11 @@ def _print(console: Console, seen: delivery.Preview, *, calls: bool) -> None:
         console.print(
             f"  {skip.step or 'mapping'} skipped: {skip.reason}", markup=False
         )
+    for one in seen.plan.found:
+        console.print(
+            f"  {one.step}: found {one.object} {one.record_id} {one.note}",
+            markup=False,
+        )
     for write in seen.plan.writes:
         console.print(_heading(write), markup=False)
         console.print(_table(write))
