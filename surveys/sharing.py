@@ -52,8 +52,7 @@ def may(user: Person, survey: Survey, level: Level) -> bool:
 
 
 def seen_by(user: Person, rows: QuerySet[Row], path: str = "") -> QuerySet[Row]:
-    """The rows whose survey, by way of `path`, the person may see. What is of all
-    surveys is for those who oversee them."""
+    """The rows whose survey, by way of `path`, the person may see."""
     if oversees(user):
         return rows
     mine = Q(user=user.pk) | Q(group__in=cast(Any, user).groups.all())
@@ -61,7 +60,7 @@ def seen_by(user: Person, rows: QuerySet[Row], path: str = "") -> QuerySet[Row]:
     start = f"{path}__" if path else ""
     return rows.filter(
         Q(**{f"{start}owner": user.pk})
-        | Q(**{f"{start}everyone__in": LADDER[1:]})
+        | ~Q(**{f"{start}everyone": Level.NONE})
         | Q(**{f"{start or ''}pk__in": shared.values("survey")})
     )
 

@@ -63,6 +63,12 @@ class WebhookAdmin(OfSurveys):
     prepopulated_fields = {"key": ("name",)}
     search_fields = ("name", "key", "url")
 
+    def _is_seen(self, request: HttpRequest, obj: Any) -> bool:
+        of_all = obj is not None and obj.pk is not None and obj.survey_id is None
+        if of_all and not oversees(request.user):
+            return False
+        return super()._is_seen(request, obj)
+
     def formfield_for_foreignkey(
         self, db_field: Any, request: HttpRequest, **kwargs: Any
     ) -> Any:
@@ -73,6 +79,8 @@ class WebhookAdmin(OfSurveys):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Webhook]:
         rows: QuerySet[Webhook] = super().get_queryset(request)
+        if not oversees(request.user):
+            rows = rows.exclude(survey=None)
         open_ones = Q(deliveries__state__in=["waiting", "sending"])
         return rows.annotate(open_count=Count("deliveries", filter=open_ones))
 

@@ -25,7 +25,7 @@ from responses.webhooks.models import Delivery, DeliveryAttempt, Webhook
 from surveys.bodies import Body
 from surveys.pages import Pages
 from surveys.row_documents import DocumentRefused
-from surveys.sharing import seen
+from surveys.sharing import seen, sees_all
 
 SCOPE = "webhooks:write"
 SAID = frozenset({"status", "problem", "failing_since", "secret"})
@@ -294,8 +294,9 @@ class WebhookReplay(APIView):
 
 
 def rows() -> QuerySet[Webhook]:
-    """Those of the surveys that the call may see."""
-    return seen(Webhook.objects.select_related("survey"), "survey")
+    """Those of the surveys that the call may see; of all, if it may see all."""
+    found = seen(Webhook.objects.select_related("survey"), "survey")
+    return found if sees_all() else found.exclude(survey=None)
 
 
 def find(key: str) -> Webhook:

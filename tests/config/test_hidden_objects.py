@@ -13,7 +13,7 @@ from lxml import etree
 from config.openapi import api_patterns
 from config.rpc.operations import OPERATIONS
 from config.rpc.soap import ENVELOPE, NAMESPACE
-from crm_mappings.models import Connection, WriteBack
+from crm_mappings.models import Connection, Provisioning, WriteBack
 from deployments.models import Contact
 from responses.models import Response
 from responses.scheduled.models import ScheduledDump
@@ -63,7 +63,11 @@ def hidden():
         due_at=STARTED,
     )
     ScheduledDump.objects.create(key="nightly", name="Nightly", survey=survey)
+    set_up = Provisioning.objects.create(
+        connection=connection, survey=survey, due_at=STARTED, created_at=STARTED
+    )
     return {
+        "managed-mappings": {"pk": str(set_up.pk)},
         "surveys": {"key": survey.key},
         "deployments": {"key": deployment.key},
         "invitations": {"key": str(invited.public_id)},
@@ -105,6 +109,16 @@ def test_every_id_in_an_address_is_as_if_it_were_not_there(client, hidden, stran
                 tried += 1
     assert tried > 35
     assert Response.objects.get().status == "completed"
+
+
+def test_a_webhook_of_all_surveys_is_for_who_oversees_them(client, hidden, stranger):
+    Webhook.objects.update(survey=None)
+
+    for path in ("webhooks/hook/", "webhooks/hook/deliveries/"):
+        answer = client.get(f"/api/v1/{path}", headers=bearer(stranger))
+        assert answer.status_code == 404
+    told = client.get("/api/v1/webhooks/", headers=bearer(stranger)).json()
+    assert told["results"] == []
 
 
 def test_no_list_has_what_is_hidden(client, hidden, stranger):
