@@ -127,6 +127,8 @@ class Response(models.Model):
         ]
         indexes = [
             models.Index(fields=["survey", "status", "completed_at"]),
+            # The API lists a survey's newest first.
+            models.Index(fields=["survey", "id"], name="response_listed"),
             # The dump reads a survey by position.
             models.Index(fields=["survey", "position"], name="response_dumped"),
             # responses.dump.positions looks for what has none yet.
