@@ -274,6 +274,12 @@ REST_FRAMEWORK = {
 SPECTACULAR_SETTINGS = {
     "TITLE": "Tellback",
     "VERSION": VERSION,
+    "DESCRIPTION": _(
+        "Send the API key as `Authorization: Bearer <key>`. Errors are problem details "
+        "(RFC 9457), lists have cursors, and every POST that creates takes an "
+        "`Idempotency-Key`. The same operations speak SOAP 1.1 at `/api/soap/?wsdl` "
+        "and XML-RPC at `/api/xmlrpc/`."
+    ),
     "OAS_VERSION": "3.1.1",
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PUBLIC": True,

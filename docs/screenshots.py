@@ -18,6 +18,7 @@ from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 from config.demo import loop as loops
 from config.demo.loop import Loop
 from docs import (
+    api_screenshots,
     deployment_screenshots,
     managed_screenshots,
     mapping_screenshots,
@@ -131,6 +132,7 @@ def main() -> None:
         )
         respondent(browser, system)
         administrator(browser, system)
+        api_screenshots.take(browser, system.ports.base_url, TARGET)
         browser.close()
 
 
