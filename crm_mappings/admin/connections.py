@@ -105,7 +105,7 @@ class ConnectionAdmin(ConnectionActs):
         ),
         (
             _("Opt-outs and consent"),
-            {"fields": ["reads_opt_outs", "writes_opt_outs"]},
+            {"fields": ["reads_opt_outs", "opt_outs_news", "writes_opt_outs"]},
         ),
         (
             _("Outbound messages"),
@@ -129,6 +129,14 @@ class ConnectionAdmin(ConnectionActs):
         )
         return format_html("{} {}", badge, row.problem) if row.problem else badge
 
+    @admin.display(description=_("last reading of opt-outs"))
+    def opt_outs_news(self, row: Connection) -> str:
+        if row.opt_outs_error:
+            return gettext("It failed, and is tried again: %(error)s") % {
+                "error": row.opt_outs_error
+            }
+        return gettext("All is well.") if row.opt_outs_read else "–"
+
     @admin.display(description=_("API calls, last 24 hours"))
     def calls(self, row: Connection) -> str:
         if row.calls_used is None or not row.calls_allowed:
@@ -140,7 +148,7 @@ class ConnectionAdmin(ConnectionActs):
         self, request: HttpRequest, obj: Connection | None = None
     ) -> list[str]:
         # The key is in documents and in the sources of triggers.
-        return ["key"] if obj else []
+        return ["key", "opt_outs_news"] if obj else ["opt_outs_news"]
 
     def response_add(
         self, request: HttpRequest, obj: Connection, post_url_continue: Any = None

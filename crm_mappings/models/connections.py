@@ -29,6 +29,7 @@ class Connection(models.Model):
         FLAG = "flag", _("Email Opt Out is ticked")
         CONSENT = "consent", _("A consent record says so (OptOut)")
         BOTH = "both", _("Both")
+        __empty__ = _("They are not written")
 
     class Status(models.TextChoices):
         NEW = "new", _("Not connected yet")
@@ -122,7 +123,7 @@ class Connection(models.Model):
         _("the former address is taken until"), null=True, editable=False
     )
     reads_opt_outs = models.BooleanField(
-        _("opt-outs there hold here"),
+        _("obey opt-outs of Salesforce"),
         default=False,
         help_text=_(
             "Whoever wants no e-mail in Salesforce is asked by no deployment: Email Opt "
@@ -131,7 +132,7 @@ class Connection(models.Model):
         ),
     )
     writes_opt_outs = models.CharField(
-        _("opt-outs here are written there"),
+        _("write opt-outs to Salesforce"),
         max_length=10,
         blank=True,
         choices=OptOuts.choices,

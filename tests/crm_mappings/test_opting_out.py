@@ -312,3 +312,16 @@ def test_an_org_that_is_down_is_asked_later(org, connection):
     row = OptOut.objects.get()
     assert (row.state, row.attempts) == ("waiting", 1)
     assert row.due_at > NOW
+
+
+def test_a_reading_that_fails_is_shown_and_tried_again(org, reads, admin_client):
+    org.org.faults.unavailable = 20
+    page = f"/admin/crm_mappings/connection/{reads.pk}/change/"
+
+    assert read(reads, org) == 0
+    assert "It failed, and is tried again" in admin_client.get(page).content.decode()
+
+    org.org.faults.clear()
+    Connection.objects.update(not_before=None)
+    assert read(reads, org) == 1
+    assert "All is well" in admin_client.get(page).content.decode()
