@@ -2,7 +2,13 @@
 print it."""
 
 from responses.forms.complaints import message
-from responses.forms.names import OWN_NAMES, field_name, part_name, raw_answers
+from responses.forms.names import (
+    OWN_NAMES,
+    field_name,
+    is_flooded,
+    part_name,
+    raw_answers,
+)
 from responses.forms.sheet import Field, Sheet, missing_problems, sheet
 
 __all__ = [
@@ -10,6 +16,7 @@ __all__ = [
     "Field",
     "Sheet",
     "field_name",
+    "is_flooded",
     "message",
     "missing_problems",
     "part_name",

@@ -13,6 +13,8 @@ OWN_NAMES = frozenset(
 )
 # Beside a file that was sent before: take it away again.
 REMOVE = "remove"
+# Hidden fields, declared variables and what a browser's extension adds are fewer.
+MOST_STRANGE = 200
 
 
 def field_name(key: str) -> str:
@@ -30,10 +32,22 @@ def raw_answers(page: Page, data: Mapping[str, Sequence[str]]) -> dict[str, Valu
     return {key: values for key, values in found.items() if values}
 
 
-def _values(question: Question, data: Mapping[str, Sequence[str]]) -> Values:
+def is_flooded(page: Page, data: Mapping[str, object]) -> bool:
+    """Whether the form holds more fields that are not the page's than any page sends."""
+    if len(data) <= MOST_STRANGE:
+        return False
+    own = {name for one in page.questions for name in _names(one).values()}
+    return sum(name not in own for name in data) > MOST_STRANGE
+
+
+def _names(question: Question) -> dict[str, str]:
     removable = (REMOVE,) if question.kind is Kind.FILE else ()
-    names = {
+    return {
         part: part_name(question.key, part)
         for part in ("", *parts(question), *removable)
     }
+
+
+def _values(question: Question, data: Mapping[str, Sequence[str]]) -> Values:
+    names = _names(question)
     return {part: data[name] for part, name in names.items() if name in data}

@@ -59,6 +59,8 @@ class Turn:
 
     def take(self) -> HttpResponse:
         page = self.visit.definition.page(self.data.get("page", ""))
+        if page is not None and forms.is_flooded(page, self.data):
+            raise notices.Refused(notices.NOT_UNDERSTOOD)
         if self.only_saves:
             return self.keep(page)
         if self.visit.is_completed:
