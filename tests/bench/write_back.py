@@ -16,7 +16,7 @@ import statistics
 import sys
 import threading
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -88,34 +88,11 @@ class Bench:
 
     def put(self, count: int, **fields: Any) -> None:
         """Put completed responses into the outbox."""
-        from crm_mappings.models import WriteBack
-        from responses.models import Response
+        from tests.factories.crm import answered, put_many
 
-        for start in range(0, count, 5_000):
-            made = Response.objects.bulk_create(
-                Response(
-                    survey=self.version.survey,
-                    version=self.version,
-                    status=Response.Status.COMPLETED,
-                    answers={"csat": number % 5 + 1, "nps": number % 11},
-                    language="en",
-                    started_at=NOW,
-                    updated_at=NOW,
-                    completed_at=NOW + timedelta(seconds=number),
-                )
-                for number in range(start, min(start + 5_000, count))
-            )
-            WriteBack.objects.bulk_create(
-                WriteBack(
-                    response=response,
-                    mapping=self.mapping,
-                    revision=self.mapping.live_revision,
-                    due_at=NOW,
-                    created_at=NOW,
-                    **fields,
-                )
-                for response in made
-            )
+        said = ({"csat": n % 5 + 1, "nps": n % 11} for n in range(count))
+        responses = (answered(self.version, answers, at=NOW) for answers in said)
+        put_many(self.mapping, responses, **fields)
 
     def used(self) -> int:
         return int(self.org.control("GET", "calls")["api_usage"]["used"])

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import random
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import count
+from itertools import count, islice
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -181,6 +181,48 @@ def completed(
     response = make_response(version, answers, **fields)
     delivery.enqueue(response=response, now=response.completed_at)
     return response
+
+
+def put_many(mapping: Mapping, responses: Iterable[Response], **fields: Any) -> None:
+    """Put completed responses into the outbox by the thousand."""
+    for part in batched(responses):
+        made = Response.objects.bulk_create(part)
+        WriteBack.objects.bulk_create(
+            WriteBack(
+                response=response,
+                mapping=mapping,
+                revision=mapping.live_revision,
+                due_at=response.completed_at,
+                created_at=response.completed_at,
+                **fields,
+            )
+            for response in made
+        )
+
+
+def batched(
+    responses: Iterable[Response], size: int = 5_000
+) -> Iterator[list[Response]]:
+    rest = iter(responses)
+    while part := list(islice(rest, size)):
+        yield part
+
+
+def answered(
+    version: SurveyVersion, answers: dict[str, Any], *, at: datetime, **fields: Any
+) -> Response:
+    """A completed response that is not stored yet."""
+    return Response(
+        survey=version.survey,
+        version=version,
+        status=Response.Status.COMPLETED,
+        answers=answers,
+        language="en",
+        started_at=at,
+        updated_at=at,
+        completed_at=at,
+        **fields,
+    )
 
 
 def deliver(*, now: datetime = NOW, limit: int = 200, seed: int = 1) -> Delivered:

@@ -14,7 +14,7 @@ django.setup()
 
 from django.utils import timezone  # noqa: E402
 
-from crm_mappings import connections, delivery, tasks  # noqa: E402
+from crm_mappings import connections, tasks  # noqa: E402
 from crm_mappings.models import (  # noqa: E402
     Attempt,
     Connection,
@@ -25,8 +25,13 @@ from crm_mappings.models import (  # noqa: E402
 from crm_mappings.plan.planner import key_for  # noqa: E402
 from deployments import doorbell  # noqa: E402
 from responses.models import Response  # noqa: E402
-from tests.factories.crm import make_mapping, record_step, task_step  # noqa: E402
-from tests.factories.responses import make_response  # noqa: E402
+from tests.factories.crm import (  # noqa: E402
+    answered,
+    make_mapping,
+    put_many,
+    record_step,
+    task_step,
+)
 from tests.factories.surveys import publish_survey  # noqa: E402
 
 State = WriteBack.State
@@ -61,15 +66,20 @@ def prepare(
         "both": [record_step(), task],
         "case": [found, record_step()],
     }[kind]
-    make_mapping(connection, version, *steps)
-    for number in range(rows):
-        response = make_response(
-            version,
-            {"csat": number % 4 + 1, "nps": 9},
-            records={"Case": case},
-            variables={"agent": f"Call back {number}"},
-        )
-        delivery.enqueue(response=response, now=timezone.now())
+    now = timezone.now()
+    put_many(
+        make_mapping(connection, version, *steps),
+        (
+            answered(
+                version,
+                {"csat": number % 4 + 1, "nps": 9},
+                at=now,
+                records={"Case": case},
+                variables={"agent": f"Call back {number}"},
+            )
+            for number in range(rows)
+        ),
+    )
     return True
 
 

@@ -4,7 +4,6 @@ own, workers between it and the database, and the count at the end."""
 from __future__ import annotations
 
 import subprocess
-import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -46,14 +45,14 @@ class Scene(Stage):
         return [call for call in self.org.calls() if call["method"] != "GET"]
 
     def finish(self) -> Told:
-        """Let fresh workers do what is left; leases and pauses are made to end."""
+        """Let fresh workers do what is left, as long as it gets less; leases and pauses
+        are made to end."""
         self.org.control("DELETE", "faults")
         self.stop()
-        end = time.monotonic() + PATIENCE
-        while time.monotonic() < end:
-            left = self.ask("hurry")
-            if not left:
-                return self.told()
+        before, in_vain = -1, 0
+        while (left := self.ask("hurry")) and in_vain < 5:
+            in_vain = in_vain + 1 if left == before else 0
+            before = left
             self.worker().wait(timeout=PATIENCE)
         return self.told()
 
