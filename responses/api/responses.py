@@ -73,7 +73,7 @@ class ByIds(Pages):
         self, queryset: Any, request: Request, view: APIView | None = None
     ) -> list[Any] | None:
         bare = queryset.select_related(None).only("pk")
-        found = super().paginate_queryset(bare, request, view) or []
+        found: list[Any] = super().paginate_queryset(bare, request, view) or []
         whole = queryset.in_bulk([row.pk for row in found])
         return [whole[row.pk] for row in found if row.pk in whole]
 

@@ -246,7 +246,7 @@ class DumpRunAdmin(OfSurveys):
     ordering = ("-pk",)
     fields = readonly_fields = (
         *("dump", "state_badge", "problem", "asked_by", "asked_at", "started_at"),
-        *("finished_at", "tries", "due_at", "rows", "bytes", "name", "files"),
+        *("finished_at", "rows", "bytes", "name", "files"),
         "removed_at",
     )
 
@@ -264,7 +264,7 @@ class DumpRunAdmin(OfSurveys):
     @admin.display(description=_("files"))
     def files(self, run: DumpRun) -> SafeString:
         lines = [
-            f"{part['name']}  {part['rows']}  SHA-256 {part['sha256']}"
+            f"{part['name']}  {part['rows']}\nSHA-256 {part['sha256']}"
             for part in run.parts
         ]
         return format_html("<pre>{}</pre>", "\n".join(lines) or "–")
