@@ -23,6 +23,7 @@ from crm_mappings.models import Mapping
 from crm_mappings.plan.rules import MappingError
 from surveys.models import Survey
 from surveys.sharing import seen
+from surveys.texts import storable
 
 SCOPE = "mappings:write"
 STATE = frozenset(MappingState().fields)
@@ -110,12 +111,16 @@ def settable(body: object) -> dict[str, Any]:
     """Return a body without what is only said: what was read can be sent back."""
     if not isinstance(body, dict):
         raise ValidationError([_("Send the mapping as a JSON object.")])
+    key = body.get("key")
+    if isinstance(key, str) and not storable(key):
+        raise ValidationError({"key": [_("It has control characters in it.")]})
     return {name: value for name, value in body.items() if name not in STATE}
 
 
 def saved(document: dict[str, Any]) -> Mapping:
     survey = str(document.get("survey"))
-    named = Survey.objects.filter(key=survey)
+    # No database can be asked for what it cannot keep.
+    named = Survey.objects.filter(key=survey if storable(survey) else "")
     if named.exists() and not seen(named).exists():
         text = _("There is none with the key “%(key)s”.") % {"key": survey}
         raise ValidationError({"survey": [text]})

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from crm_mappings.models import Connection, Mapping, WriteBack
@@ -376,3 +378,19 @@ def test_an_undo_is_shown_first_and_then_done(api, org, connection, version):
 
 def test_undoing_what_is_not_there_is_not_found(api):
     assert api.post("write-backs/7/undo/", {}).status_code == 404
+
+
+@pytest.mark.parametrize("name", ["key", "survey", "connection"])
+@pytest.mark.parametrize("text", ["\x00", "a\ud800b"])
+def test_what_no_database_keeps_is_refused_in_a_mapping(client, db, name, text):
+    body = {"key": "one", "survey": "s", "connection": "c", "steps": [], name: text}
+    headers = {"Authorization": f"Bearer {make_api_key()}"}
+
+    answer = client.post(
+        "/api/v1/mappings/",
+        json.dumps(body),
+        content_type="application/json",
+        headers=headers,
+    )
+
+    assert answer.status_code == 400
