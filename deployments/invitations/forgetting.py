@@ -10,7 +10,7 @@ from datetime import datetime
 from django.db import transaction
 
 from deployments.invitations.milestones import cancel
-from deployments.models import Invitation, TriggerDecision, TriggerEvent
+from deployments.models import Contact, Invitation, TriggerDecision, TriggerEvent
 
 Mail = Invitation.Mail
 
@@ -42,6 +42,9 @@ def forget(*, invitation: Invitation, now: datetime) -> None:
         )
         decisions.update(reason="", email="")
         if invitation.email:
+            Contact.objects.filter(
+                deployment=invitation.deployment_id, email__iexact=invitation.email
+            ).delete()
             about = TriggerDecision.objects.filter(email=invitation.email)
             about.update(reason="", email="")
         invitation.asks.all().delete()

@@ -16,7 +16,7 @@ from crm_mappings.models import (
     RecordUpdate,
     WriteBack,
 )
-from deployments.models import Cap, FollowUp, FollowUpMail, Mailing, PeopleList
+from deployments.models import Cap, Contact, FollowUp, FollowUpMail, Mailing, PeopleList
 from responses.scheduled.models import DumpRun, ScheduledDump
 from responses.webhooks.models import Delivery, Webhook
 from surveys.models import Level, Survey
@@ -88,6 +88,12 @@ def secret():
         FollowUpMail.objects.create(invitation=invitation, follow_up=follow_up),
         PeopleList.objects.create(**people, source="org", email_field="Email"),
         Mailing.objects.create(**people, created_at=STARTED),
+        Contact.objects.create(
+            deployment=deployment,
+            email="ada@example.com",
+            created_at=STARTED,
+            updated_at=STARTED,
+        ),
         hook,
         dump,
         DumpRun.objects.create(dump=dump, asked_at=STARTED, due_at=STARTED),

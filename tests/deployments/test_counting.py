@@ -12,6 +12,7 @@ from deployments.models import (
     AskSubject,
     BlockedDomain,
     Cap,
+    Contact,
     Deployment,
     Invitation,
     TriggerDecision,
@@ -148,6 +149,18 @@ def test_the_ledger_does_not_tell_who_it_was_and_is_forgotten(deployment):
     assert not AskSubject.objects.filter(key__contains="ada").exists()
     forget(invitation=invitation, now=NOW)
     assert not Ask.objects.exists()
+
+
+def test_whoever_is_forgotten_is_no_contact_of_the_deployment_either(deployment):
+    invitation = make_invitation(deployment, email="ada@example.com").invitation
+    for email in ("Ada@example.com", "grace@example.com"):
+        Contact.objects.create(
+            deployment=deployment, email=email, created_at=NOW, updated_at=NOW
+        )
+
+    forget(invitation=invitation, now=NOW)
+
+    assert [one.email for one in Contact.objects.all()] == ["grace@example.com"]
 
 
 def test_short_and_long_ids_are_one_account(deployment):
