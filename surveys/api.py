@@ -15,7 +15,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from surveys import documents, keeping, publishing, sharing
+from surveys import documents, keeping, picture_store, publishing, sharing
 from surveys.bodies import Body
 from surveys.definition import DefinitionError
 from surveys.models import Survey, SurveyVersion
@@ -202,7 +202,8 @@ def summary(survey: Survey) -> dict[str, Any]:
 
 def detail(survey: Survey) -> dict[str, Any]:
     theme = {"theme": survey.theme.key} if survey.theme else {}
-    return {**publishing.draft_document(survey), **theme, **state(survey)}
+    document = picture_store.give_out(publishing.draft_document(survey))
+    return {**document, **theme, **state(survey)}
 
 
 def state(survey: Survey) -> dict[str, Any]:

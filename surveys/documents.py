@@ -59,6 +59,14 @@ class ChoiceDocument(serializers.Serializer[Any]):
     exclusive = serializers.BooleanField(
         required=False, help_text="Of a multiple choice: chosen alone."
     )
+    image = serializers.CharField(
+        required=False,
+        help_text=(
+            "Of a single choice: its picture as `data:image/png;base64,…` (PNG, JPEG, "
+            "WebP, GIF or SVG, up to 200 KB), or the name of one that is here. "
+            "Versions say the name; the picture is at `/pictures/NAME`."
+        ),
+    )
 
 
 class RowDocument(serializers.Serializer[Any]):
@@ -113,7 +121,9 @@ class QuestionDocument(serializers.Serializer[Any]):
     )
     other_label = texts("Language to text.")
     display = serializers.ChoiceField(
-        choices=DISPLAYS, required=False, help_text="Of a single choice."
+        choices=DISPLAYS,
+        required=False,
+        help_text="Of a single choice; `image` shows the pictures of its choices.",
     )
     columns = serializers.IntegerField(
         required=False, min_value=1, max_value=MOST_COLUMNS, help_text="Of choices."

@@ -14,7 +14,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from surveys import publishing
+from surveys import picture_store, publishing
 from surveys.definition import DefinitionError, Problem
 from surveys.models import Survey, Theme
 from surveys.row_documents import DocumentRefused
@@ -30,7 +30,7 @@ def survey_document(survey: Survey) -> dict[str, Any]:
     publishes that.
     """
     return {
-        **publishing.canonical_draft(survey),
+        **picture_store.give_out(publishing.canonical_draft(survey)),
         **({"theme": survey.theme.key} if survey.theme else {}),
         **({"status": survey.status} if survey.status != Status.DRAFT else {}),
     }

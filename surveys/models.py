@@ -262,6 +262,25 @@ class Question(models.Model):
         return self.key
 
 
+class StoredPicture(models.Model):
+    """A picture that choices are shown by: the draft's, and those of every version.
+
+    Its name comes of its content, so it never changes; `surveys.picture_store` keeps it.
+    """
+
+    name = models.CharField(max_length=40, primary_key=True)
+    data = models.BinaryField()
+
+    class Meta:
+        # Nobody works on it by itself: it comes and stays with a choice.
+        default_permissions = ()
+        verbose_name = _("picture")
+        verbose_name_plural = _("pictures")
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class Choice(models.Model):
     question = models.ForeignKey(
         Question, on_delete=models.CASCADE, related_name="choices"
@@ -271,6 +290,14 @@ class Choice(models.Model):
     label = models.JSONField(_("label"), default=dict)
     score = models.FloatField(_("score"), null=True, blank=True)
     exclusive = models.BooleanField(_("stands alone"), default=False)
+    picture = models.ForeignKey(
+        StoredPicture,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("picture"),
+    )
 
     class Meta:
         verbose_name = _("choice")

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from rest_framework.exceptions import NotFound
 
-from surveys import publishing, sharing, sparse
+from surveys import picture_store, publishing, sharing, sparse
 from surveys.api import Filters
 from surveys.contract import Json, Operation, Texts
 from surveys.models import Survey
@@ -62,6 +62,7 @@ class Choice:
     label: Texts
     score: float | None
     exclusive: Annotated[bool | None, "Of a multiple choice: chosen alone."]
+    image: Annotated[str | None, "Of a single choice: its picture, a data address."]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,7 +137,7 @@ def get_survey(asked: GetSurvey, _now: datetime) -> SurveyDetail:
     found = None if "\x00" in asked.survey else rows.filter(key=asked.survey).first()
     if found is None:
         raise NotFound
-    document = publishing.draft_document(found)
+    document = picture_store.give_out(publishing.draft_document(found))
     return SurveyDetail(
         key=document["key"],
         title=document["title"],
@@ -192,6 +193,7 @@ def _question(question: dict[str, Any]) -> Question:
                 label=choice["label"],
                 score=choice.get("score"),
                 exclusive=choice.get("exclusive"),
+                image=choice.get("image"),
             )
             for choice in question.get("choices", [])
         ),

@@ -13,7 +13,7 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils.translation import gettext as _
 
-from surveys import comparing, history, uses
+from surveys import comparing, history, picture_store, uses
 from surveys import definition as definitions
 from surveys.definition import Definition, Kind
 from surveys.models import Choice, Page, Question, Survey, SurveyVersion
@@ -96,16 +96,20 @@ def _question_document(question: Question) -> dict[str, Any]:
             help=question.help,
             show_if=question.show_if,
             **options,
-            choices=[_choice_document(choice) for choice in choices],
+            choices=[_choice_document(choice, question.kind) for choice in choices],
         ),
     }
 
 
-def _choice_document(choice: Choice) -> dict[str, Any]:
+def _choice_document(choice: Choice, kind: str) -> dict[str, Any]:
     return {
         "key": choice.key,
         "label": choice.label,
-        **_filled(score=choice.score, exclusive=choice.exclusive or None),
+        **_filled(
+            score=choice.score,
+            exclusive=choice.exclusive or None,
+            image=choice.picture_id if kind == Kind.SINGLE_CHOICE else None,
+        ),
     }
 
 
@@ -153,6 +157,8 @@ def save_document(
     `SurveyExists` when only a new survey is wanted.
     """
     definition = definitions.parse(document)
+    assert isinstance(document, Mapping)  # noqa: S101 - read above; for the types
+    picture_store.take_in(document)
     canonical = definitions.to_document(definition)
     survey, created = Survey.objects.select_for_update().get_or_create(
         key=definition.key,
@@ -248,6 +254,7 @@ def _save_choices(question: Question, documents: list[dict[str, Any]]) -> None:
                 "label": choice["label"],
                 "score": choice.get("score"),
                 "exclusive": choice.get("exclusive", False),
+                "picture_id": choice.get("image"),
             },
         )
 

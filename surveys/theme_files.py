@@ -14,8 +14,8 @@ from django.views.decorators.http import require_safe
 
 from surveys import themes, theming
 from surveys.models import Theme
+from surveys.pictures import Picture
 from surveys.themes import Look
-from surveys.themes.logo import Logo
 
 NAME = re.compile(r"([a-z0-9][a-z0-9-]{0,49})-([0-9a-f]{16})\Z")
 FOR_EVER = "public, max-age=31536000, immutable"
@@ -44,7 +44,7 @@ def as_stylesheet(look: Look, caching: str) -> HttpResponse:
     return _file(css.encode(), "text/css; charset=utf-8", caching)
 
 
-def as_picture(picture: Logo, caching: str) -> HttpResponse:
+def as_picture(picture: Picture, caching: str) -> HttpResponse:
     response = _file(picture.data, picture.media_type, caching)
     response["Content-Security-Policy"] = ONLY_A_PICTURE
     return response

@@ -9,7 +9,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from responses.forms.names import part_name
-from surveys import ordering
+from surveys import ordering, picture_files
 from surveys.answers import Values
 from surveys.definition import OTHER, Choice, ContactField, Kind, Question
 from surveys.definition.kinds import CHOOSING, LINE_LENGTHS
@@ -60,6 +60,8 @@ class Option:
     note: Words = ""
     # Drawn instead of the label: the mouth of a face, or anything for a star.
     picture: str = ""
+    # The address of what it is shown by, where choices are pictures.
+    image: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +105,7 @@ def _choice(
         value=choice.key,
         label=speech.inline(choice.label) or choice.key,
         checked=choice.key in chosen,
+        image=picture_files.address(choice.image) if choice.image else "",
     )
 
 

@@ -22,7 +22,7 @@ from surveys import logic, ordering
 from surveys.answers import AnswerProblem, Raw, Values, to_raw, values_of
 from surveys.answers.numbers import written
 from surveys.definition import OTHER, Definition, Kind, Page, Question
-from surveys.definition.kinds import CHOOSING, TEXT_LENGTHS
+from surveys.definition.kinds import TEXT_LENGTHS
 from surveys.speech import Speech
 
 KINDS = "respondent/kinds"
@@ -48,7 +48,8 @@ TEMPLATES: Mapping[Kind, str] = {
     Kind.FILE: f"{KINDS}/file.html",
     Kind.STATEMENT: f"{KINDS}/statement.html",
 }
-DROPDOWN = f"{KINDS}/dropdown.html"
+# A single choice in its other looks.
+DISPLAYS = {"dropdown": f"{KINDS}/dropdown.html", "image": f"{KINDS}/pictures.html"}
 # What a wide scale needs more room for is said in a class, as style is not inline.
 WIDE_SCALE = 7
 
@@ -295,9 +296,7 @@ def _field(
 
 
 def _template(question: Question) -> str:
-    if question.kind in CHOOSING and question.display == "dropdown":
-        return DROPDOWN
-    return TEMPLATES[question.kind]
+    return DISPLAYS.get(question.display) or TEMPLATES[question.kind]
 
 
 def _target(
@@ -313,7 +312,7 @@ def _target(
     if lines:
         line = next((one for one in lines if one.wrong), lines[0])
         return line.options[0].id if question.kind is Kind.MATRIX else line.id
-    if options and question.display == "list":
+    if options and question.display != "dropdown":
         return options[0].id
     return identity
 

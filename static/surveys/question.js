@@ -10,6 +10,7 @@ document.addEventListener("DOMContentLoaded", () => {
   }
   const fits = JSON.parse(table.dataset.fittingKinds);
   const choices = document.getElementById("choices-group");
+  const display = document.getElementById("id_display");
   const answer = document.querySelector(".answer-options");
 
   if (choices) {
@@ -30,11 +31,14 @@ document.addEventListener("DOMContentLoaded", () => {
     }
     choices?.classList.toggle("nothing-alone", kind.value !== "multiple_choice"
       && !choices.querySelector(".field-exclusive :checked"));
+    choices?.classList.toggle("no-pictures", !(kind.value === "single_choice" && display?.value === "image")
+      && !choices.querySelector(".field-image .errorlist, .errorlist + .picture"));
     if (answer) {
       const rows = [...answer.querySelectorAll(".form-row")];
       answer.hidden = rows.every((row) => row.hidden);
     }
   };
   kind.addEventListener("change", show);
+  display?.addEventListener("change", show);
   show();
 });

@@ -46,6 +46,8 @@ PARTS: Mapping[str, Promise] = {
     "max_label": gettext_lazy("Label of the highest"),
     "max_length": gettext_lazy("Longest answer"),
     "score": gettext_lazy("Score"),
+    "display": gettext_lazy("Shown as"),
+    "image": gettext_lazy("Picture"),
     "default_language": gettext_lazy("Own language"),
     "open": gettext_lazy("Open"),
     "next": gettext_lazy("Where it goes on"),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
+from surveys import picture_files
 from surveys.admin import drafts
 from surveys.admin.conditions import in_words
 from surveys.admin.texts import languages
@@ -29,6 +30,8 @@ class ShownQuestion:
     # Rows of a matrix, fields of a contact.
     parts: Sequence[str]
     dropdown: bool
+    # Where each picture is, and what stands below it.
+    pictures: Sequence[tuple[str, str]]
     unit: str
     input: str
 
@@ -93,6 +96,14 @@ def _question(row: Question, language: str, own: str, rule: str) -> ShownQuestio
         parts=[
             say(part["label"], language, own) or part["key"]
             for part in row.options.get("rows") or row.options.get("fields") or []
+        ],
+        pictures=[
+            (
+                picture_files.address(one.picture_id) if one.picture_id else "",
+                say(one.label, language, own) or one.key,
+            )
+            for one in choices
+            if row.options.get("display") == "image"
         ],
         dropdown=row.options.get("display") == "dropdown",
         unit=say(row.options.get("unit") or {}, language, own),

@@ -28,6 +28,7 @@ class ChoiceInline(admin.TabularInline):  # type: ignore[type-arg]
     form = ChoiceForm
     formset = ChoiceFormSet
     ordering = ["position", "pk"]
+    fields = ["label", "image", "key", "score", "exclusive", "position"]
     verbose_name_plural = _("Choices (also the columns of a matrix)")
 
     def get_extra(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> int:

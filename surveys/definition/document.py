@@ -132,7 +132,11 @@ def _typing(question: Question) -> dict[str, Any]:
 def _choice(choice: Choice) -> dict[str, Any]:
     return {
         **_part(choice),
-        **_filled(score=choice.score, exclusive=choice.exclusive or None),
+        **_filled(
+            score=choice.score,
+            exclusive=choice.exclusive or None,
+            image=choice.image or None,
+        ),
     }
 
 

@@ -18,7 +18,7 @@ WIDEST_RATING = 20
 # Pictures stand for steps that can be counted at a glance.
 MOST_ICONS = 10
 ICONS = ("numbers", "stars", "faces")
-DISPLAYS = ("list", "dropdown")
+DISPLAYS = ("list", "dropdown", "image")
 MOST_COLUMNS = 4
 TEXT_LENGTHS: Mapping[Kind, int] = {Kind.SHORT_TEXT: 255, Kind.LONG_TEXT: 10_000}
 LONGEST_TEXT = 50_000

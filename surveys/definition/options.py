@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
-from surveys import patterns
+from surveys import patterns, pictures
 from surveys.definition.kinds import (
     CHOOSING,
     CONTACT_KINDS,
@@ -68,6 +68,24 @@ def optional(node: Node, name: str, longest: int, language: str) -> Texts:
             % {"language": language},
         )
     return texts
+
+
+def read_image(choice: Node, *, needed: bool) -> str:
+    """The name of the choice's picture; `needed`: it is shown by it."""
+    given = choice.document.get("image")
+    if given is None or given == "":
+        if needed:
+            choice.add(
+                "image", _("Give each choice a picture, or show them as a list.")
+            )
+        return ""
+    if isinstance(given, str) and pictures.NAME.match(given):
+        return given
+    try:
+        return pictures.from_text(given if isinstance(given, str) else "").name
+    except pictures.PictureRefused as error:
+        choice.add("image", str(error))
+        return ""
 
 
 def _rating(node: Node, _kind: Kind, _language: str) -> dict[str, Any]:

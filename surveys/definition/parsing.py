@@ -29,7 +29,12 @@ from surveys.definition.kinds import (
 )
 from surveys.definition.names import check_names, names_among
 from surveys.definition.nodes import LONGEST_LABEL, Node, Once
-from surveys.definition.options import check_choices, optional, read_options
+from surveys.definition.options import (
+    check_choices,
+    optional,
+    read_image,
+    read_options,
+)
 from surveys.definition.piping import check_pipes, question_texts
 from surveys.definition.problems import Findings
 from surveys.definition.shape import (
@@ -66,6 +71,7 @@ SURVEY_PARTS = (
     "quotas",
 )
 PAGE_PARTS = ("key", "title", "show_if", "questions", "next", "random", "place")
+CHOICE_PARTS = ("key", "label", "score", "exclusive", "image")
 QUESTION_PARTS = ("key", "kind", "text", "help", "required", "show_if")
 
 
@@ -232,8 +238,10 @@ class _Reading:
             return
         needed = _("Give at least one choice.")
         keys = Once(_("“{key}” is the key of another choice."))
+        takes_images = kind is Kind.SINGLE_CHOICE
+        shows_images = takes_images and question.document.get("display") == "image"
         for node in question.nodes("choices", most=MOST_CHOICES, needed=needed):
-            node.only(("key", "label", "score", "exclusive"))
+            node.only(CHOICE_PARTS if takes_images else CHOICE_PARTS[:-1])
             key = node.key()
             keys.see(node, key)
             yield Choice(
@@ -243,6 +251,7 @@ class _Reading:
                 ),
                 score=node.decimal("score"),
                 exclusive=node.flag("exclusive"),
+                image=read_image(node, needed=shows_images) if takes_images else "",
             )
 
     def _rule(self, node: Node, name: str = "show_if") -> conditions.Condition | None:

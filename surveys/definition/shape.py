@@ -45,6 +45,8 @@ class Choice:
     score: float | None = None
     # Chosen alone: "none of these".
     exclusive: bool = False
+    # The name of its picture, see `surveys.pictures`; the bytes are kept elsewhere.
+    image: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,10 +9,10 @@ from typing import Any
 
 from surveys.definition.nodes import LONGEST_LABEL, Node
 from surveys.definition.problems import DefinitionError, Findings
+from surveys.pictures import Picture, PictureRefused, from_text
 from surveys.texts import Texts
 from surveys.themes import palette as palettes
 from surveys.themes.colours import colour
-from surveys.themes.logo import Logo, LogoRefused, from_text
 from surveys.themes.palette import PARTS, Palette
 from surveys.wording import gettext as _
 
@@ -58,7 +58,7 @@ class Look:
     progress: str = PROGRESSES[0]
     # Whole pages, or one question at a time.
     paging: str = PAGINGS[0]
-    logo: Logo | None = None
+    logo: Picture | None = None
     # What the logo says to those who do not see it.
     logo_text: Texts = field(default_factory=dict)
     footer: Texts = field(default_factory=dict)
@@ -175,13 +175,13 @@ def _chosen(node: Node, name: str) -> dict[str, str]:
     return found
 
 
-def _logo(node: Node) -> Logo | None:
+def _logo(node: Node) -> Picture | None:
     text = node.document.get("logo")
     if not text:
         return None
     try:
         return from_text(text if isinstance(text, str) else "")
-    except LogoRefused as error:
+    except PictureRefused as error:
         node.add("logo", str(error))
         return None
 

@@ -124,12 +124,16 @@ def test_every_kind_is_answered_in_a_browser(browser, link, tmp_path, javascript
     assert answers["consent"] is True
     assert answers["file"]
     page.locator("select[name=dropdown]").select_option("red")
+    page.locator("input[name=pictures]").first.focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
     page.locator("[name='open_boxes.other']").fill("Ash")
     page.locator("input[name=stars][value='3']").check(force=True)
     page.get_by_role("button", name="Continue").click()
     expect(page.locator("[name=last]")).to_be_visible()
     answers = Response.objects.get().answers
     assert answers["dropdown"] == "red"
+    assert answers["pictures"] == "blue"
     assert answers["open_boxes"] == [{"other": "Ash"}]
     assert answers["stars"] == 3
     assert complaints == []

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from tests.factories.pictures import pictured
+
 CHOICES = [
     {"key": "red", "label": {"en": "Red", "de": "Rot"}, "score": 1},
     {"key": "green", "label": {"en": "Green", "de": "Grün"}, "score": 2},
@@ -91,6 +93,7 @@ LOOKS: list[dict[str, Any]] = [
     of_kind("single_choice", "dropdown", display="dropdown"),
     of_kind("single_choice", "open_list", other=True),
     of_kind("single_choice", "open_dropdown", display="dropdown", other=True),
+    of_kind("single_choice", "pictures", display="image", choices=pictured(CHOICES)),
     of_kind("multiple_choice", "open_boxes", other=True, columns=2),
 ]
 

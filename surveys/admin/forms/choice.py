@@ -11,17 +11,65 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from surveys import publishing, uses
+from surveys import picture_files, picture_store, publishing, uses
 from surveys.admin.forms.fields import key_field, lock, position_field
+from surveys.admin.rendering import TemplateWidget
 from surveys.admin.texts import TextsField, languages, need_default, speak
 from surveys.definition.nodes import LONGEST_LABEL
 from surveys.keys import propose
 from surveys.models import Choice
+from surveys.pictures import LARGEST, Picture, PictureRefused, from_bytes
 from surveys.texts import say
 from surveys.wording import quoted
 
 # Keys of choices that may go although people have answered.
 SURE = "sure"
+
+
+class PictureWidget(TemplateWidget):
+    """The picture that is there, a box to take it away, and a file for another."""
+
+    needs_multipart_form = True
+    use_fieldset = False
+    template_name = "admin/surveys/widgets/picture.html"
+
+    def get_context(
+        self, name: str, value: Any, attrs: dict[str, Any] | None
+    ) -> dict[str, Any]:
+        return super().get_context(name, value, attrs) | {
+            "address": picture_files.address(value) if isinstance(value, str) else "",
+        }
+
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
+        """A file; False to take away what is there; None to leave it."""
+        return files.get(name) or (False if data.get(f"{name}-remove") else None)
+
+    def id_for_label(self, id_: str) -> str:
+        return id_
+
+
+class PictureField(forms.FileField):
+    """The name of a stored picture; a file is checked, and stored with the form."""
+
+    widget = PictureWidget
+
+    def bound_data(self, data: Any, initial: Any) -> Any:
+        # A browser sends no file a second time.
+        return initial
+
+    def clean(self, data: Any, initial: Any = None) -> Picture | str:
+        if data is None:
+            return str(initial or "")
+        if data is False:
+            return ""
+        try:
+            # One byte more than is taken is enough to see that it is too much.
+            return from_bytes(data.read(LARGEST + 1))
+        except PictureRefused as error:
+            raise ValidationError(str(error)) from error
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return data is not None
 
 
 class ChoiceForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -34,11 +82,23 @@ class ChoiceForm(forms.ModelForm):  # type: ignore[type-arg]
         widget=forms.NumberInput(attrs={"class": "short-number", "step": "any"}),
     )
     position = position_field()
+    image = PictureField(label=gettext_lazy("Picture"), required=False)
 
     class Meta:
         model = Choice
         fields = ["label", "key", "score", "exclusive", "position"]
         labels = {"exclusive": gettext_lazy("Stands alone")}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial["image"] = self.instance.picture_id
+
+    def save(self, commit: bool = True) -> Choice:
+        image = self.cleaned_data["image"]
+        name = picture_store.keep(image) if isinstance(image, Picture) else image
+        self.instance.picture_id = name or None
+        choice: Choice = super().save(commit)
+        return choice
 
 
 class ChoiceFormSet(BaseInlineFormSet):  # type: ignore[type-arg]

@@ -122,7 +122,12 @@ class OptionsForm(forms.ModelForm):  # type: ignore[type-arg]
         choices=[
             ("list", gettext_lazy("List")),
             ("dropdown", gettext_lazy("Dropdown")),
+            ("image", gettext_lazy("Pictures")),
         ],
+        help_text=gettext_lazy(
+            "Of a single choice. Pictures: give each choice below one (PNG, JPEG, WebP, "
+            "GIF or SVG, up to 200 KB); its label stands below it."
+        ),
     )
     columns = forms.IntegerField(
         label=gettext_lazy("Columns"),
@@ -212,6 +217,7 @@ GROUP = (
     *("display", "columns", "random", "other", "other_label"),
     *("earliest", "latest", "max_size", "types"),
 )
+ANY_PICTURE = f"{0:032}.png"
 USUAL = {"icons": "numbers", "display": "list"}
 
 
@@ -248,8 +254,10 @@ def option_problems(
         **options,
     }
     if "choices" in definitions.OPTIONS[Kind(kind)]:
+        # Whether each choice has its picture is said when it is published.
+        image = {"image": ANY_PICTURE} if options.get("display") == "image" else {}
         question["choices"] = [
-            {"key": key, "label": {language: key}} for key in ("a", "b")
+            {"key": key, "label": {language: key}, **image} for key in ("a", "b")
         ]
     document = {
         "key": "s",

@@ -16,8 +16,8 @@ from surveys.admin.texts import TextsField, languages
 from surveys.definition.nodes import LONGEST_LABEL
 from surveys.keys import propose
 from surveys.models import Theme
+from surveys.pictures import LARGEST, PictureRefused, from_bytes
 from surveys.themes import Look, ThemeError
-from surveys.themes.logo import LARGEST, LogoRefused, from_bytes
 from surveys.themes.look import LONGEST_FOOTER
 from surveys.themes.palette import DARK, LIGHT, PARTS
 
@@ -162,7 +162,7 @@ class ThemeForm(forms.ModelForm):  # type: ignore[type-arg]
         try:
             # One byte more than is taken is enough to see that it is too much.
             return from_bytes(file.read(LARGEST + 1))
-        except LogoRefused as error:
+        except PictureRefused as error:
             raise ValidationError(str(error)) from error
 
     def clean(self) -> dict[str, Any]:

@@ -1,12 +1,14 @@
-"""A logo: a picture kept as a data address, told by its first bytes.
+"""A picture, told by its first bytes: a theme's logo, or what a choice shows.
 
-An SVG is a program to a browser that opens it: only drawing is let in.
+Documents hold it as a data address, or by the name that its content has. An SVG is a
+program to a browser that opens it: only drawing is let in.
 """
 
 from __future__ import annotations
 
 import base64
 import binascii
+import hashlib
 import re
 from dataclasses import dataclass
 
@@ -29,7 +31,10 @@ ENDINGS = {
     "image/webp": "webp",
     "image/svg+xml": "svg",
 }
+MEDIA_TYPES = {ending: media_type for media_type, ending in ENDINGS.items()}
 DATA = re.compile(r"data:([a-z+/]{1,20});base64,([A-Za-z0-9+/=\s]*)\Z")
+# 128 bits of its content: as good as never the same for two.
+NAME = re.compile(r"[0-9a-f]{32}\.(?:png|jpg|gif|webp|svg)\Z")
 SVG = "http://www.w3.org/2000/svg"
 DRAWING = frozenset(
     {
@@ -41,12 +46,12 @@ DRAWING = frozenset(
 )
 
 
-class LogoRefused(ValueError):
+class PictureRefused(ValueError):
     """It is no picture that can be shown; says why."""
 
 
 @dataclass(frozen=True, slots=True)
-class Logo:
+class Picture:
     media_type: str
     data: bytes
 
@@ -54,14 +59,19 @@ class Logo:
     def ending(self) -> str:
         return ENDINGS[self.media_type]
 
+    @property
+    def name(self) -> str:
+        """Another picture has another name."""
+        return f"{hashlib.sha256(self.data).hexdigest()[:32]}.{self.ending}"
+
     def __str__(self) -> str:
         text = base64.b64encode(self.data).decode("ascii")
         return f"data:{self.media_type};base64,{text}"
 
 
-def from_bytes(data: bytes) -> Logo:
+def from_bytes(data: bytes) -> Picture:
     if len(data) > LARGEST:
-        raise LogoRefused(
+        raise PictureRefused(
             _("Use a picture of at most %(most)s KB.") % {"most": LARGEST // 1000}
         )
     found = next((kind for sign, kind in SIGNS if data.startswith(sign)), "")
@@ -71,33 +81,39 @@ def from_bytes(data: bytes) -> Logo:
         _check_drawing(data)
         found = "image/svg+xml"
     if not found:
-        raise LogoRefused(_("Use a picture: PNG, JPEG, WebP, GIF or SVG."))
-    return Logo(found, data)
+        raise PictureRefused(_("Use a picture: PNG, JPEG, WebP, GIF or SVG."))
+    return Picture(found, data)
 
 
-def from_text(text: str) -> Logo:
+def from_text(text: str) -> Picture:
     """The picture of a data address, as documents hold it."""
     match = DATA.match(text)
     if match is None:
-        raise LogoRefused(_("Use a picture as data:image/png;base64,… here."))
+        raise PictureRefused(_("Use a picture as data:image/png;base64,… here."))
     try:
         data = base64.b64decode(match[2], validate=False)
     except (binascii.Error, ValueError) as error:
-        raise LogoRefused(_("The picture is not proper base64.")) from error
+        raise PictureRefused(_("The picture is not proper base64.")) from error
     return from_bytes(data)
+
+
+def stored(name: str, data: bytes) -> Picture:
+    """One that was read before, by its name."""
+    ending = name.rpartition(".")[2]
+    return Picture(MEDIA_TYPES[ending], data)
 
 
 def _check_drawing(data: bytes) -> None:
     try:
         root = read_root(data, keep_instructions=True)
     except (etree.LxmlError, ValueError, LookupError) as error:
-        raise LogoRefused(_("This SVG cannot be read. Save it anew.")) from error
+        raise PictureRefused(_("This SVG cannot be read. Save it anew.")) from error
     if has_document_type(root):
-        raise LogoRefused(_("An SVG with a document type (DTD) is not taken."))
+        raise PictureRefused(_("An SVG with a document type (DTD) is not taken."))
     for node in root.iter():
         problem = _foreign(node)
         if problem:
-            raise LogoRefused(
+            raise PictureRefused(
                 _(
                     "This SVG holds more than a drawing (%(what)s). Save it as plain SVG."
                 )
