@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
@@ -13,7 +13,7 @@ from surveys.admin.conditions import in_words
 from surveys.admin.texts import languages
 from surveys.definition import say
 from surveys.definition.kinds import NPS_MAX, NPS_MIN, RATING_MAX, RATING_MIN
-from surveys.models import Question, Survey
+from surveys.models import Choice, Question, Survey
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,14 +97,7 @@ def _question(row: Question, language: str, own: str, rule: str) -> ShownQuestio
             say(part["label"], language, own) or part["key"]
             for part in row.options.get("rows") or row.options.get("fields") or []
         ],
-        pictures=[
-            (
-                picture_files.address(one.picture_id) if one.picture_id else "",
-                say(one.label, language, own) or one.key,
-            )
-            for one in choices
-            if row.options.get("display") == "image"
-        ],
+        pictures=list(_pictures(row, choices, language, own)),
         dropdown=row.options.get("display") == "dropdown",
         unit=say(row.options.get("unit") or {}, language, own),
         input=INPUTS.get(row.kind, ""),
@@ -132,6 +125,17 @@ def _write_in(row: Question, language: str, own: str) -> Sequence[str]:
     return (
         f"{say(row.options.get('other_label') or {}, language, own) or _('Other')} …",
     )
+
+
+def _pictures(
+    row: Question, choices: Sequence[Choice], language: str, own: str
+) -> Iterator[tuple[str, str]]:
+    if row.kind != "single_choice" or row.options.get("display") != "image":
+        return
+    for one in choices:
+        name = say(one.label, language, own) or one.key
+        yield picture_files.address(one.picture_id) if one.picture_id else "", name
+    yield from (("", text) for text in _write_in(row, language, own))
 
 
 def _scale(row: Question) -> Sequence[str]:

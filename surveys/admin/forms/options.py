@@ -134,7 +134,9 @@ class OptionsForm(forms.ModelForm):  # type: ignore[type-arg]
         required=False,
         min_value=1,
         max_value=MOST_COLUMNS,
-        help_text=gettext_lazy("Side by side where there is room. Blank: 1."),
+        help_text=gettext_lazy(
+            "Side by side where there is room. Blank: 1, of pictures 3."
+        ),
         widget=NUMBER,
     )
     random = forms.BooleanField(
