@@ -7,7 +7,8 @@ import pytest
 from deployments.emails import build
 from deployments.models import Deployment
 from tests.factories.deployments import make_deployment, make_invitation
-from tests.factories.kinds import of_kind
+from tests.factories.kinds import CHOICES, of_kind
+from tests.factories.pictures import pictured
 from tests.factories.responses import pages
 from tests.factories.surveys import csat, nps, publish_survey, survey_document, why
 
@@ -50,11 +51,14 @@ def test_a_rating_has_its_own_steps_and_ends():
     assert "Good" in html
 
 
-def test_a_single_choice_stands_in_words_below_each_other():
-    text, html, link = mail_of(of_kind("single_choice", "colour"))
+@pytest.mark.parametrize("display", ["list", "dropdown", "image"])
+def test_a_single_choice_stands_in_words_below_each_other(display):
+    shown = {"display": display, "choices": pictured(CHOICES)}
+    text, html, link = mail_of(of_kind("single_choice", "colour", **shown))
 
     assert f"Green: {link}?answer=colour.green" in text
     assert html.count("answer=colour.") == 3
+    assert "/pictures/" not in html
 
 
 def test_a_mail_asks_nothing_unless_told_to():
