@@ -4,6 +4,7 @@ of its parts by name."""
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from math import isfinite
 from typing import TypeAlias
 
 from surveys.answers.numbers import written
@@ -45,7 +46,7 @@ def said(raw: Raw) -> dict[str, list[str]]:
 
 def to_raw(question: Question, answer: object) -> Values:
     """The form that gives this answer again; empty for what is none."""
-    if answer is None:
+    if answer is None or (isinstance(answer, float) and not isfinite(answer)):
         return {}
     if question.kind in {Kind.SINGLE_CHOICE, Kind.MULTIPLE_CHOICE}:
         return _chosen(answer if isinstance(answer, list | tuple) else [answer])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from surveys.answers import AnswerProblem, Checked, check, facet, facets, parts, to_raw
@@ -357,6 +357,8 @@ def test_hostile_values_never_raise_and_leave_what_can_be_kept(
 
 @settings(deadline=None, max_examples=300)
 @given(st.sampled_from(HOSTILE), strategies.json_values)
+@example(of_kind("number"), float("inf"))
+@example(of_kind("number"), float("nan"))
 def test_reading_a_strange_answer_of_any_kind_never_raises(
     document: dict[str, Any], answer: object
 ) -> None:
