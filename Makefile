@@ -12,7 +12,7 @@ PORTS := $(if $(WEB_PORT),--web-port $(WEB_PORT)) $(if $(ORG_PORT),--org-port $(
          $(if $(SMTP_PORT),--smtp-port $(SMTP_PORT)) $(if $(MAIL_PORT),--mail-port $(MAIL_PORT))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-once test lint check-python bench drills screenshots messages
+.PHONY: help demo demo-once test test-database lint check-python bench drills screenshots messages
 
 help: ## list the commands
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -25,6 +25,9 @@ demo-once: $(VENV)/.runtime .env ## go through the loop once and print each step
 
 test: $(VENV)/.development .env ## set everything up and run all tests
 	@exec $(BIN)/python -m pytest -n auto --dist loadgroup -m "not drill" $(TESTS)
+
+test-database: $(VENV)/.development .env ## run what another database can change (DATABASE_URL=…)
+	@exec $(BIN)/python -m pytest -n auto --dist loadgroup -m "not drill" --database $(TESTS)
 
 lint: $(VENV)/.development .env ## format, lint, import contracts, types, checks
 	$(BIN)/ruff format --check .

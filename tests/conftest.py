@@ -17,6 +17,30 @@ from responses.webhooks.outbox import wanted
 from tests.factories.browsers import CHROMIUM_FLAGS
 from tests.factories.servers import running_system
 
+# Who asks for one of these, asks for a database.
+DATABASE = {"db", "transactional_db", "live_server", "system", "migrated"}
+
+
+def pytest_addoption(parser):
+    parser.addoption(
+        "--database",
+        action="store_true",
+        help="only what another database can change: no pure rules, no browser",
+    )
+
+
+def pytest_collection_modifyitems(config, items):
+    if config.getoption("--database"):
+        left_out = [item for item in items if not asks_a_database(item)]
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if asks_a_database(item)]
+
+
+def asks_a_database(item) -> bool:
+    marks = {mark.name for mark in item.iter_markers()}
+    asks = {"django_db", "journey"} & marks or DATABASE & set(item.fixturenames)
+    return bool(asks) and "browser" not in marks
+
 
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(
