@@ -11,11 +11,12 @@ KINDS = [
     *("short_text", "long_text", "number", "slider", "email", "phone", "url"),
     *("date", "time", "datetime", "contact", "consent", "file", "statement"),
 ]
+# What is piped into a text is drawn where there is something to pipe.
 printable = st.text(
     st.characters(codec="utf-8", exclude_categories=("Cc", "Cs")),
     min_size=1,
     max_size=20,
-).filter(str.strip)
+).filter(lambda text: text.strip() and "{{" not in text)
 texts = st.fixed_dictionaries({"en": printable}, optional={"de": printable})
 hostile_texts = st.one_of(
     st.text(),

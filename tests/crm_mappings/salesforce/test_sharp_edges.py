@@ -353,6 +353,7 @@ def test_27_no_question_is_put_together_from_values():
     assert set(found) <= {
         "rights.py",
         "granting.py",
+        "reading.py",
         "record_reading.py",
         "straight.py",
     }
