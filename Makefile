@@ -40,7 +40,7 @@ lint: $(VENV)/.development .env ## format, lint, import contracts, types, checks
 bench: $(VENV)/.development .env ## measure (ONLY=write_back runs one, QUICK=1 a short one)
 	@exec $(BIN)/python -m tests.bench
 
-drills: $(VENV)/.development .env ## break things on purpose (QUICK=1 a short one)
+drills: $(VENV)/.development .env ## break things on purpose (ONLY=asking some, QUICK=1 short ones)
 	@exec $(BIN)/python -m tests.faults
 
 screenshots: $(VENV)/.development .env ## make the pictures in docs/ again
