@@ -9,6 +9,7 @@ from typing import Any
 from surveys.importing.building import Builder
 from surveys.importing.surveyjs.values import (
     Element,
+    images_of,
     items,
     length_of,
     number,
@@ -109,10 +110,14 @@ class Questions:
 
     def picture(self, element: Element, name: str) -> set[str]:
         many = element.get("multiSelect") is True
-        self._choose(element, name, "multiple_choice" if many else "single_choice")
-        self.builder.report.leave(
-            _("question") + f" {name}", _("The pictures of its choices.")
-        )
+        images = {} if many else images_of(element)
+        kind = "multiple_choice" if many else "single_choice"
+        display = "image" if images else None
+        self._choose(element, name, kind, images, display=display)
+        if not images:
+            self.builder.report.leave(
+                _("question") + f" {name}", _("The pictures of its choices.")
+            )
         return USED_OF_CHOICES | {"multiSelect"}
 
     def ranking(self, element: Element, name: str) -> set[str]:
@@ -120,7 +125,14 @@ class Questions:
         self._ask(element, name, "ranking", choices=choices, codes=codes)
         return {"choices"}
 
-    def _choose(self, element: Element, name: str, kind: str, **parts: Any) -> None:
+    def _choose(
+        self,
+        element: Element,
+        name: str,
+        kind: str,
+        images: Mapping[str, str] | None = None,
+        **parts: Any,
+    ) -> None:
         other = element.get("hasOther") is True or element.get("showOtherItem") is True
         listed = list(items(element.get("choices")))
         none = element.get("hasNone") is True or element.get("showNoneItem") is True
@@ -129,6 +141,9 @@ class Questions:
         reserved = {"other"} if other else None
         what = _("question") + f" {name}"
         choices, codes = self.builder.parts(self._said(listed), what, reserved)
+        by_key = {codes[code]: image for code, image in (images or {}).items()}
+        for choice in choices if by_key else ():
+            choice["image"] = by_key[choice["key"]]
         if none and kind == "multiple_choice":
             choices[-1]["exclusive"] = True
         self._ask(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from surveys import pictures
 from surveys.importing.building import Builder
 from surveys.wording import gettext as _
 
@@ -20,6 +21,22 @@ def items(values: Any) -> Iterable[tuple[str, Any]]:
             yield code, value.get("text") or code
         else:
             yield str(value), str(value)
+
+
+def images_of(element: Element) -> dict[str, str]:
+    """Code -> picture, where every choice holds its own: nothing is fetched."""
+    listed = element.get("choices")
+    found: dict[str, str] = {}
+    if element.get("hasNone") is True or element.get("showNoneItem") is True:
+        return found
+    for value in listed if isinstance(listed, list) else []:
+        link = value.get("imageLink") if isinstance(value, Mapping) else None
+        try:
+            picture = pictures.from_text(link if isinstance(link, str) else "")
+        except pictures.PictureRefused:
+            return {}
+        found.setdefault(str(value.get("value", "")), str(picture))
+    return found if len(found) == len(listed or ()) else {}
 
 
 def number(value: Any) -> float | None:

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from surveys import definition
 from tests.factories.imports import notes, questions, read, surveyjs
+from tests.factories.pictures import drawing
 
 
 def test_the_types_of_surveyjs_become_kinds():
@@ -56,6 +57,50 @@ def test_the_types_of_surveyjs_become_kinds():
     assert any(
         "“month” became a short text" in one for one in notes(imported.report.changed)
     )
+
+
+def picker(*links, **said):
+    choices = [
+        {"value": value, "imageLink": link}
+        for value, link in zip("ab", links, strict=True)
+    ]
+    return {"type": "imagepicker", "name": "p", "choices": choices, **said}
+
+
+def test_pictures_that_a_survey_holds_come_along():
+    imported = read(surveyjs(picker(drawing("red"), drawing("blue"))))
+
+    asked = questions(imported)["p"]
+    assert (asked["kind"], asked["display"]) == ("single_choice", "image")
+    assert [one["image"] for one in asked["choices"]] == [
+        drawing("red"),
+        drawing("blue"),
+    ]
+    assert not any("picture" in note for note in notes(imported.report.left_out))
+
+
+@pytest.mark.parametrize(
+    "found",
+    [
+        picker(drawing("red"), "https://elsewhere.example/b.png"),
+        picker(drawing("red"), {"default": drawing("blue")}),
+        picker(drawing("red"), drawing("blue"), hasNone=True),
+        picker(drawing("red"), drawing("blue"), multiSelect=True),
+        {"type": "imagepicker", "name": "p", "choices": ["a", "b"]},
+        {
+            "type": "imagepicker",
+            "name": "p",
+            "choices": [picker("", "")["choices"][0]] * 2,
+        },
+    ],
+)
+def test_pictures_from_elsewhere_are_left_with_a_note(found):
+    imported = read(surveyjs(found))
+
+    asked = questions(imported)["p"]
+    assert "display" not in asked
+    assert not any("image" in one for one in asked["choices"])
+    assert any("picture" in note for note in notes(imported.report.left_out))
 
 
 @pytest.mark.parametrize(
