@@ -95,6 +95,12 @@ def answer(page: Page) -> None:
     page.locator("input[name=multiple_choice]").first.check(force=True)
     page.locator("input[name='matrix.speed'][value=blue]").check(force=True)
     page.locator("[name=slider]").fill("35")
+    page.locator("input[name=pictures]").nth(1).check(force=True)
+    # Else they are fetched once they are near.
+    page.locator("img").evaluate_all(
+        "all => Promise.all(all.map((one) => {one.loading = 'eager'; "
+        "return one.decode()}))"
+    )
 
 
 def sheet(browser: Browser, pictures: dict[str, bytes], width: int) -> bytes:
