@@ -10,15 +10,11 @@ from crm_mappings import connections
 from crm_mappings.models import Connection
 from crm_mappings.plan.schema import is_id
 from crm_mappings.salesforce.client import OrgClient, name
-from crm_mappings.salesforce.errors import Kind, OrgError
+from crm_mappings.salesforce.errors import PASSING, OrgError
 from deployments.rules import read_field
 from deployments.sources import Cursor, Record, SourceError, SourceUnavailable
 from surveys.conditions.values import moment
 from surveys.wording import gettext as _
-
-LATER = frozenset(
-    {Kind.TRANSIENT, Kind.LOCK, Kind.SESSION, Kind.BUDGET, Kind.CONNECTION}
-)
 
 
 def read(
@@ -115,7 +111,7 @@ def _moment(text: object) -> datetime:
 
 def told(error: OrgError) -> SourceError:
     """Say whether asking again later helps."""
-    kind = SourceUnavailable if error.refusal.kind in LATER else SourceError
+    kind = SourceUnavailable if error.refusal.kind in PASSING else SourceError
     return kind(error.refusal.message)
 
 

@@ -24,7 +24,7 @@ from crm_mappings.models import Connection, RecordUpdate, WriteBack
 from crm_mappings.plan.schema import ObjectSchema
 from crm_mappings.salesforce import collections
 from crm_mappings.salesforce.client import OrgClient
-from crm_mappings.salesforce.errors import Kind, OrgError, Refusal
+from crm_mappings.salesforce.errors import PASSING, OrgError, Refusal
 from deployments.doorbell import ring
 
 log = logging.getLogger(__name__)
@@ -32,9 +32,6 @@ log = logging.getLogger(__name__)
 State = RecordUpdate.State
 LEASE = timedelta(minutes=5)
 MOST_ROWS = 1000
-LATER = frozenset(
-    {Kind.TRANSIENT, Kind.LOCK, Kind.SESSION, Kind.BUDGET, Kind.CONNECTION}
-)
 
 Key = tuple[str, str]  # an object and a record
 
@@ -197,7 +194,7 @@ def _settle(
     if refusal is None:
         return held.update(state=State.WRITTEN, reason="", settled_at=now)
     tries = max(row.attempts for row in rows)
-    if refusal.kind in LATER and tries < backoff.MOST_ATTEMPTS:
+    if refusal.kind in PASSING and tries < backoff.MOST_ATTEMPTS:
         pause = backoff.pause(kind=refusal.kind, attempt=tries, rng=rng)
         held.update(state=State.WAITING, reason=refusal.message, due_at=now + pause)
         return 0

@@ -35,7 +35,7 @@ from crm_mappings.opting_out.people import (
 )
 from crm_mappings.salesforce import graphs
 from crm_mappings.salesforce.client import OrgClient
-from crm_mappings.salesforce.errors import Kind, OrgError, Refusal
+from crm_mappings.salesforce.errors import PASSING, OrgError, Refusal
 from deployments.doorbell import ring
 from surveys.wording import gettext as _
 
@@ -44,9 +44,6 @@ log = logging.getLogger(__name__)
 State = OptOut.State
 LEASE = timedelta(minutes=5)
 MOST = 50
-LATER = frozenset(
-    {Kind.TRANSIENT, Kind.LOCK, Kind.SESSION, Kind.BUDGET, Kind.CONNECTION}
-)
 
 
 def write_due(*, now: datetime, rng: Random | None = None) -> int:
@@ -232,7 +229,7 @@ def _consent(individual: str, row: OptOut) -> graphs.Node:
 
 
 def _failed(row: OptOut, refusal: Refusal, now: datetime, rng: Random) -> int:
-    if refusal.kind in LATER and row.attempts < backoff.MOST_ATTEMPTS:
+    if refusal.kind in PASSING and row.attempts < backoff.MOST_ATTEMPTS:
         pause = backoff.pause(kind=refusal.kind, attempt=row.attempts, rng=rng)
         _held(row).update(
             state=State.WAITING, reason=refusal.message, due_at=now + pause

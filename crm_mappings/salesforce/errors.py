@@ -32,6 +32,12 @@ class Kind(StrEnum):
     DUPLICATE = "duplicate"
 
 
+# What passes by itself or with a new log-in, so that the same may be tried later.
+PASSING = frozenset(
+    {Kind.TRANSIENT, Kind.LOCK, Kind.SESSION, Kind.BUDGET, Kind.CONNECTION}
+)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Words:
     title: str
