@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from drf_spectacular.utils import extend_schema, inline_serializer
 from rest_framework import serializers, status
-from rest_framework.exceptions import APIException, ValidationError
+from rest_framework.exceptions import ValidationError
 from rest_framework.generics import ListAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response as Answer
@@ -22,6 +22,7 @@ from responses.dump import cursors
 from responses.scheduled import keeping
 from responses.scheduled.documents import COLUMNS, dump_document, save_document
 from responses.scheduled.models import DumpRun, ScheduledDump
+from surveys.api import Conflict
 from surveys.pages import Pages
 from surveys.row_documents import DocumentRefused
 from surveys.sharing import seen
@@ -86,11 +87,6 @@ class DumpRunSerializer(serializers.ModelSerializer[DumpRun]):
 
     def get_cursor(self, run: DumpRun) -> str | None:
         return None if run.until is None else cursors.write(run.until)
-
-
-class Conflict(APIException):
-    status_code = status.HTTP_409_CONFLICT
-    default_code = "conflict"
 
 
 class NewestRuns(Pages):

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from drf_spectacular.utils import OpenApiParameter, extend_schema, inline_serializer
 from rest_framework import serializers, status
-from rest_framework.exceptions import APIException, ValidationError
+from rest_framework.exceptions import ValidationError
 from rest_framework.generics import ListAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response as Answer
@@ -22,6 +22,7 @@ from rest_framework.views import APIView
 from responses.webhooks import keeping
 from responses.webhooks.documents import save_document, webhook_document
 from responses.webhooks.models import Delivery, DeliveryAttempt, Webhook
+from surveys.api import Conflict
 from surveys.bodies import Body
 from surveys.pages import Pages
 from surveys.row_documents import DocumentRefused
@@ -86,11 +87,6 @@ class DeliverySerializer(serializers.ModelSerializer[Delivery]):
             *("attempts", "due_at", "settled_at", "log"),
         )
         read_only_fields = fields
-
-
-class Conflict(APIException):
-    status_code = status.HTTP_409_CONFLICT
-    default_code = "conflict"
 
 
 class NewestDeliveries(Pages):
