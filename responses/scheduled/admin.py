@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
 from django.db.models import OuterRef, QuerySet, Subquery
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import get_object_or_404
+from django.http import HttpRequest, HttpResponse
 from django.template.defaultfilters import filesizeformat
-from django.urls import URLPattern, path, reverse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -23,9 +20,9 @@ from responses.scheduled import keeping
 from responses.scheduled.documents import GUARDED, store
 from responses.scheduled.models import DumpRun, ScheduledDump
 from surveys.models import Survey
+from surveys.row_acts import RowActs
 from surveys.shared_rows import OfSurveys
 
-ACTS = ("run", "try")
 LATEST = 10
 STATE_CLASSES = {
     "done": "tb-good",
@@ -102,7 +99,8 @@ class ScheduledDumpForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 @admin.register(ScheduledDump)
-class ScheduledDumpAdmin(OfSurveys):
+class ScheduledDumpAdmin(RowActs, OfSurveys):
+    acts = ("run", "try")
     form = ScheduledDumpForm
     change_form_template = "admin/dumps/scheduleddump/change_form.html"
     list_display = ("name", "survey", "state", "where", "next_at")
@@ -170,34 +168,6 @@ class ScheduledDumpAdmin(OfSurveys):
     ) -> None:
         store(obj, secret=form.secret, made_by=request.user.pk)
 
-    def get_urls(self) -> list[URLPattern]:
-        own = [
-            path(
-                f"<int:pk>/{name}/",
-                self.admin_site.admin_view(self._view(name)),
-                name=f"dumps_scheduleddump_{name}",
-            )
-            for name in ACTS
-        ]
-        return [*own, *super().get_urls()]
-
-    def _view(self, name: str) -> Callable[..., HttpResponse]:
-        act: Callable[[HttpRequest, ScheduledDump], None] = getattr(self, f"_{name}")
-
-        def view(request: HttpRequest, pk: int) -> HttpResponse:
-            dump = get_object_or_404(self.get_queryset(request), pk=pk)
-            if request.method != "POST" or not self.has_change_permission(
-                request, dump
-            ):
-                raise PermissionDenied
-            act(request, dump)
-            self.log_change(request, dump, name)
-            return HttpResponseRedirect(
-                reverse("admin:dumps_scheduleddump_change", args=[pk])
-            )
-
-        return view
-
     def _run(self, request: HttpRequest, dump: ScheduledDump) -> None:
         who = request.user.get_username()
         keeping.dump_now(dump=dump, by=who, now=timezone.now())
@@ -218,23 +188,21 @@ class ScheduledDumpAdmin(OfSurveys):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        runs = DumpRun.objects.none()
-        if object_id.isdigit():
-            runs = DumpRun.objects.filter(dump__pk=object_id).order_by("-pk")
-        context = {
+        dump = self.get_object(request, object_id)
+        shown = {} if dump is None else self._log(dump)
+        context = {**shown, **(extra_context or {})}
+        return super().change_view(request, object_id, form_url, context)
+
+    def _log(self, dump: ScheduledDump) -> dict[str, Any]:
+        runs = DumpRun.objects.filter(dump=dump).order_by("-pk").defer("parts")
+        return {
             "runs": [
                 (run, badge(run.state, run.get_state_display()))
-                for run in runs.defer("parts")[:LATEST]
+                for run in runs[:LATEST]
             ],
             "log_url": reverse("admin:dumps_dumprun_changelist"),
-            "urls": {
-                name: reverse(f"admin:dumps_scheduleddump_{name}", args=[object_id])
-                for name in ACTS
-                if object_id.isdigit()
-            },
-            **(extra_context or {}),
+            "urls": self.act_urls(dump),
         }
-        return super().change_view(request, object_id, form_url, context)
 
 
 @admin.register(DumpRun)

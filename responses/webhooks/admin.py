@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Q, QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import get_object_or_404
-from django.urls import URLPattern, path, reverse
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -22,10 +19,10 @@ from django.utils.translation import gettext_lazy as _
 
 from responses.webhooks import delivering, events, keeping
 from responses.webhooks.models import Delivery, DeliveryAttempt, Webhook
+from surveys.row_acts import RowActs
 from surveys.shared_rows import OfSurveys
 from surveys.sharing import oversees
 
-ACTS = ("test", "rotate", "pause", "resume")
 LATEST = 10
 STATE_CLASSES = {
     **dict.fromkeys(("active", "delivered"), "tb-good"),
@@ -55,7 +52,8 @@ class WebhookForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 @admin.register(Webhook)
-class WebhookAdmin(OfSurveys):
+class WebhookAdmin(RowActs, OfSurveys):
+    acts = ("test", "rotate", "pause", "resume")
     form = WebhookForm
     change_form_template = "admin/webhooks/webhook/change_form.html"
     list_display = ("name", "url", "event_list", "survey", "state", "waiting")
@@ -109,34 +107,6 @@ class WebhookAdmin(OfSurveys):
         text = gettext("The secret is shown this once; give it to the receiver now:")
         messages.warning(request, format_html("{} <code>{}</code>", text, secret))
 
-    def get_urls(self) -> list[URLPattern]:
-        own = [
-            path(
-                f"<int:pk>/{name}/",
-                self.admin_site.admin_view(self._view(name)),
-                name=f"webhooks_webhook_{name}",
-            )
-            for name in ACTS
-        ]
-        return [*own, *super().get_urls()]
-
-    def _view(self, name: str) -> Callable[..., HttpResponse]:
-        act: Callable[[HttpRequest, Webhook], None] = getattr(self, f"_{name}")
-
-        def view(request: HttpRequest, pk: int) -> HttpResponse:
-            hook = get_object_or_404(Webhook, pk=pk)
-            if request.method != "POST" or not self.has_change_permission(
-                request, hook
-            ):
-                raise PermissionDenied
-            act(request, hook)
-            self.log_change(request, hook, f"{name}")
-            return HttpResponseRedirect(
-                reverse("admin:webhooks_webhook_change", args=[pk])
-            )
-
-        return view
-
     def _test(self, request: HttpRequest, hook: Webhook) -> None:
         keeping.send_test(webhook=hook, now=timezone.now())
         text = _("A test waits to be sent; what came of it will stand in the log.")
@@ -177,10 +147,7 @@ class WebhookAdmin(OfSurveys):
                 (one, badge(one.state, one.get_state_display())) for one in deliveries
             ],
             "log_url": reverse("admin:webhooks_delivery_changelist"),
-            "urls": {
-                name: reverse(f"admin:webhooks_webhook_{name}", args=[hook.pk])
-                for name in ACTS
-            },
+            "urls": self.act_urls(hook),
         }
 
 
