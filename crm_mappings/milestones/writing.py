@@ -7,30 +7,29 @@ The values do not depend on what is there, so that a call can be sent again.
 from __future__ import annotations
 
 import logging
-import uuid
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from random import Random
 
 from django.db import transaction
-from django.db.models import F, Q, QuerySet
 
-from crm_mappings import connections
+from crm_mappings import connections, errands
 from crm_mappings.connections import health
-from crm_mappings.delivery import backoff, budget
-from crm_mappings.models import Connection, RecordUpdate, WriteBack
+from crm_mappings.delivery import budget
+from crm_mappings.models import Connection, RecordUpdate
+from crm_mappings.models.errands import OPEN, ErrandQuerySet
 from crm_mappings.plan.schema import ObjectSchema
 from crm_mappings.salesforce import collections
 from crm_mappings.salesforce.client import OrgClient
-from crm_mappings.salesforce.errors import PASSING, OrgError, Refusal
+from crm_mappings.salesforce.errors import OrgError, Refusal
 from deployments.doorbell import ring
 
 log = logging.getLogger(__name__)
 
 State = RecordUpdate.State
-LEASE = timedelta(minutes=5)
+TASK = "crm_mappings.tasks.write_milestones"
 MOST_ROWS = 1000
 
 Key = tuple[str, str]  # an object and a record
@@ -55,47 +54,32 @@ class Parcel:
 
 def write_due(*, now: datetime, rng: Random | None = None) -> int:
     """Write what is due; return how many rows were settled."""
-    open_ = Connection.objects.filter(
-        Q(not_before=None) | Q(not_before__lte=now),
-        status=Connection.Status.CONNECTED,
-        record_updates__in=_due(now),
-    ).distinct()
     rng = rng or Random()  # noqa: S311 - a pause is no secret
-    return sum(_write(connection, now, rng) for connection in open_.order_by("pk"))
+    open_ = errands.open_connections(RecordUpdate.objects.all(), now=now)
+    return sum(_write(connection, now, rng) for connection in open_)
 
 
-def send_again(*, updates: QuerySet[RecordUpdate], now: datetime) -> int:
+def send_again(*, updates: ErrandQuerySet, now: datetime) -> int:
     """Let held ones be tried again."""
-    count = updates.filter(state=State.HELD).update(
-        state=State.WAITING, due_at=now, attempts=0, reason="", settled_at=None
-    )
+    count = updates.send_again(State.HELD, now=now)
     if count:
-        ring("crm_mappings.tasks.write_milestones")
+        ring(TASK)
     return count
 
 
-def _due(now: datetime) -> QuerySet[RecordUpdate]:
-    return RecordUpdate.objects.filter(
-        state__in=[State.WAITING, State.SENDING], due_at__lte=now
-    )
-
-
 def _write(connection: Connection, now: datetime, rng: Random) -> int:
-    if budget.is_spent(connection, priority=WriteBack.Priority.LIVE, now=now):
-        return 0
-    token = uuid.uuid4()
-    rows = _claim(connection, token, now)
+    rows = _claim(connection, now)
     if not rows:
         return 0
     if len(rows) >= MOST_ROWS:
-        ring("crm_mappings.tasks.write_milestones")
+        ring(TASK)
     try:
         org = connections.client(connection)
     except OrgError as error:
-        return _failed(connection, rows, token, error, now, rng)
+        return _failed(connection, rows, error, now, rng)
     try:
         return sum(
-            _call(connection, org, object_name, parcels, token, now, rng)
+            _call(connection, org, object_name, parcels, now, rng)
             for object_name, parcels in _calls(rows)
         )
     finally:
@@ -104,27 +88,18 @@ def _write(connection: Connection, now: datetime, rng: Random) -> int:
 
 
 @transaction.atomic
-def _claim(
-    connection: Connection, token: uuid.UUID, now: datetime
-) -> list[RecordUpdate]:
+def _claim(connection: Connection, now: datetime) -> list[RecordUpdate]:
     """Take due rows, and with them whatever else waits for the same records."""
     # Whoever claims for this org at the same time waits, and finds those rows taken.
     Connection.objects.select_for_update(no_key=True).get(pk=connection.pk)
     mine = RecordUpdate.objects.filter(connection=connection)
-    due = _due(now).filter(connection=connection).order_by("due_at", "pk")
+    due = mine.due(now).order_by("due_at", "pk")
     records = set(due.values_list("record_id", flat=True)[:MOST_ROWS])
     busy = mine.filter(
         record_id__in=records, state=State.SENDING, due_at__gt=now
     ).values_list("record_id", flat=True)
-    mine.filter(
-        record_id__in=records - set(busy), state__in=[State.WAITING, State.SENDING]
-    ).update(
-        state=State.SENDING,
-        lease_token=token,
-        due_at=now + LEASE,
-        attempts=F("attempts") + 1,
-    )
-    return list(mine.filter(lease_token=token, state=State.SENDING).order_by("pk"))
+    free = mine.filter(record_id__in=records - set(busy), state__in=OPEN)
+    return list(free.take(now=now))
 
 
 def _calls(rows: Sequence[RecordUpdate]) -> Iterator[tuple[str, Sequence[Parcel]]]:
@@ -148,7 +123,6 @@ def _call(
     org: OrgClient,
     object_name: str,
     parcels: Sequence[Parcel],
-    token: uuid.UUID,
     now: datetime,
     rng: Random,
 ) -> int:
@@ -159,18 +133,17 @@ def _call(
         )
         results = org.update(object_name, [one.values(schema) for one in parcels])
     except OrgError as error:
-        return _failed(connection, every, token, error, now, rng)
+        return _failed(connection, every, error, now, rng)
     settled = 0
     for parcel, result in zip(parcels, results, strict=True):
         refusal = None if result.success else result.errors[0]
-        settled += _settle(parcel.rows, token, refusal, now, rng)
+        settled += _settle(parcel.rows, refusal, now, rng)
     return settled
 
 
 def _failed(
     connection: Connection,
     rows: Sequence[RecordUpdate],
-    token: uuid.UUID,
     error: OrgError,
     now: datetime,
     rng: Random,
@@ -178,27 +151,22 @@ def _failed(
     """A call as a whole was not carried out."""
     log.warning("Milestones of %s could not be written: %s", connection, error)
     health.failed(connection=connection, error=error, now=now)
-    return _settle(rows, token, error.refusal, now, rng)
+    return _settle(rows, error.refusal, now, rng)
 
 
 def _settle(
     rows: Sequence[RecordUpdate],
-    token: uuid.UUID,
     refusal: Refusal | None,
     now: datetime,
     rng: Random,
 ) -> int:
-    held = RecordUpdate.objects.filter(
-        pk__in=[row.pk for row in rows], lease_token=token
+    ours = RecordUpdate.objects.filter(
+        pk__in=[row.pk for row in rows], lease_token=rows[0].lease_token
     )
     if refusal is None:
-        return held.update(state=State.WRITTEN, reason="", settled_at=now)
-    tries = max(row.attempts for row in rows)
-    if refusal.kind in PASSING and tries < backoff.MOST_ATTEMPTS:
-        pause = backoff.pause(kind=refusal.kind, attempt=tries, rng=rng)
-        held.update(state=State.WAITING, reason=refusal.message, due_at=now + pause)
-        return 0
-    return held.update(state=State.HELD, reason=refusal.message, settled_at=now)
+        return ours.settle(State.WRITTEN, now=now)
+    attempts = max(row.attempts for row in rows)
+    return errands.refused(ours, refusal, attempts=attempts, now=now, rng=rng)
 
 
 def _fitting(value: object, field: str, schema: ObjectSchema | None) -> object:

@@ -7,9 +7,10 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from crm_mappings.models.connections import Connection
+from crm_mappings.models.errands import Errand
 
 
-class OptOut(models.Model):
+class OptOut(Errand):
     """Somebody wants no mail any more, and an org is to know."""
 
     class State(models.TextChoices):
@@ -27,13 +28,8 @@ class OptOut(models.Model):
     state = models.CharField(
         _("state"), max_length=10, choices=State.choices, default=State.WAITING
     )
-    attempts = models.PositiveIntegerField(_("attempts"), default=0)
-    due_at = models.DateTimeField(_("due"))
-    lease_token = models.UUIDField(null=True, editable=False)
-    reason = models.TextField(_("reason"), blank=True)
     # What was written: ["Contact 003…", "ContactPointTypeConsent 0ZX…"].
     records = models.JSONField(_("records"), default=list, blank=True)
-    settled_at = models.DateTimeField(_("settled"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("opt-out for Salesforce")

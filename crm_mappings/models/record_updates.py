@@ -7,6 +7,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from crm_mappings.models.connections import Connection
+from crm_mappings.models.errands import Errand
 from deployments.models import Deployment, Invitation
 
 
@@ -37,7 +38,7 @@ class MilestoneRule(models.Model):
         return f"{self.deployment} → {self.object}"
 
 
-class RecordUpdate(models.Model):
+class RecordUpdate(Errand):
     """Values on their way to one record; later ones of the same record go with them."""
 
     class State(models.TextChoices):
@@ -58,12 +59,7 @@ class RecordUpdate(models.Model):
     state = models.CharField(
         _("state"), max_length=10, choices=State.choices, default=State.WAITING
     )
-    attempts = models.PositiveIntegerField(_("attempts"), default=0)
-    due_at = models.DateTimeField(_("due"))
-    lease_token = models.UUIDField(null=True, editable=False)
-    reason = models.TextField(_("reason"), blank=True)
     created_at = models.DateTimeField(_("since"))
-    settled_at = models.DateTimeField(_("settled"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("update of a record")

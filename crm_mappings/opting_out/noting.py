@@ -5,9 +5,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.db.models import QuerySet
-
 from crm_mappings.models import Connection, OptOut
+from crm_mappings.models.errands import ErrandQuerySet
 from deployments.doorbell import ring
 from deployments.models import Suppression
 
@@ -34,11 +33,9 @@ def note(*, suppression: Suppression, now: datetime) -> int:
     return len(rows)
 
 
-def send_again(*, rows: QuerySet[OptOut], now: datetime) -> int:
+def send_again(*, rows: ErrandQuerySet, now: datetime) -> int:
     """Let held ones be tried again, and look once more for who was not there."""
-    count = rows.filter(state__in=[OptOut.State.HELD, OptOut.State.NOBODY]).update(
-        state=OptOut.State.WAITING, due_at=now, attempts=0, reason="", settled_at=None
-    )
+    count = rows.send_again(OptOut.State.HELD, OptOut.State.NOBODY, now=now)
     if count:
         ring(TASK)
     return count

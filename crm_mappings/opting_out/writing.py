@@ -7,18 +7,16 @@ What is there already is looked for first, so that a second try writes nothing t
 from __future__ import annotations
 
 import logging
-import uuid
 from collections.abc import Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from random import Random
 from typing import Any
 
-from django.db.models import F, Q, QuerySet
-
-from crm_mappings import connections
+from crm_mappings import connections, errands
 from crm_mappings.connections import health
-from crm_mappings.delivery import backoff, budget
-from crm_mappings.models import Connection, OptOut, WriteBack
+from crm_mappings.delivery import budget
+from crm_mappings.models import Connection, OptOut
+from crm_mappings.models.errands import ErrandQuerySet
 from crm_mappings.opting_out.noting import TASK
 from crm_mappings.opting_out.people import (
     CONSENT,
@@ -35,68 +33,52 @@ from crm_mappings.opting_out.people import (
 )
 from crm_mappings.salesforce import graphs
 from crm_mappings.salesforce.client import OrgClient
-from crm_mappings.salesforce.errors import PASSING, OrgError, Refusal
+from crm_mappings.salesforce.errors import OrgError, Refusal
 from deployments.doorbell import ring
 from surveys.wording import gettext as _
 
 log = logging.getLogger(__name__)
 
 State = OptOut.State
-LEASE = timedelta(minutes=5)
 MOST = 50
 
 
 def write_due(*, now: datetime, rng: Random | None = None) -> int:
     """Write what is due; return how many rows were settled."""
-    open_ = Connection.objects.filter(
-        Q(not_before=None) | Q(not_before__lte=now),
-        status=Connection.Status.CONNECTED,
-        opt_outs__in=_due(now),
-    ).distinct()
     rng = rng or Random()  # noqa: S311 - a pause is no secret
-    return sum(_write(connection, now, rng) for connection in open_.order_by("pk"))
-
-
-def _due(now: datetime) -> QuerySet[OptOut]:
-    return OptOut.objects.filter(
-        state__in=[State.WAITING, State.SENDING], due_at__lte=now
-    )
+    open_ = errands.open_connections(OptOut.objects.all(), now=now)
+    return sum(_write(connection, now, rng) for connection in open_)
 
 
 def _write(connection: Connection, now: datetime, rng: Random) -> int:
-    if budget.is_spent(connection, priority=WriteBack.Priority.LIVE, now=now):
-        return 0
-    rows = _claim(connection, now)
+    due = OptOut.objects.due(now).filter(connection=connection)
+    keys = list(due.order_by("due_at", "pk").values_list("pk", flat=True)[:MOST])
+    rows = list(due.filter(pk__in=keys).take(now=now))
     if not rows:
         return 0
+    if len(rows) == MOST:
+        ring(TASK)
     try:
-        org = connections.client(connection)
-        shape = shape_of(connection, org, now)
-        found = find(org, shape, {row.email for row in rows})
-        settled = sum(
-            _write_one(connection, org, shape, found, row, now, rng) for row in rows
-        )
-        connections.note_usage(connection=connection, org=org)
+        return _ask(connection, rows, now, rng)
     except OrgError as error:
         log.warning("Opt-outs could not be written to %s: %s", connection, error)
         health.failed(connection=connection, error=error, now=now)
         return sum(_failed(row, error.refusal, now, rng) for row in rows)
-    if len(rows) == MOST:
-        ring(TASK)
-    return settled
 
 
-def _claim(connection: Connection, now: datetime) -> list[OptOut]:
-    token = uuid.uuid4()
-    due = _due(now).filter(connection=connection).order_by("due_at", "pk")
-    keys = list(due.values_list("pk", flat=True)[:MOST])
-    _due(now).filter(pk__in=keys).update(
-        state=State.SENDING,
-        lease_token=token,
-        due_at=now + LEASE,
-        attempts=F("attempts") + 1,
-    )
-    return list(OptOut.objects.filter(lease_token=token).order_by("pk"))
+def _ask(
+    connection: Connection, rows: Sequence[OptOut], now: datetime, rng: Random
+) -> int:
+    org = connections.client(connection)
+    try:
+        shape = shape_of(connection, org, now)
+        found = find(org, shape, {row.email for row in rows})
+        return sum(
+            _write_one(connection, org, shape, found, row, now, rng) for row in rows
+        )
+    finally:
+        budget.note(connection=connection, org=org, now=now)
+        org.close()
 
 
 def _write_one(
@@ -229,22 +211,15 @@ def _consent(individual: str, row: OptOut) -> graphs.Node:
 
 
 def _failed(row: OptOut, refusal: Refusal, now: datetime, rng: Random) -> int:
-    if refusal.kind in PASSING and row.attempts < backoff.MOST_ATTEMPTS:
-        pause = backoff.pause(kind=refusal.kind, attempt=row.attempts, rng=rng)
-        _held(row).update(
-            state=State.WAITING, reason=refusal.message, due_at=now + pause
-        )
-        return 0
-    return _settle(row, State.HELD, now, refusal.message)
+    attempts = row.attempts
+    return errands.refused(_ours(row), refusal, attempts=attempts, now=now, rng=rng)
 
 
 def _settle(row: OptOut, state: str, now: datetime, reason: str = "") -> int:
-    return _held(row).update(
-        state=state, reason=reason, records=row.records, settled_at=now
-    )
+    return _ours(row).settle(state, now=now, reason=reason, records=row.records)
 
 
-def _held(row: OptOut) -> QuerySet[OptOut]:
+def _ours(row: OptOut) -> ErrandQuerySet:
     """The row, while it is still ours."""
     return OptOut.objects.filter(
         pk=row.pk, lease_token=row.lease_token, state=State.SENDING
