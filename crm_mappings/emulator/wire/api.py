@@ -121,7 +121,9 @@ def _admitted(org: "Org", request: Request, version: str) -> ApiCall:
             "support: 1395563180-42 (1234)"
         )
         raise Refusal("UNKNOWN_EXCEPTION", message)
-    return ApiCall(org=org, request=request, version=version, session=session)
+    return ApiCall(
+        org=org, request=request, version=version, session=session, dispatch=dispatch
+    )
 
 
 def dispatch(call: ApiCall) -> Answer:

@@ -1,12 +1,13 @@
 """Owns one authenticated API call: the org, the request, the version, the user."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from crm_mappings.emulator.logins import Session
 from crm_mappings.emulator.refusals import not_found
 from crm_mappings.emulator.schema.objects import SObject
-from crm_mappings.emulator.wire.exchange import Request
+from crm_mappings.emulator.wire.exchange import Answer, Request
 
 if TYPE_CHECKING:
     from crm_mappings.emulator.org import Org
@@ -18,6 +19,7 @@ class ApiCall:
     request: Request
     version: str
     session: Session
+    dispatch: Callable[["ApiCall"], Answer]  # the way of a call that is part of it
     place: tuple[str, ...] = ()  # what stood for the stars of the route
 
     @property

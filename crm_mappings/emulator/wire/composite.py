@@ -175,9 +175,6 @@ def _bad_reference(match: re.Match[str]) -> Refusal:
 
 def _sub(call: ApiCall, asked: dict[str, Any], body_name: str) -> _Told:
     """Dispatch a part as a call of its own; the whole counts as one API request."""
-    # Imported here because the routes name this module.
-    from crm_mappings.emulator.wire.api import dispatch
-
     reference = str(asked.get("referenceId", ""))
     path, _, query = str(asked.get("url", "")).partition("?")
     path = path if path.startswith("/services/") else f"/services/data/{path}"
@@ -197,8 +194,9 @@ def _sub(call: ApiCall, asked: dict[str, Any], body_name: str) -> _Told:
         request=request,
         version=request.segments[2].removeprefix("v"),
         session=call.session,
+        dispatch=call.dispatch,
     )
-    answer = dispatch(part)
+    answer = call.dispatch(part)
     kept = {
         n: v for n, v in answer.headers if n in {"Location", "ETag", "Last-Modified"}
     }
