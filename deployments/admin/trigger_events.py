@@ -211,6 +211,13 @@ class TriggerEventAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
             count,
         )
         messages.success(request, text % {"count": count})
+        if gone := events.filter(fields={}).count():
+            text = ngettext(
+                "%(count)s event was left alone: what it told is not kept any more.",
+                "%(count)s events were left alone: what they told is not kept any more.",
+                gone,
+            )
+            messages.warning(request, text % {"count": gone})
 
     @admin.action(
         description=gettext_lazy("Decide the failed ones again"),

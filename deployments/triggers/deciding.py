@@ -70,7 +70,7 @@ def decide_waiting(*, now: datetime, limit: int = 200) -> int:
 
 def decide_again(*, events: QuerySet[TriggerEvent], now: datetime) -> int:
     """Let the failed ones among the events be decided anew."""
-    return _wait_again(events.filter(state=TriggerEvent.State.FAILED), now)
+    return _wait_again(_readable(events).filter(state=TriggerEvent.State.FAILED), now)
 
 
 def replay(*, events: QuerySet[TriggerEvent], now: datetime) -> int:
@@ -78,12 +78,17 @@ def replay(*, events: QuerySet[TriggerEvent], now: datetime) -> int:
 
     Nobody is asked twice for it: whoever was invited for the record stays invited.
     """
-    rows = events.exclude(state=TriggerEvent.State.WAITING).exclude(record_id="")
+    rows = _readable(events).exclude(state=TriggerEvent.State.WAITING)
     with transaction.atomic():
         keys = list(rows.select_for_update().values_list("pk", flat=True))
         asked_nobody = TriggerDecision.objects.filter(event__in=keys, invited=False)
         asked_nobody.delete()
         return _wait_again(TriggerEvent.objects.filter(pk__in=keys), now)
+
+
+def _readable(events: QuerySet[TriggerEvent]) -> QuerySet[TriggerEvent]:
+    """Those that still say something: a decision about nothing would be wrong."""
+    return events.exclude(record_id="").exclude(fields={})
 
 
 def _wait_again(rows: QuerySet[TriggerEvent], now: datetime) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 
 from django.db.models import Max, Q, QuerySet
@@ -57,9 +58,9 @@ def gather(
         asked=counting.count(
             caps, email=invitee.email, records=invitee.records, now=now
         ),
-        newer_state_at=_newer_state_at(row),
+        newer_state_at=_newer_state_at(row, rule, now),
         heard_before=before is not None,
-        matched_before=before is not None and matches(rule, event_of(before), now),
+        matched_before=before is not None and _matched(before, trigger, rule, now),
     )
 
 
@@ -79,15 +80,40 @@ def _same_record(row: TriggerEvent) -> QuerySet[TriggerEvent]:
     ).exclude(pk=row.pk)
 
 
-def _newer_state_at(row: TriggerEvent) -> datetime | None:
+def _newer_state_at(
+    row: TriggerEvent, rule: TriggerRule, now: datetime
+) -> datetime | None:
+    """Return when the record was told of later.
+
+    What Tellback itself wrote later asks nobody, and so takes the place of this
+    state only where the condition holds no more in it.
+    """
     if row.occurred_at is None:
         return None
-    newer: datetime | None = (
-        _same_record(row)
-        .filter(occurred_at__gt=row.occurred_at)
-        .aggregate(at=Max("occurred_at"))["at"]
-    )
-    return newer
+    newer = _same_record(row).filter(occurred_at__gt=row.occurred_at)
+    last = newer.order_by("is_own", "-occurred_at", "-pk").first()
+    if last is None or (last.is_own and _holds_in(last, row, rule, now)):
+        return None
+    return last.occurred_at
+
+
+def _holds_in(
+    last: TriggerEvent, row: TriggerEvent, rule: TriggerRule, now: datetime
+) -> bool:
+    """Of related records, our own state tells what was looked up for the other."""
+    event = event_of(last)
+    fields = {**row.looked_up, **event.fields}
+    return matches(rule, replace(event, fields=fields), now)
+
+
+def _matched(
+    before: TriggerEvent, trigger: Trigger, rule: TriggerRule, now: datetime
+) -> bool:
+    """By its fields; by its decision, where those were kept long enough."""
+    if before.fields:
+        return matches(rule, event_of(before), now)
+    unmet = before.decisions.filter(trigger=trigger, code="condition_not_met")
+    return not unmet.exists()
 
 
 def _before(row: TriggerEvent, trigger: Trigger) -> TriggerEvent | None:

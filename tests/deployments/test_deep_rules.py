@@ -18,7 +18,7 @@ from deployments.models import (
     TriggerEvent,
 )
 from deployments.rules import Event, PersonFacts, TriggerRule, decide, draw, invitee
-from deployments.triggers import decide_waiting, receive, replay
+from deployments.triggers import decide_waiting, receive, redact_old, replay
 from tests.deployments.smtp import mail_server
 from tests.factories.deployments import NOW, make_deployment, make_trigger
 from tests.factories.feeds import shop
@@ -134,6 +134,28 @@ def test_what_our_own_user_wrote_asks_nobody(trigger):
     codes = told(replace(order(), is_own=True))
 
     assert codes == ["own_change"]
+
+
+@pytest.mark.parametrize(
+    ("status", "codes"),
+    [
+        ("Closed", ["invited", "own_change"]),
+        ("Reopened", ["outdated", "own_change"]),
+    ],
+)
+def test_what_we_wrote_later_hides_no_change_of_theirs(trigger, status, codes):
+    ours = replace(order(1, 5, Status=status), is_own=True)
+
+    assert told(order(1, 0), ours) == codes
+
+
+def test_what_was_looked_up_holds_for_what_we_wrote_later(trigger, feed):
+    change(trigger, condition={"field": "Shop.Open", "op": "eq", "value": True})
+    feed.records = {"o1": {"Shop": {"Open": True}}}
+
+    codes = told(order(1, 0), replace(order(1, 5), is_own=True))
+
+    assert codes == ["invited", "own_change"]
 
 
 def test_a_start_and_an_end(trigger):
@@ -383,6 +405,36 @@ def test_decided_events_are_decided_again_by_the_rules_of_today(trigger):
     codes = TriggerDecision.objects.order_by("event__occurred_at")
     assert list(codes.values_list("code", flat=True)) == ["invited", "invited"]
     assert Invitation.objects.count() == 2
+
+
+def test_what_is_not_kept_any_more_is_not_decided_again(trigger):
+    told(order(1, 1), order(2, 2, Status="New"))
+    redact_old(now=NOW + timedelta(days=91), days=90)
+
+    assert replay(events=TriggerEvent.objects.all(), now=NOW) == 0
+    codes = TriggerDecision.objects.order_by("event__occurred_at")
+    assert list(codes.values_list("code", flat=True)) == [
+        "invited",
+        "condition_not_met",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("status", "code"), [("Closed", "matched_before"), ("New", "invited")]
+)
+def test_a_change_is_known_after_what_was_told_is_kept_no_more(trigger, status, code):
+    change(trigger, when="becomes", repeat_field="Round")
+    told(order(1, 0, Status=status, Round="a"))
+    redact_old(now=NOW + timedelta(days=91), days=90)
+
+    assert told(order(1, 5, Round="b"))[-1] == code
+
+
+def test_failed_events_are_kept_for_no_longer(trigger):
+    receive(events=[order()], now=NOW)
+    TriggerEvent.objects.update(state="failed")
+
+    assert redact_old(now=NOW + timedelta(days=91), days=90) == 1
 
 
 def test_a_trigger_is_complete_by_itself(trigger):
