@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
-from django.db import transaction
+from django.db import connection, transaction
 
 from deployments.doorbell import ring
 from deployments.models import TriggerEvent
@@ -19,6 +19,8 @@ from surveys.texts import tidy
 from surveys.wording import gettext as _
 
 DECIDE_TASK = "deployments.tasks.decide_events"
+# Salesforce hangs up after 60 seconds. SQLite waits for as long as the settings say.
+PATIENCE = timedelta(seconds=10)
 LONGEST = {"source": 100, "event_id": 100, "object": 100, "record_id": 100}
 
 
@@ -32,11 +34,17 @@ class Received:
     repeated: int
 
 
-def receive(*, events: Sequence[Event], now: datetime) -> Received:
-    """Store each event once by its source and event id: all of them, or none."""
+def receive(
+    *, events: Sequence[Event], now: datetime, patience: timedelta = PATIENCE
+) -> Received:
+    """Store each event once by its source and event id: all of them, or none.
+
+    A database that takes longer than `patience` is an error: the sender sends again.
+    """
     receipt = uuid.uuid4()
     rows = [_row(event, receipt, now) for event in events]
     with transaction.atomic():
+        _hurry(patience)
         TriggerEvent.objects.bulk_create(rows, ignore_conflicts=True, batch_size=500)
         # The receipt tells our rows from those that others stored before us.
         stored = TriggerEvent.objects.filter(
@@ -49,11 +57,22 @@ def receive(*, events: Sequence[Event], now: datetime) -> Received:
     return Received(stored=stored, repeated=len(rows) - stored)
 
 
+def _hurry(patience: timedelta) -> None:
+    """Let neither a lock nor a slow disk keep the sender waiting for ever."""
+    if connection.vendor == "postgresql":
+        most = f"{int(patience.total_seconds() * 1000)}ms"
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT set_config('lock_timeout', %s, true),"
+                " set_config('statement_timeout', %s, true)",
+                [most, most],
+            )
+
+
 def redact_old(*, now: datetime, days: int, limit: int = 1000) -> int:
     """Take out of events what their time to be kept is over for; decisions stay."""
-    old = TriggerEvent.objects.filter(
-        state=TriggerEvent.State.DECIDED, received_at__lt=now - timedelta(days=days)
-    ).exclude(fields={})
+    old = TriggerEvent.objects.filter(received_at__lt=now - timedelta(days=days))
+    old = old.exclude(state=TriggerEvent.State.WAITING).exclude(fields={})
     keys = list(old.order_by("pk").values_list("pk", flat=True)[:limit])
     return TriggerEvent.objects.filter(pk__in=keys).update(fields={}, looked_up={})
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.db import OperationalError, connection
 from django_q.models import OrmQ
 
 from deployments.models import (
@@ -115,6 +116,22 @@ def test_workers_are_woken_once_and_for_something_new_only(db):
 
     (wake_up,) = OrmQ.objects.all()
     assert wake_up.func() == "deployments.tasks.decide_events"
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite waits 20 s")
+@pytest.mark.django_db(transaction=True)
+def test_a_database_that_is_blocked_keeps_the_sender_waiting_for_so_long():
+    other = connection.copy()
+    try:
+        other.set_autocommit(False)
+        other.cursor().execute("LOCK TABLE deployments_triggerevent")
+        with pytest.raises(OperationalError):
+            receive(events=[event()], now=NOW, patience=timedelta(milliseconds=50))
+    finally:
+        other.rollback()
+        other.close()
+
+    assert receive(events=[event()], now=NOW).stored == 1
 
 
 def test_an_empty_batch_is_no_error(db):
