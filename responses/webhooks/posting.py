@@ -27,6 +27,16 @@ WHOLE_SECONDS = 15.0
 MOST_READ = 4_096
 AGENT = "Tellback"
 NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+# All of IPv6 that is given out for the world; the rest has meanings of its own.
+WORLD = ipaddress.IPv6Network("2000::/3")
+# What no public host has, though some versions of Python take it for public; the last
+# is how a machine in Azure is told its secrets.
+SPECIAL = [
+    ipaddress.ip_network(text)
+    for text in ("192.0.0.0/24", "192.88.99.0/24", "3fff::/20", "168.63.129.16/32")
+]
+
+Ip = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
 class AddressRefused(ValueError):
@@ -112,17 +122,21 @@ def public_address(host: str, port: int, *, allowed: bool = False) -> str:
 
 
 def _refuse_private(address: str) -> None:
-    ip = _meant(ipaddress.ip_address(address.partition("%")[0]))
-    if not ip.is_global or ip.is_multicast:
+    if not _is_public(_meant(ipaddress.ip_address(address.partition("%")[0]))):
         raise AddressRefused(
             _("%(address)s is no public address; an administrator may allow it.")
             % {"address": address}
         )
 
 
-def _meant(
-    ip: ipaddress.IPv4Address | ipaddress.IPv6Address,
-) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
+def _is_public(ip: Ip) -> bool:
+    if ip.version == 6 and ip not in WORLD:
+        return False
+    special = any(ip in network for network in SPECIAL)
+    return ip.is_global and not (ip.is_multicast or special)
+
+
+def _meant(ip: Ip) -> Ip:
     """Take off the clothes of an IPv6 address that an IPv4 one may wear."""
     if isinstance(ip, ipaddress.IPv4Address):
         return ip

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import socket
+from typing import Any
 from urllib.parse import urlsplit
 
 from boto3.exceptions import Boto3Error
 from boto3.s3.transfer import TransferConfig
+from botocore.awsrequest import AWSHTTPSConnection, AWSHTTPSConnectionPool
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
 from django.core.files.storage import Storage
@@ -21,6 +24,23 @@ from responses.scheduled.places.base import (
 )
 
 AT_ONCE = 8 * 1024 * 1024
+
+
+class CheckedConnection(AWSHTTPSConnection):  # type: ignore[misc]
+    """Goes to the very address that was looked at, whatever the name says later."""
+
+    def _new_conn(self) -> socket.socket:
+        name: str = self._dns_host  # type: ignore[has-type]
+        self._dns_host = address_of(self.host, self.port)
+        try:
+            made: socket.socket = super()._new_conn()
+        finally:
+            self._dns_host = name
+        return made
+
+
+class CheckedPool(AWSHTTPSConnectionPool):  # type: ignore[misc]
+    ConnectionCls = CheckedConnection
 
 
 class S3Place(Place):
@@ -57,6 +77,8 @@ class S3Place(Place):
                 use_threads=False,
             ),
         )
+        if dump.address:
+            _check_connections(storage)
         return storage
 
     def words(self, error: Exception) -> str | None:
@@ -68,6 +90,17 @@ class S3Place(Place):
         if isinstance(error, HTTPClientError | BotoCoreError | Boto3Error | OSError):
             return _("The storage was not reached: %s") % error
         return None
+
+
+def _check_connections(storage: Any) -> None:
+    """Let its client make no connection but checked ones.
+
+    Plain ones go to hosts that are allowed whatever their addresses are.
+    """
+    endpoint = storage.connection.meta.client._endpoint  # noqa: SLF001 - no other way
+    manager = endpoint.http_session._manager  # noqa: SLF001 - to its connections
+    known = manager.pool_classes_by_scheme
+    manager.pool_classes_by_scheme = {**known, "https": CheckedPool}
 
 
 def _refusal(said: dict[str, str]) -> str:

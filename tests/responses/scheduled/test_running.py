@@ -7,6 +7,7 @@ import gzip
 import hashlib
 import io
 import json
+import socket
 from copy import copy
 from datetime import timedelta
 from functools import partial
@@ -326,6 +327,22 @@ def test_what_is_wrong_with_a_bucket_is_said(make_dump, s3, values, problem):
     dump = make_dump(place="s3", **{**right, "secret": s3.secret, **values})
 
     assert problem in keeping.try_place(dump=dump)
+
+
+def test_a_name_that_changes_its_mind_leads_to_no_address_of_ours(
+    make_dump, monkeypatch
+):
+    """Public when it is looked at, and ours when it is connected to."""
+    found = iter(["93.184.216.34", *["127.0.0.1"] * 9])
+
+    def resolve(_host, port, *_more, **_how):
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (next(found), port))]
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolve)
+    values = {"bucket": "dumps", "user": "AKIA", "secret": "s"}
+    dump = make_dump(place="s3", address="https://s3.example.com", **values)
+
+    assert "127.0.0.1 is no public address" in keeping.try_place(dump=dump)
 
 
 def test_a_bucket_that_may_only_be_read_is_said(make_dump, s3):

@@ -54,6 +54,19 @@ def test_an_address_that_is_none_is_refused(url):
         "[::ffff:127.0.0.1]",
         "[64:ff9b::10.0.0.1]",
         "[2002:7f00:1::]",
+        "[2001:0:0:0:0:0:80ff:fffe]",
+        "[::127.0.0.1]",
+        "[::ffff:0:127.0.0.1]",
+        "[64:ff9b:1::a00:1]",
+        "[fec0::1]",
+        "[ff02::1]",
+        "[2001:db8::1]",
+        "[3fff::1]",
+        "192.0.0.8",
+        "192.88.99.1",
+        "198.18.0.1",
+        "203.0.113.1",
+        "168.63.129.16",
     ],
 )
 def test_an_address_of_our_own_network_is_refused(host):
@@ -63,6 +76,47 @@ def test_an_address_of_our_own_network_is_refused(host):
 
 def test_a_public_address_is_connected_to_as_it_was_resolved():
     assert resolve(check("https://93.184.216.34/hook")) == ("93.184.216.34", 443)
+
+
+@pytest.fixture
+def resolver(monkeypatch):
+    """What names mean, one answer a question; the log is what was asked."""
+    real, log = socket.getaddrinfo, []
+
+    def answers(**names):
+        def resolve(host, port, *more, **how):
+            if host not in names:
+                return real(host, port, *more, **how)
+            log.append(host)
+            first, *names[host] = names[host]
+            return [
+                (socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, port))
+                for address in first
+            ]
+
+        monkeypatch.setattr(socket, "getaddrinfo", resolve)
+        return log
+
+    return answers
+
+
+def test_a_name_is_resolved_once_and_cannot_change_its_mind(settings, resolver):
+    with scripted_server(json_answer({})) as server:
+        port = server.origin.rpartition(":")[2]
+        log = resolver(turncoat=[["127.0.0.1"], ["10.0.0.1"]])
+        settings.WEBHOOK_EXTRA_HOSTS = {f"http://turncoat:{port}"}
+        answer = post(f"http://turncoat:{port}/", body=b"{}", headers={})
+
+    assert answer.well
+    assert log == ["turncoat"]
+    assert server.requests[0].headers["Host"] == f"turncoat:{port}"
+
+
+def test_one_private_address_among_public_ones_is_enough_to_refuse(resolver):
+    resolver(mixed=[["93.184.216.34", "10.0.0.1"]])
+
+    with pytest.raises(AddressRefused, match=r"10\.0\.0\.1"):
+        resolve(check("https://mixed/"))
 
 
 def test_what_the_settings_name_may_be_called(settings):
