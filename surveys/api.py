@@ -15,7 +15,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from surveys import documents, keeping, picture_store, publishing, sharing
+from surveys import documents, drafting, keeping, picture_store, publishing, sharing
 from surveys.bodies import Body
 from surveys.definition import DefinitionError
 from surveys.models import Survey, SurveyVersion
@@ -182,7 +182,7 @@ def save(data: Any, *, only_new: bool = False) -> Survey:
         return keeping.save_document(document=data, only_new=only_new)
     except DefinitionError as error:
         raise ValidationError(by_path(error)) from error
-    except publishing.SurveyExists as error:
+    except drafting.SurveyExists as error:
         raise Conflict(
             _("There is a survey “%(key)s” already. PUT to its address to replace it.")
             % {"key": error}
@@ -202,7 +202,7 @@ def summary(survey: Survey) -> dict[str, Any]:
 
 def detail(survey: Survey) -> dict[str, Any]:
     theme = {"theme": survey.theme.key} if survey.theme else {}
-    document = picture_store.give_out(publishing.draft_document(survey))
+    document = picture_store.give_out(drafting.draft_document(survey))
     return {**document, **theme, **state(survey)}
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 
-from surveys import publishing
+from surveys import drafting
 from surveys.keys import propose
 from surveys.models import Survey
 from surveys.ready_made import ReadyMade
@@ -22,7 +22,7 @@ def begin(
     offered = ready_made.survey["title"]
     own = language if language in offered else ready_made.survey["default_language"]
     key = free_key(ready_made.survey["key"])
-    survey = publishing.save_document(
+    survey = drafting.save_document(
         document=ready_made.document(key=key, default_language=own),
         user=user,
         only_new=True,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from surveys import definition as definitions
-from surveys import publishing
+from surveys import drafting
 from surveys.definition import DefinitionError, Problem
 from surveys.models import Survey
 
@@ -20,7 +20,7 @@ class DraftState:
 
 
 def draft_state(survey: Survey) -> DraftState:
-    draft = publishing.draft_document(survey)
+    draft = drafting.draft_document(survey)
     try:
         document = definitions.to_document(definitions.parse(draft))
     except DefinitionError as error:
@@ -35,7 +35,7 @@ def newly_wrong(survey: Survey, page: str, values: Mapping[str, Any]) -> list[Pr
     Only ways, places and pages that nothing leads to: what is unfinished elsewhere is
     no reason to refuse a page.
     """
-    draft = publishing.draft_document(survey)
+    draft = drafting.draft_document(survey)
     before = {one.message for one in _flow_problems(draft)}
     pages = [{**one, **values} if one["key"] == page else one for one in draft["pages"]]
     after = _flow_problems({**draft, "pages": pages})

@@ -14,7 +14,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from surveys import picture_store, publishing
+from surveys import drafting, picture_store, publishing
 from surveys.definition import DefinitionError, Problem
 from surveys.models import Survey, Theme
 from surveys.row_documents import DocumentRefused
@@ -30,7 +30,7 @@ def survey_document(survey: Survey) -> dict[str, Any]:
     publishes that.
     """
     return {
-        **picture_store.give_out(publishing.canonical_draft(survey)),
+        **picture_store.give_out(drafting.canonical_draft(survey)),
         **({"theme": survey.theme.key} if survey.theme else {}),
         **({"status": survey.status} if survey.status != Status.DRAFT else {}),
     }
@@ -54,7 +54,7 @@ def save_document(
     theme, problems = _theme(beside.get("theme"))
     problems += _status_problems(beside.get("status"))
     try:
-        survey = publishing.save_document(document=rest, user=user, only_new=only_new)
+        survey = drafting.save_document(document=rest, user=user, only_new=only_new)
     except DefinitionError as error:
         raise DefinitionError([*error.problems, *problems]) from error
     if problems:
@@ -111,7 +111,7 @@ def _come_to(
 
 
 def _publish(survey: Survey, user: AbstractBaseUser | None, now: datetime) -> None:
-    if survey.status == Status.LIVE and not publishing.has_changes(survey):
+    if survey.status == Status.LIVE and not drafting.has_changes(survey):
         return
     try:
         publishing.publish(survey=survey, now=now, user=user)

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from rest_framework.exceptions import NotFound
 
-from surveys import picture_store, publishing, sharing, sparse
+from surveys import drafting, picture_store, sharing, sparse
 from surveys.api import Filters
 from surveys.contract import Json, Operation, Texts
 from surveys.models import Survey
@@ -137,7 +137,7 @@ def get_survey(asked: GetSurvey, _now: datetime) -> SurveyDetail:
     found = None if "\x00" in asked.survey else rows.filter(key=asked.survey).first()
     if found is None:
         raise NotFound
-    document = picture_store.give_out(publishing.draft_document(found))
+    document = picture_store.give_out(drafting.draft_document(found))
     return SurveyDetail(
         key=document["key"],
         title=document["title"],

@@ -20,7 +20,7 @@ from crm_mappings.salesforce.client import OrgClient
 from crm_mappings.salesforce.errors import OrgError
 from deployments.models import Trigger
 from surveys import definition as definitions
-from surveys import publishing
+from surveys import drafting, publishing
 from surveys.definition import Definition, DefinitionError
 from surveys.models import Survey
 from surveys.next_steps import origin
@@ -78,7 +78,7 @@ def definition_of(survey: Survey) -> Definition:
     if survey.live_version_id:
         return publishing.compiled(survey.live_version_id)
     try:
-        return definitions.parse(publishing.draft_document(survey))
+        return definitions.parse(drafting.draft_document(survey))
     except DefinitionError as error:
         raise CannotPropose(
             _("Finish the questions of “%(survey)s” first: %(problem)s")

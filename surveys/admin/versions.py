@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from surveys import comparing, publishing, uses
+from surveys import comparing, drafting, publishing, uses
 from surveys.admin import differences, outline, reading
 from surveys.admin.screens import SurveyScreens
 from surveys.admin.texts import language_name
@@ -108,7 +108,7 @@ class VersionScreens(SurveyScreens):
         self, request: HttpRequest, survey: Survey, *, status: int = 200
     ) -> HttpResponse:
         live = cast(SurveyVersion, survey.live_version).definition
-        draft = publishing.canonical_draft(survey)
+        draft = drafting.canonical_draft(survey)
         difference = comparing.compare(live, draft)
         return self.page(
             request,
@@ -143,7 +143,7 @@ class VersionScreens(SurveyScreens):
         """Show a version as it was published, and what restoring it would change."""
         survey = self.visible(request, survey_id)
         version = get_object_or_404(survey.versions, number=number)
-        draft, document = publishing.canonical_draft(survey), version.definition
+        draft, document = drafting.canonical_draft(survey), version.definition
         difference = comparing.compare(draft, {**document, "key": survey.key})
         language = request.GET.get("language", "")
         shown = reading.read(document, language)
@@ -164,7 +164,7 @@ class VersionScreens(SurveyScreens):
         survey = self.changeable(request, survey_id)
         version = get_object_or_404(survey.versions, number=number)
         user = cast(AbstractBaseUser, request.user)
-        publishing.restore(version=version, user=user)
+        drafting.restore(version=version, user=user)
         self.message_user(
             request,
             _("The draft now says what version %(number)s said. Nothing is live yet.")

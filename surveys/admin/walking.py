@@ -11,7 +11,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
 from surveys import definition as definitions
-from surveys import publishing, showing, theming
+from surveys import drafting, publishing, showing, theming
 from surveys.admin import preview
 from surveys.admin.framing import framed, frames
 from surveys.admin.screens import SurveyScreens
@@ -72,7 +72,7 @@ class WalkScreens(SurveyScreens):
 
 def _draft(survey: Survey) -> Definition | None:
     try:
-        return definitions.parse(publishing.draft_document(survey))
+        return definitions.parse(drafting.draft_document(survey))
     except DefinitionError:
         return None
 

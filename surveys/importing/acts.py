@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 
-from surveys import publishing
+from surveys import drafting
 from surveys.importing.reading import Imported
 from surveys.keys import propose
 from surveys.models import Survey
@@ -20,4 +20,4 @@ def import_survey(
     wanted = imported.document["key"]
     key = propose(wanted, taken, fallback="survey", separator="-", longest=50)
     document = {**imported.document, "key": key}
-    return publishing.save_document(document=document, user=user, only_new=True)
+    return drafting.save_document(document=document, user=user, only_new=True)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from config import configuration, yaml_files
 from crm_mappings.models import Connection, Mapping
 from deployments.models import Cap, Deployment, Trigger
-from surveys import publishing
+from surveys import drafting
 from surveys.models import Survey, Theme
 from tests.factories.surveys import make_survey, publish_survey, survey_document, why
 from tests.factories.themes import theme_document
@@ -261,7 +261,7 @@ def test_publishing_that_is_refused_applies_nothing():
         configuration.apply(found=entries({"survey": document}))
 
     assert (
-        publishing.canonical_draft(Survey.objects.get())["pages"][0]["questions"][0][
+        drafting.canonical_draft(Survey.objects.get())["pages"][0]["questions"][0][
             "kind"
         ]
         == "rating"
@@ -443,7 +443,7 @@ def test_yaml_brings_back_what_was_written(documents):
 @pytest.mark.django_db
 def test_a_published_survey_is_told_from_its_draft():
     survey = make_survey()
-    document = publishing.canonical_draft(survey)
+    document = drafting.canonical_draft(survey)
 
     (applied,) = configuration.apply(found=entries({"survey": document}))
 

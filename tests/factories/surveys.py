@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from surveys import publishing
+from surveys import drafting, publishing
 from surveys.models import Survey, SurveyVersion
 
 NOW = datetime(2026, 1, 15, 12, 0, tzinfo=UTC)
@@ -77,7 +77,7 @@ def why(**overrides: Any) -> dict[str, Any]:
 
 
 def make_survey(document: dict[str, Any] | None = None) -> Survey:
-    return publishing.save_document(document=document or survey_document())
+    return drafting.save_document(document=document or survey_document())
 
 
 def publish_survey(

@@ -8,7 +8,7 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Permission
 from django.test import Client
 
-from surveys import publishing
+from surveys import drafting
 from surveys.models import Choice, Page, Question, Survey
 from tests.factories.surveys import make_survey, publish_survey, survey_document
 
@@ -212,7 +212,7 @@ def test_arrows_move_questions_and_pages(designer: Client) -> None:
     designer.post(move, {"move": f"question:{nps.pk}:up"})
     designer.post(move, {"move": f"page:{second.pk}:up"})
 
-    document = publishing.draft_document(survey)
+    document = drafting.draft_document(survey)
     assert [page["key"] for page in document["pages"]] == ["p2", "p1"]
     assert document["pages"][1]["questions"][0]["key"] == "nps"
 

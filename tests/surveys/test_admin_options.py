@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 from lxml import html
 
-from surveys import publishing
+from surveys import drafting
 from surveys.models import Page, Question, Survey
 from tests.factories.kinds import EVERY_KIND, every_kind
 from tests.factories.surveys import make_survey, survey_document
@@ -145,7 +145,7 @@ def test_saving_a_question_of_any_kind_changes_nothing(designer: Client) -> None
     survey = make_survey(
         survey_document(pages=[{"key": "p1", "questions": every_kind()}])
     )
-    before = publishing.draft_document(survey)
+    before = drafting.draft_document(survey)
 
     for question in Question.objects.all():
         page = designer.get(f"{BASE}/question/{question.pk}/change/")
@@ -153,7 +153,7 @@ def test_saving_a_question_of_any_kind_changes_nothing(designer: Client) -> None
         answer = designer.post(f"{BASE}/question/{question.pk}/change/", data)
         assert answer.status_code == 302, question.kind + str(answer.context["errors"])
 
-    assert publishing.draft_document(survey) == before
+    assert drafting.draft_document(survey) == before
 
 
 def fields_of(answer: Any) -> dict[str, list[str]]:

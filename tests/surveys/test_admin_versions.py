@@ -6,7 +6,7 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Permission
 from django.test import Client
 
-from surveys import publishing
+from surveys import drafting, publishing
 from surveys.models import Question, Survey
 from tests.factories.surveys import (
     NOW,
@@ -98,7 +98,7 @@ def test_a_version_is_restored_as_the_draft(designer: Client) -> None:
     assert survey.live_version.number == 2
     assert why.exists()
     first = survey.versions.get(number=1).definition
-    assert publishing.canonical_draft(survey) == first
+    assert drafting.canonical_draft(survey) == first
     assert LogEntry.objects.filter(
         change_message__contains="Version 1 restored"
     ).exists()
@@ -108,7 +108,7 @@ def test_restoring_keeps_the_key_that_the_survey_has_now() -> None:
     survey = publish_survey().survey
     Survey.objects.update(key="renamed")
 
-    restored = publishing.restore(version=survey.versions.get())
+    restored = drafting.restore(version=survey.versions.get())
 
     assert restored.pk == survey.pk
     assert Survey.objects.get().key == "renamed"

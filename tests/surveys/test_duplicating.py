@@ -5,7 +5,7 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.auth import get_user_model
 from django.test import Client
 
-from surveys import definition, duplicating, publishing
+from surveys import definition, drafting, duplicating, publishing
 from surveys.models import Page, Question, Survey
 from tests.factories.surveys import (
     NOW,
@@ -24,14 +24,14 @@ def test_a_survey_is_copied_as_a_draft_that_says_the_same() -> None:
 
     made = duplicating.duplicate_survey(survey=survey)
 
-    document = publishing.draft_document(made)
+    document = drafting.draft_document(made)
     assert (made.key, made.status, made.live_version) == (
         "support-csat-2",
         "draft",
         None,
     )
     assert made.title["en"] == "How did we do? (copy)"
-    assert document["pages"] == publishing.draft_document(survey)["pages"]
+    assert document["pages"] == drafting.draft_document(survey)["pages"]
     assert Question.objects.count() == 8
     assert publishing.publish(survey=made, now=NOW).number == 1
 
@@ -65,7 +65,7 @@ def test_a_page_is_copied_with_rules_that_read_its_own_copies() -> None:
 
     made = duplicating.duplicate_page(page=survey.pages.get(key="p1"))
 
-    document = publishing.draft_document(survey)
+    document = drafting.draft_document(survey)
     assert [page["key"] for page in document["pages"]] == ["p1", "p1_2", "p2"]
     copies = document["pages"][1]["questions"]
     assert [one["key"] for one in copies] == ["csat_2", "why_2"]
@@ -82,7 +82,7 @@ def test_a_question_is_copied_behind_itself_with_its_choices() -> None:
     again = duplicating.duplicate_question(question=Question.objects.get(key="csat"))
 
     keys = [
-        one["key"] for one in publishing.draft_document(survey)["pages"][0]["questions"]
+        one["key"] for one in drafting.draft_document(survey)["pages"][0]["questions"]
     ]
     assert keys == ["csat", "csat_2", "nps", "topics", "topics_2"]
     assert made.choices.count() == 2

@@ -12,6 +12,7 @@ from lxml import html
 from surveys import (
     comparing,
     definition,
+    drafting,
     duplicating,
     keeping,
     picture_store,
@@ -113,13 +114,13 @@ def test_a_picture_is_kept_once_and_a_version_keeps_its_own() -> None:
     survey = make_survey(document(again))
 
     assert StoredPicture.objects.count() == 3
-    assert publishing.has_changes(survey)
+    assert drafting.has_changes(survey)
     assert len(set(images(version.definition))) == 3
     assert all(picture_store.find(name) for name in images(version.definition))
     assert all(len(name) < 40 for name in images(version.definition))
 
-    publishing.restore(version=version)
-    assert not publishing.has_changes(survey)
+    drafting.restore(version=version)
+    assert not drafting.has_changes(survey)
 
 
 @pytest.mark.django_db
@@ -138,7 +139,7 @@ def test_a_survey_carries_its_pictures_and_comes_back_the_same() -> None:
 @pytest.mark.django_db
 def test_a_name_is_taken_where_its_picture_is_and_refused_elsewhere() -> None:
     survey = make_survey(document())
-    named = publishing.draft_document(survey)
+    named = drafting.draft_document(survey)
     assert keeping.save_document(document=named) == survey
 
     stranger = document([{**CHOICES[1], "image": f"{1:032}.png"}])
@@ -148,7 +149,7 @@ def test_a_name_is_taken_where_its_picture_is_and_refused_elsewhere() -> None:
     assert [one.path for one in caught.value.problems] == [
         "pages[0].questions[0].choices[0].image"
     ]
-    assert images(publishing.draft_document(survey)) == images(named)
+    assert images(drafting.draft_document(survey)) == images(named)
 
 
 @pytest.mark.django_db

@@ -7,7 +7,7 @@ import pytest
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth import get_user_model
 
-from surveys import definition, publishing
+from surveys import definition, drafting, publishing
 from surveys.definition import DefinitionError
 from surveys.models import Choice, Page, Question, Survey, SurveyVersion
 from tests.factories.surveys import (
@@ -31,7 +31,7 @@ def ids(model: Any) -> dict[str, int]:
 def test_a_draft_says_what_its_document_said() -> None:
     survey = make_survey()
 
-    assert definition.parse(publishing.draft_document(survey)) == definition.parse(
+    assert definition.parse(drafting.draft_document(survey)) == definition.parse(
         survey_document()
     )
     assert survey.status == Survey.Status.DRAFT
@@ -75,7 +75,7 @@ def test_rows_whose_keys_stay_keep_their_ids() -> None:
     assert set(ids(Page)) == {"p2", "p3"}
     assert ids(Choice)["speed"] == choices["speed"]
     assert survey.title == {"en": "Changed"}
-    assert definition.parse(publishing.draft_document(survey)) == definition.parse(
+    assert definition.parse(drafting.draft_document(survey)) == definition.parse(
         document
     )
 
@@ -106,10 +106,10 @@ def test_publishing_freezes_a_version() -> None:
 def test_a_changed_draft_becomes_the_next_version() -> None:
     first = publish_survey()
     frozen = copy.deepcopy(first.definition)
-    assert not publishing.has_changes(first.survey)
+    assert not drafting.has_changes(first.survey)
 
     survey = make_survey(survey_document(title={"en": "Once more"}))
-    assert publishing.has_changes(survey)
+    assert drafting.has_changes(survey)
     second = publishing.publish(survey=survey, now=NOW)
 
     first.refresh_from_db()
@@ -138,14 +138,14 @@ def test_an_unfinished_draft_is_not_published() -> None:
         publishing.publish(survey=survey, now=NOW)
 
     assert not SurveyVersion.objects.exists()
-    assert publishing.has_changes(survey)
+    assert drafting.has_changes(survey)
 
 
 def test_a_broken_draft_counts_as_changed() -> None:
     version = publish_survey()
     version.survey.pages.all().delete()
 
-    assert publishing.has_changes(version.survey)
+    assert drafting.has_changes(version.survey)
 
 
 def test_a_published_key_keeps_its_kind() -> None:
@@ -185,7 +185,7 @@ def test_options_that_do_not_fit_the_kind_are_left_out_of_the_draft() -> None:
     )
     Question.objects.filter(key="topics").update(kind="short_text", options={"min": 1})
 
-    document = publishing.draft_document(survey)
+    document = drafting.draft_document(survey)
 
     assert document["pages"][0]["questions"][1].keys() == {
         "key",
@@ -198,7 +198,7 @@ def test_options_that_do_not_fit_the_kind_are_left_out_of_the_draft() -> None:
 def test_the_history_tells_who_published() -> None:
     user = get_user_model().objects.create_user("ada")
 
-    survey = publishing.save_document(document=survey_document(), user=user)
+    survey = drafting.save_document(document=survey_document(), user=user)
     version = publishing.publish(survey=survey, now=NOW, user=user)
 
     assert version.published_by == user

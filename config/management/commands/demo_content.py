@@ -20,7 +20,7 @@ from config.models import SCOPES, ApiKey
 from crm_mappings import activation, connections, documents
 from crm_mappings.models import Connection
 from deployments.models import Deployment, Trigger
-from surveys import publishing
+from surveys import drafting, publishing
 from surveys.models import Survey
 
 
@@ -36,7 +36,7 @@ class Command(BaseCommand):
         if not secret:
             raise CommandError("Set DEMO_CLIENT_SECRET to the org's consumer secret.")
         now = timezone.now()
-        survey = publishing.save_document(document=sample.SURVEY)
+        survey = drafting.save_document(document=sample.SURVEY)
         if survey.live_version is None:
             publishing.publish(survey=survey, now=now)
         connection = connect(options["org_url"], options["client_id"], secret)

@@ -25,7 +25,7 @@ from crm_mappings.salesforce.errors import Kind, OrgError
 from deployments.models import Trigger
 from responses.models import Response
 from surveys import definition as definitions
-from surveys import publishing
+from surveys import drafting, publishing
 from surveys.definition import Definition, DefinitionError
 from surveys.models import Survey
 
@@ -298,7 +298,7 @@ def _definition(survey: Survey) -> Definition | None:
     if survey.live_version_id:
         return publishing.compiled(survey.live_version_id)
     try:
-        return definitions.parse(publishing.draft_document(survey))
+        return definitions.parse(drafting.draft_document(survey))
     except DefinitionError:
         return None
 

@@ -21,7 +21,7 @@ from surveys.admin.forms.options import (
     option_problems,
 )
 from surveys.admin.texts import TextsField, languages, need_default, speak
-from surveys.definition.kinds import OPTIONS
+from surveys.definition.kinds import OPTIONS, STORED_OPTIONS
 from surveys.definition.names import RESERVED, RESERVED_HINT
 from surveys.definition.parsing import LONGEST_QUESTION
 from surveys.keys import propose
@@ -72,7 +72,7 @@ class QuestionForm(OptionsForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         question: Question = self.instance
-        for name in publishing.OPTIONS:
+        for name in STORED_OPTIONS:
             stored_option = (question.options or {}).get(name)
             self.initial.setdefault(field_of(name), stored_option)
         self.about: Survey | None = None

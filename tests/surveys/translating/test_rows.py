@@ -6,7 +6,7 @@ import pytest
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth import get_user_model
 
-from surveys import publishing, translating
+from surveys import drafting, translating
 from surveys.models import Page, Question, Survey
 from surveys.translating import Incoming, Submitted, fingerprint, sheet, xliff
 from tests.factories.surveys import csat, make_survey, survey_document
@@ -189,7 +189,7 @@ def test_a_file_is_taken_with_a_report_of_everything():
 @pytest.mark.parametrize("kind", ["xliff", "csv"])
 def test_an_exported_file_changes_nothing_when_it_comes_back(kind):
     survey = titled()
-    before = publishing.draft_document(survey)
+    before = drafting.draft_document(survey)
     units = translating.units(survey)
     if kind == "xliff":
         data = xliff.write(units, survey="s", source="en", target="de")
@@ -200,7 +200,7 @@ def test_an_exported_file_changes_nothing_when_it_comes_back(kind):
     report = translating.take(survey=survey, incoming=incoming)
 
     assert (report.same, report.blank, report.taken) == (5, 4, [])
-    assert publishing.draft_document(survey) == before
+    assert drafting.draft_document(survey) == before
 
 
 def test_keys_that_stand_twice_are_left_to_the_outline():
