@@ -5,17 +5,21 @@ Whether it is live is no part of it: going live is an act, with checks of its ow
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from django.db import models, transaction
 from django.utils.translation import gettext as _
 
+from deployments.emails import unknown_fields, variables_of
 from deployments.models import Deployment
+from deployments.rules.coherence import contradictions, misshapen
 from surveys import row_documents
 from surveys.definition import Problem
 from surveys.models import Survey
 from surveys.row_documents import DocumentRefused
+from surveys.sharing import seen
+from surveys.texts import tidy
 
 NOT_SAID = frozenset({"status"})
 # Lists of what belongs to a deployment: not what happened to it.
@@ -29,45 +33,93 @@ PARTS: dict[str, type[models.Model]] = {
 
 def deployment_document(deployment: Deployment) -> dict[str, Any]:
     """The deployment as a document; `save_document` of it changes nothing."""
-    written = row_documents.write(deployment, _columns(Deployment))
+    written = row_documents.write(deployment, columns_of())
     document = {"key": deployment.key, "survey": deployment.survey.key, **written}
     for name, model in PARTS.items():
         rows = _rows(deployment, name)
         if rows:
-            columns = _part_columns(model)
+            columns = columns_of_part(model)
             document[name] = [row_documents.write(row, columns) for row in rows]
     return document
 
 
+class DeploymentExists(ValueError):
+    """Only a new deployment was wanted, and there is one with this key."""
+
+
 @transaction.atomic
-def save_document(*, document: object) -> Deployment:
-    """Create or update the document's deployment. Raises `DocumentRefused`."""
+def save_document(*, document: object, only_new: bool = False) -> Deployment:
+    """Create or update the document's deployment. Raises `DocumentRefused`, and
+    `DeploymentExists` when only a new one is wanted."""
     if not isinstance(document, Mapping):
         raise DocumentRefused(
             [Problem("", _("A deployment document is an object with key and survey."))]
         )
     values, problems = row_documents.read(
-        document, _columns(Deployment), beside={"survey", *PARTS}
+        document, columns_of(), beside={"survey", *PARTS}
     )
-    survey = Survey.objects.filter(key=str(document.get("survey", ""))).first()
-    if survey is None:
-        message = _("There is no survey with the key “%(key)s”.")
-        given = str(document.get("survey", ""))[:80]
-        problems.append(Problem("survey", message % {"key": given}))
-    parts = {name: _parts(document, name, problems) for name in PARTS}
+    survey = _survey(document.get("survey"), problems)
+    problems += _senseless(values, survey)
+    parts = {name: _parts(document, name, survey, problems) for name in PARTS}
     if problems or survey is None:
         raise DocumentRefused(problems)
-    key = values.pop("key")
-    deployment, _made = Deployment.objects.update_or_create(
-        key=key, defaults={**values, "survey": survey}
-    )
+    deployment = _kept(values, survey, only_new=only_new)
     for name, rows in parts.items():
         _save_parts(deployment, name, rows)
     return deployment
 
 
+def _survey(key: object, problems: list[Problem]) -> Survey | None:
+    """One that the call may see: of another, nothing is said."""
+    given = tidy(str(key or ""))[:80]
+    survey = seen(Survey.objects.filter(key=given)).first()
+    if survey is None:
+        message = _("There is no survey with the key “%(key)s”.")
+        problems.append(Problem("survey", message % {"key": given}))
+    return survey
+
+
+def _senseless(values: Mapping[str, Any], survey: Survey | None) -> Iterator[Problem]:
+    found = list(misshapen(values))
+    if survey is not None and not found:
+        declared = {one["key"] for one in survey.variables}
+        found += contradictions(values, declared=declared)
+    if survey is not None and not found:
+        found += _no_mail_fills(values, survey)
+    return (Problem(name, message) for name, message in found)
+
+
+def _no_mail_fills(
+    values: Mapping[str, Any], survey: Survey
+) -> Iterator[tuple[str, str]]:
+    known = [one["key"] for one in variables_of(Deployment(survey=survey))]
+    for name in ("subject", "body"):
+        for code, text in values.get(name, {}).items():
+            for unknown in unknown_fields(text, known)[:1]:
+                message = _("No mail can fill {{ %(name)s }}.")
+                yield f"{name}.{code}", message % {"name": unknown[:50]}
+
+
+def _kept(values: dict[str, Any], survey: Survey, *, only_new: bool) -> Deployment:
+    key = values.pop("key")
+    defaults = {**values, "survey": survey}
+    if only_new:
+        found, made = Deployment.objects.get_or_create(key=key, defaults=defaults)
+        if not made:
+            raise DeploymentExists(key)
+        return found
+    moves = Deployment.objects.filter(key=key).exclude(survey=survey)
+    if moves.filter(invitations__isnull=False).exists():
+        message = _("It has asked people already: its survey stays what it is.")
+        raise DocumentRefused([Problem("survey", message)])
+    return Deployment.objects.update_or_create(key=key, defaults=defaults)[0]
+
+
 def _parts(
-    document: Mapping[str, Any], name: str, problems: list[Problem]
+    document: Mapping[str, Any],
+    name: str,
+    survey: Survey | None,
+    problems: list[Problem],
 ) -> list[dict[str, Any]]:
     given = document.get(name, [])
     if not isinstance(given, list) or not all(
@@ -77,9 +129,10 @@ def _parts(
         return []
     rows = []
     for place, one in enumerate(given):
-        values, wrong = row_documents.read(
-            one, _part_columns(PARTS[name]), f"{name}[{place}]."
-        )
+        path = f"{name}[{place}]."
+        values, wrong = row_documents.read(one, columns_of_part(PARTS[name]), path)
+        inside = _senseless(values, survey)
+        wrong += [Problem(f"{path}{each.path}", each.message) for each in inside]
         problems += wrong
         rows.append(values)
     return rows
@@ -102,10 +155,10 @@ def _rows(deployment: Deployment, name: str) -> list[models.Model]:
     return list(getattr(deployment, name).order_by("pk"))
 
 
-def _columns(model: type[models.Model]) -> list[row_documents.Column]:
-    return row_documents.columns(model, NOT_SAID)
+def columns_of() -> list[row_documents.Column]:
+    return row_documents.columns(Deployment, NOT_SAID)
 
 
-def _part_columns(model: type[models.Model]) -> list[row_documents.Column]:
+def columns_of_part(model: type[models.Model]) -> list[row_documents.Column]:
     """A part is known by its place, whatever key its kind has elsewhere."""
     return row_documents.columns(model, NOT_SAID | {"key"})

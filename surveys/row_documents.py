@@ -106,10 +106,15 @@ def _value(column: Column, given: Any) -> Any:
         given = tidy(given)
     if isinstance(column, models.TimeField) and not isinstance(given, str | None):
         raise ValidationError(_("Use a time in quotation marks, such as “09:00”."))
-    if isinstance(column, models.IntegerField | models.DecimalField) and isinstance(
-        given, bool
+    if isinstance(column, models.BooleanField) and not isinstance(given, bool):
+        raise ValidationError(_("Use true or false."))
+    if isinstance(column, models.IntegerField | models.DecimalField) and (
+        isinstance(given, bool) or not isinstance(given, int | float | None)
     ):
         raise ValidationError(_("Use a number."))
+    fraction = isinstance(given, float) and not given.is_integer()
+    if isinstance(column, models.IntegerField) and fraction:
+        raise ValidationError(_("Use a whole number."))
     try:
         return column.clean(given, None)
     except (TypeError, ValueError, ArithmeticError) as error:

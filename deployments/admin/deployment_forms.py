@@ -9,7 +9,6 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from deployments.addresses import is_address
 from deployments.admin.door_forms import DoorsForm
 from deployments.admin.windows import DatesField, WeekdaysField
 from deployments.emails import unknown_fields, variables_of
@@ -103,28 +102,11 @@ class DeploymentForm(DoorsForm):
             if name in self.fields:
                 self.fields[name].speak(codes)  # type: ignore[attr-defined]
 
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or self.cleaned_data
-        opens, closes = cleaned.get("send_from"), cleaned.get("send_until")
-        if opens and closes and closes <= opens:
-            self.add_error("send_until", _("It closes before it opens."))
-        if cleaned.get("test_mode") and not cleaned.get("test_address"):
-            self.add_error("test_address", _("Say where the mails of a test go."))
-        if cleaned.get("asks_consent") and not cleaned.get("privacy_notice"):
-            self.add_error("privacy_notice", _("Say what people agree to."))
-        return cleaned
-
     def clean_subject(self) -> dict[str, str]:
         return self._mergeable("subject")
 
     def clean_body(self) -> dict[str, str]:
         return self._mergeable("body")
-
-    def clean_sender_email(self) -> str:
-        address: str = self.cleaned_data["sender_email"]
-        if address and not is_address(address):
-            raise ValidationError(_("Mail cannot be sent from this address."))
-        return address
 
     def _mergeable(self, name: str) -> dict[str, str]:
         texts: dict[str, str] = self.cleaned_data[name]

@@ -12,9 +12,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from deployments.models import Deployment
-from deployments.rules import hosts
+from deployments.rules.coherence import contradictions
 from surveys.admin.texts import TextsField
-from surveys.models import Survey
 
 SHORTEST_PASSWORD = 4
 KIOSK_SECONDS = 60
@@ -114,14 +113,10 @@ class DoorsForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
-        opens, closes = cleaned.get("opens_at"), cleaned.get("closes_at")
-        if opens and closes and closes <= opens:
-            self.add_error("closes_at", _("It closes before it opens."))
-        if cleaned.get("kiosk") and cleaned.get("once_per_person"):
-            self.add_error(
-                "once_per_person", _("A kiosk takes one response after the other.")
-            )
-        self._check_end(cleaned)
+        survey = cleaned.get("survey") or getattr(self.instance, "survey", None)
+        declared = {one["key"] for one in survey.variables} if survey else set()
+        for name, text in contradictions(cleaned, declared=declared):
+            self.add_error(name, text)
         return cleaned
 
     def save(self, commit: bool = True) -> Any:
@@ -130,22 +125,3 @@ class DoorsForm(forms.ModelForm):  # type: ignore[type-arg]
         elif password := self.cleaned_data.get("password"):
             self.instance.password_hash = make_password(password)
         return super().save(commit)
-
-    def _check_end(self, cleaned: dict[str, Any]) -> None:
-        address, survey = cleaned.get("end_url") or "", cleaned.get("survey")
-        named = hosts.host_of(address) if address else ""
-        if named and named not in (cleaned.get("end_hosts") or []):
-            self.add_error(
-                "end_hosts",
-                _("Add %(host)s, to which the address leads.") % {"host": named},
-            )
-        known = _declared(survey or getattr(self.instance, "survey", None))
-        for name in hosts.places(address):
-            if name not in known:
-                text = _("The survey has no variable “%(name)s”.")
-                self.add_error("end_url", text % {"name": name})
-
-
-def _declared(survey: Survey | None) -> set[str]:
-    variables = survey.variables if survey else []
-    return {one["key"] for one in variables} | set(hosts.OWN_VALUES)

@@ -11,7 +11,7 @@ from django.core.exceptions import ValidationError
 from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext as _
 
-MOST_DATES = 400
+from deployments.rules.coherence import MOST_DATES
 
 
 class WeekdaysField(forms.TypedMultipleChoiceField):
