@@ -33,6 +33,8 @@ CREATING = {
     "tracking-links",
     "trigger-events",
     "invitations",
+    "deployments",
+    "deployment-activate",
     "contacts",
     "mailings",
     "remind",

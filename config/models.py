@@ -22,7 +22,7 @@ SCOPES = {
     "responses:read": _("read responses"),
     "responses:erase": _("erase responses"),
     "mappings:write": _("read and change mappings and connections"),
-    "deployments:write": _("change deployments"),
+    "deployments:write": _("read and change deployments"),
     "metrics:read": _("read the metrics of the installation"),
     "webhooks:write": _("make webhooks, which are told what is answered"),
     "dumps:write": _("make scheduled dumps of what was answered"),

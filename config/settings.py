@@ -300,6 +300,8 @@ SPECTACULAR_SETTINGS = {
     ],
     "ENUM_NAME_OVERRIDES": {
         "SurveyStatus": "surveys.models.Survey.Status",
+        "DeploymentStatus": "deployments.models.Deployment.Status",
+        "DeploymentChannel": "deployments.models.Deployment.Channel",
         "ResponseStatus": "responses.models.Response.Status",
         "MappingStatus": ["draft", "active", "paused"],
         "ConnectionStatus": "crm_mappings.models.Connection.Status",

@@ -1,10 +1,16 @@
-"""The REST door of this room: tracking links, invitations, contacts, trigger events."""
+"""The REST door of this room: deployments, and whom they ask."""
 
 from __future__ import annotations
 
 from django.urls import path
 
 from deployments.api.contacts import Contacts, Mailings
+from deployments.api.deployments import (
+    DeploymentActivate,
+    DeploymentDetail,
+    DeploymentList,
+    DeploymentPause,
+)
 from deployments.api.invitations import Invitations, Reminder
 from deployments.api.links import TrackingLinks
 from deployments.api.statistics import SendStatistics
@@ -15,6 +21,18 @@ routes = [
     path("tracking-links/", TrackingLinks.as_view(), name="tracking-links"),
     path("invitations/", Invitations.as_view(), name="invitations"),
     path("invitations/<uuid:key>/remind/", Reminder.as_view(), name="remind"),
+    path("deployments/", DeploymentList.as_view(), name="deployments"),
+    path("deployments/<slug:key>/", DeploymentDetail.as_view(), name="deployment"),
+    path(
+        "deployments/<slug:key>/activate/",
+        DeploymentActivate.as_view(),
+        name="deployment-activate",
+    ),
+    path(
+        "deployments/<slug:key>/pause/",
+        DeploymentPause.as_view(),
+        name="deployment-pause",
+    ),
     path(
         "deployments/<slug:key>/statistics/",
         SendStatistics.as_view(),

@@ -146,6 +146,9 @@ def test_what_names_a_hidden_survey_in_its_body_is_refused(client, hidden, stran
         ],
         "tracking-links/": [{"deployment": "case-closed", "links": [person]}],
         "invitations/": [{"deployment": "case-closed", **person}],
+        "deployments/": [
+            {"key": "mine", "name": "Mine", "survey": "support-csat", "channel": "web"}
+        ],
         "scheduled-dumps/": [
             {"key": "mine", "name": "Mine", "survey": "support-csat"},
         ],

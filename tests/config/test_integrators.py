@@ -86,6 +86,8 @@ def test_the_examples_run(environment, language, code):
     assert ran.returncode == 0, ran.stderr + ran.stdout
     if "/contacts/" in code:
         assert '"outcome":"created"' in ran.stdout
+    elif "/activate/" in code:
+        assert '"status":"live"' in ran.stdout
     elif "dump" in code:
         assert "csat" in ran.stdout
     else:
