@@ -185,6 +185,7 @@ class SalesforceSource:
     """Salesforce as a source of events; it answers from what was described last."""
 
     key = PREFIX
+    can_be_asked = True
 
     def choices(self) -> Sequence[Choice]:
         """Return every connection."""

@@ -18,6 +18,7 @@ class RestSource:
     """It tells and cannot be asked: what it told last is what is known."""
 
     key = "api"
+    can_be_asked = False
 
     def choices(self) -> Sequence[Choice]:
         """Return the one that is always there, and those that triggers listen to."""

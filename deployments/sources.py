@@ -44,6 +44,7 @@ class EventSource(Protocol):
     """One kind of feed; `key` is the part of its source values before the colon."""
 
     key: str
+    can_be_asked: bool  # what changed, and what a record holds; or it only tells
 
     def choices(self) -> Sequence[Choice]:
         """Return the source values that can be listened to now."""
@@ -122,6 +123,14 @@ def get(source: str) -> EventSource:
         return _sources[source.partition(":")[0]]
     except KeyError:
         raise UnknownSource(f"Nothing feeds events from {source}.") from None
+
+
+def can_be_asked(source: str) -> bool:
+    """Say whether there is a feed behind the source value that answers questions."""
+    try:
+        return get(source).can_be_asked
+    except UnknownSource:
+        return False
 
 
 def all_choices() -> list[Choice]:

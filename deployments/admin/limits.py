@@ -1,4 +1,4 @@
-"""Limits, blocked domains, polls and follow-up mails in the admin."""
+"""Limits, blocked domains and follow-up mails in the admin."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from deployments.admin.polls import ByWorkers
 from deployments.admin.rows import SuggestingInput
 from deployments.admin.showing import badge, change_link
 from deployments.admin.triggers import condition_groups, known_everywhere
 from deployments.invitations import send_again
 from deployments.limit_documents import free_key
-from deployments.models import BlockedDomain, Cap, FollowUpMail, Poll
+from deployments.models import BlockedDomain, Cap, FollowUpMail
 from surveys.admin.conditions import ConditionField
-from surveys.read_only import ReadOnly
 from surveys.shared_rows import OfSurveys
 
 
@@ -113,31 +113,6 @@ class BlockedDomainAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         if not change:
             obj.created_at = timezone.now()
         super().save_model(request, obj, form, change)
-
-
-class ByWorkers(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
-    """Rows that workers write and people read."""
-
-    show_full_result_count = False
-
-    class Media:
-        css = {"all": ["deployments/admin.css"]}
-
-
-@admin.register(Poll)
-class PollAdmin(ByWorkers):
-    list_display = ["object", "source", "asked_at", "cursor_at", "found", "error"]
-    fields = [
-        "object",
-        "source",
-        "asked_at",
-        "due_at",
-        "cursor_at",
-        "caught_up",
-        "found",
-        "error",
-    ]
-    ordering = ["source", "object"]
 
 
 @admin.register(FollowUpMail)

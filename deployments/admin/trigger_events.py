@@ -39,6 +39,7 @@ OUTCOMES = [
     ("outdated", gettext_lazy("A later state is known")),
     ("not_new", gettext_lazy("Not a new record")),
     ("matched_before", gettext_lazy("Matched before already")),
+    ("unknown_before", gettext_lazy("Not known what it was before")),
     ("not_started", gettext_lazy("Not started yet")),
     ("ended", gettext_lazy("Ended")),
     ("not_drawn", gettext_lazy("Not drawn")),

@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from deployments import sources
+from deployments.admin.polls import told_of
 from deployments.admin.rest_setup import rest_setup
 from deployments.admin.rows import RecordsField, SuggestingInput, VariablesField
 from deployments.admin.showing import badge, bullets, change_link
@@ -280,7 +281,7 @@ class TriggerAdmin(OfSurveys):
                 {
                     "fields": [
                         *("source", "object", "when", "condition", "repeat_field"),
-                        *("starts_at", "ends_at", "poll_minutes"),
+                        *("starts_at", "ends_at", "poll_minutes", "asked"),
                     ]
                 },
             ),
@@ -303,7 +304,7 @@ class TriggerAdmin(OfSurveys):
     def get_readonly_fields(
         self, request: HttpRequest, obj: Trigger | None = None
     ) -> list[str]:
-        return ["deployment_link", "to_do"] if obj else []
+        return ["deployment_link", "to_do", "asked"] if obj else []
 
     @admin.display(description=gettext_lazy("deployment"), ordering="deployment__name")
     def deployment_link(self, row: Trigger) -> SafeString:
@@ -332,6 +333,10 @@ class TriggerAdmin(OfSurveys):
             '<a href="{}">{}</a>', url, _("What the other system needs for it")
         )
         return format_html("{} {}", _("Nothing is missing here."), link)
+
+    @admin.display(description=gettext_lazy("what asking found"))
+    def asked(self, row: Trigger) -> SafeString | str:
+        return told_of(row)
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(rest_setup)

@@ -20,6 +20,9 @@ class Poll(models.Model):
     lease_token = models.UUIDField(null=True, editable=False)
     asked_at = models.DateTimeField(_("last asked"), null=True, blank=True)
     found = models.PositiveIntegerField(_("found that no message told"), default=0)
+    # What changed in this time was left alone when it came up: it was too old.
+    skipped_from = models.DateTimeField(_("left out, from"), null=True, blank=True)
+    skipped_until = models.DateTimeField(_("left out, until"), null=True, blank=True)
     error = models.TextField(_("error"), blank=True)
 
     class Meta:

@@ -87,8 +87,9 @@ class Trigger(models.Model):
         default=0,
         validators=[MaxValueValidator(1440)],
         help_text=_(
-            "0: it tells by itself. Otherwise changed records are read this often: "
-            "where nothing can be installed there, or to find what was never told."
+            "0: it tells by itself, and once an hour it is asked what its messages "
+            "left out. Otherwise changed records are read this often: where nothing "
+            "can be installed there."
         ),
     )
     is_active = models.BooleanField(_("active"), default=True)

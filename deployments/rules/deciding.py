@@ -195,9 +195,20 @@ def _against_the_event(
         ) % {"missing": missing}
     if rule.when is When.CREATED and not _is_new(event, person, now):
         return "not_new", _("Only new records count, and this one is not new.")
-    if rule.when is When.BECOMES and person.matched_before:
+    if rule.when is When.BECOMES:
+        return _against_the_change(event, person, now)
+    return None
+
+
+def _against_the_change(event: Event, person: PersonFacts, now: datetime) -> Refusal:
+    if person.matched_before:
         return "matched_before", _(
             "The condition was met before already; only a change to it counts."
+        )
+    if event.is_found and not person.heard_before and not _is_new(event, person, now):
+        return "unknown_before", _(
+            "Only a change to the condition counts, and nothing is known of this "
+            "record from before: it may have met the condition for long."
         )
     return None
 

@@ -17,6 +17,7 @@ LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})?\Z")
 SALESFORCE_ID = re.compile(r"[A-Za-z0-9]{15}(?:[A-Za-z0-9]{3})?\Z")
 CHECK_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
 LONGEST_VALUE = 255
+FOUND = "poll:"  # the event ids of what was found by asking
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +31,11 @@ class Event:
     fields: Fields = field(default_factory=dict)
     occurred_at: datetime | None = None
     is_own: bool = False  # by our own user: what Tellback itself wrote
+
+    @property
+    def is_found(self) -> bool:
+        """Nobody told it: what has changed about the record is not known."""
+        return self.event_id.startswith(FOUND)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

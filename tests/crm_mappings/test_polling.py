@@ -203,3 +203,86 @@ def test_what_was_told_is_kept_for_so_long(org, trigger):
     assert redact_old(now=NOW + timedelta(days=91), days=90) == 1
     assert TriggerEvent.objects.get().fields == {}
     assert TriggerDecision.objects.get().code == "condition_not_met"
+
+
+class TestBehindMessages:
+    """Where the org tells by itself, it is asked once an hour what was left out."""
+
+    @pytest.fixture(autouse=True)
+    def told(self, trigger):
+        Trigger.objects.filter(pk=trigger.pk).update(poll_minutes=0)
+
+    def test_what_no_message_told_is_found_and_said(self, org, contact, caplog):
+        later = begin(org)
+        make_case(org.org, Status="Closed", ContactId=contact)
+
+        assert poll_due(now=later) == 0  # its message may still be under way
+        assert poll_due(now=later + 60 * MINUTE) == 1
+
+        assert "no message told of 1 records that fit" in caplog.text
+        poll = Poll.objects.get()
+        assert (poll.found, poll.due_at) == (1, later + 120 * MINUTE)
+
+    def test_nothing_is_asked_of_those_that_cannot_be_asked(self):
+        Trigger.objects.update(source="api:crm")
+
+        assert poll_due(now=NOW) == 0
+        assert not Poll.objects.exists()
+
+    def test_an_old_record_that_was_edited_is_no_change(self, org, contact):
+        Trigger.objects.update(when="becomes")
+        case = make_case(org.org, Status="Closed", ContactId=contact)
+        org.org.clock.advance(hours=24 * 5)
+        later = NOW + timedelta(days=5)
+        poll_due(now=later)
+        org.org.clock.advance(minutes=10)
+        org.org.update("Case", case, {"Subject": "edited"})
+
+        poll_due(now=later + 60 * MINUTE)
+        decide_waiting(now=later + 60 * MINUTE)
+
+        assert TriggerDecision.objects.get().code == "unknown_before"
+
+    def test_a_record_that_was_seen_before_may_change(self, org, contact):
+        Trigger.objects.update(when="becomes")
+        case = make_case(org.org, Status="New", ContactId=contact)
+        org.org.clock.advance(hours=24 * 5)
+        later = NOW + timedelta(days=5)
+        poll_due(now=later)
+        for hours, change in enumerate(
+            [{"Subject": "a"}, {"Subject": "b"}, {"Status": "Closed"}], start=1
+        ):
+            org.org.clock.advance(minutes=30)
+            org.org.update("Case", case, change)
+            org.org.clock.advance(minutes=30)
+            poll_due(now=later + hours * 60 * MINUTE)
+            decide_waiting(now=later + hours * 60 * MINUTE)
+
+        codes = TriggerDecision.objects.order_by("event__occurred_at")
+        assert list(codes.values_list("code", flat=True)) == [
+            "condition_not_met",
+            "invited",
+        ]
+
+
+def test_what_is_left_out_for_its_age_is_said(org, trigger, contact, admin_client):
+    begin(org)
+    late = NOW + timedelta(days=5)
+    org.org.clock.advance(hours=24 * 5)
+
+    poll_due(now=late)
+
+    poll = Poll.objects.get()
+    assert (poll.skipped_from, poll.skipped_until) == (NOW, late - timedelta(days=3))
+    page = admin_client.get(f"/admin/deployments/trigger/{trigger.pk}/change/")
+    assert "too old when the source could be asked again" in page.content.decode()
+    page = admin_client.get("/admin/deployments/poll/")
+    assert "too old when the source could be asked again" in page.content.decode()
+
+
+def test_a_quiet_time_leaves_nothing_out(org, trigger):
+    begin(org)
+    for day in range(6):
+        poll_due(now=NOW + timedelta(days=day))
+
+    assert Poll.objects.get().skipped_until is None

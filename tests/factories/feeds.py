@@ -17,6 +17,7 @@ class Shop:
     """Orders of a shop: `records` are read, `asked` says what was asked."""
 
     key: str = "shop"
+    can_be_asked: bool = False
     records: dict[str, dict[str, Any]] = field(default_factory=dict)
     asked: list[tuple[str, list[str], list[str]]] = field(default_factory=list)
     away: bool = False
