@@ -28,7 +28,7 @@ class OptOut(Errand):
     state = models.CharField(
         _("state"), max_length=10, choices=State.choices, default=State.WAITING
     )
-    # What was written: ["Contact 003…", "ContactPointTypeConsent 0ZX…"].
+    # What was written: ["Contact 003…", "ContactPointTypeConsent 0ZY…"].
     records = models.JSONField(_("records"), default=list, blank=True)
 
     class Meta:

@@ -48,7 +48,7 @@ TYPE_CONSENT = SObject(
     name="ContactPointTypeConsent",
     label="Contact Point Type Consent",
     plural="Contact Point Type Consents",
-    prefix="0ZX",
+    prefix="0ZY",
     fields=(
         identity("Contact Point Type Consent"),
         owner(),
