@@ -170,7 +170,7 @@ def send_statistics(asked: StatisticsOf, _now: datetime) -> Statistics:
 
 
 def unsubscribed_addresses(asked: PageOfAddresses, _now: datetime) -> UnsubscribedPage:
-    rows = Suppression.objects.order_by("pk")
+    rows = Suppression.objects.each_address().order_by("pk")
     if after := read_cursor(asked.after):
         rows = rows.filter(pk__gt=after)
     limit = check_limit(asked.limit, most=MOST_ADDRESSES, default=100)

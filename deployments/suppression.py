@@ -13,6 +13,9 @@ from deployments.models import BlockedDomain, Suppression
 from deployments.signals import address_suppressed
 from surveys.models import Survey
 
+# What a person wants counts more than what was found out without him.
+WISHES = frozenset({Suppression.Reason.OPTED_OUT, Suppression.Reason.COMPLAINED})
+
 
 @transaction.atomic
 def suppress(
@@ -24,18 +27,20 @@ def suppress(
     source: str = "",
     now: datetime,
 ) -> Suppression:
-    """Put the address on the list; the first entry of an address stays."""
+    """Put the address on the list, once for each source.
+
+    The first reason stays, unless the person himself says so only now.
+    """
     note = note or (f"Survey {survey.key}" if survey else "")
-    entry, created = Suppression.objects.get_or_create(
-        email=normal_address(email),
-        defaults={
-            "reason": reason,
-            "note": note[:200],
-            "source": source,
-            "created_at": now,
-        },
+    told = {"reason": reason, "note": note[:200], "created_at": now}
+    entry, is_news = Suppression.objects.get_or_create(
+        email=normal_address(email), source=source, defaults=told
     )
-    if created:
+    if not is_news and reason in WISHES:
+        rows = Suppression.objects.filter(pk=entry.pk).exclude(reason__in=WISHES)
+        is_news = bool(rows.update(**told))
+        entry.refresh_from_db()
+    if is_news:
         address_suppressed.send(Suppression, suppression=entry)
     return entry
 
@@ -63,7 +68,8 @@ def suppressed(emails: Sequence[str]) -> dict[str, str]:
     wanted = {normal_address(email) for email in emails}
     entries = {
         row.email: str(row.get_reason_display())
-        for row in Suppression.objects.filter(email__in=wanted)
+        # What we know ourselves comes last, and is said.
+        for row in Suppression.objects.filter(email__in=wanted).order_by("-source")
     }
     above = {domain for email in wanted for domain in _domains(email)}
     blocked = set(

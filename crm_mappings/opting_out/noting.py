@@ -9,13 +9,13 @@ from crm_mappings.models import Connection, OptOut
 from crm_mappings.models.errands import ErrandQuerySet
 from deployments.doorbell import ring
 from deployments.models import Suppression
+from deployments.suppression import WISHES
 
 TASK = "crm_mappings.tasks.keep_opt_outs"
-# A mailbox that is gone is no wish of anybody.
-WISHES = frozenset({Suppression.Reason.OPTED_OUT, Suppression.Reason.COMPLAINED})
 
 
 def note(*, suppression: Suppression, now: datetime) -> int:
+    # A mailbox that is gone is no wish of anybody.
     if suppression.reason not in WISHES:
         return 0
     rows = [

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from deployments.addresses import is_address, normal_address
 from deployments.models import Suppression
+from deployments.suppression import suppress
 
 
 class SuppressionForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -30,6 +31,8 @@ class SuppressionForm(forms.ModelForm):  # type: ignore[type-arg]
         address = normal_address(self.cleaned_data["email"])
         if not is_address(address):
             raise ValidationError(_("Mail cannot be sent to this address anyway."))
+        if Suppression.objects.filter(email=address, source="").exists():
+            raise ValidationError(_("This address is on the list already."))
         return address
 
 
@@ -51,6 +54,10 @@ class SuppressionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def save_model(
         self, request: HttpRequest, obj: Suppression, form: Any, change: bool
     ) -> None:
-        if not change:
-            obj.created_at = timezone.now()
-        super().save_model(request, obj, form, change)
+        if change:
+            super().save_model(request, obj, form, change)
+            return
+        entry = suppress(
+            email=obj.email, reason=obj.reason, note=obj.note, now=timezone.now()
+        )
+        obj.pk, obj.created_at = entry.pk, entry.created_at

@@ -43,7 +43,7 @@ class UnsubscribedAddresses(ListAPIView[Suppression]):
     required_scopes = {"GET": "responses:read", "POST": "links:write"}
     serializer_class = SuppressionSerializer
     pagination_class = Oldest
-    queryset = Suppression.objects.all()
+    queryset = Suppression.objects.each_address()
 
     @extend_schema(
         operation_id="getUnsubscribedAddresses",
@@ -55,7 +55,10 @@ class UnsubscribedAddresses(ListAPIView[Suppression]):
     @extend_schema(
         operation_id="addUnsubscribedAddress",
         summary="Ask an address never again",
-        description="An address that is there already stays as it was.",
+        description=(
+            "An address that is there already stays as it was, unless the person "
+            "only now opts out or complains."
+        ),
         request=OptOutSerializer,
         responses={201: SuppressionSerializer},
     )

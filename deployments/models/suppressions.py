@@ -17,8 +17,20 @@ def check_domain(domain: str) -> None:
         )
 
 
+class SuppressionRows(models.QuerySet["Suppression"]):
+    def each_address(self) -> SuppressionRows:
+        """The first row of each address."""
+        earlier = Suppression.objects.filter(
+            email=models.OuterRef("email"), pk__lt=models.OuterRef("pk")
+        )
+        return self.exclude(models.Exists(earlier))
+
+
 class Suppression(models.Model):
-    """An address that is not asked any more."""
+    """An address that is not asked any more, by what one source says of it.
+
+    Each CRM takes back only what it has told itself, never what a person wants.
+    """
 
     class Reason(models.TextChoices):
         OPTED_OUT = "opted_out", _("Opted out")
@@ -27,16 +39,23 @@ class Suppression(models.Model):
         ADDED = "added", _("Added by hand")
         CRM = "crm", _("The CRM says so")
 
-    email = models.EmailField(_("e-mail"), max_length=254, unique=True)
+    email = models.EmailField(_("e-mail"), max_length=254)
     reason = models.CharField(_("reason"), max_length=10, choices=Reason.choices)
     note = models.CharField(_("note"), max_length=200, blank=True)
     # Who told so: "salesforce:<connection key>"; blank: not a CRM.
     source = models.CharField(max_length=100, blank=True, editable=False)
     created_at = models.DateTimeField(_("since"))
 
+    objects = SuppressionRows.as_manager()
+
     class Meta:
         verbose_name = _("suppressed address")
         verbose_name_plural = _("suppressed addresses")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["email", "source"], name="suppressed_once_by_each"
+            )
+        ]
 
     def __str__(self) -> str:
         return self.email

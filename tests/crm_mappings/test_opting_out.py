@@ -149,6 +149,32 @@ def test_a_flag_that_is_taken_back_lifts_only_what_the_org_had_said(org, reads):
     assert suppressed() == {"bob@example.com": "opted_out"}
 
 
+def test_an_opt_out_of_the_person_outlives_the_flag_that_came_first(
+    org, reads, client, version
+):
+    chosen(reads, writes_opt_outs="flag")
+    ada = person(org, HasOptedOutOfEmail=True)
+    read(reads, org)
+    opt_out(client, version)
+    assert OptOut.objects.get().email == ADA
+    org.org.update("Contact", ada, {"HasOptedOutOfEmail": False})
+
+    read(reads, org)
+
+    assert suppressed() == {ADA: "opted_out"}
+
+
+def test_what_one_org_takes_back_another_still_says(org, reads):
+    ada = person(org, HasOptedOutOfEmail=True)
+    read(reads, org)
+    suppress(email=ADA, reason="crm", source="salesforce:other", now=NOW)
+    org.org.update("Contact", ada, {"HasOptedOutOfEmail": False})
+
+    read(reads, org)
+
+    assert Suppression.objects.get().source == "salesforce:other"
+
+
 def test_one_of_two_contacts_with_an_address_is_enough(org, reads):
     person(org, HasOptedOutOfEmail=True)
     person(org)
@@ -230,6 +256,15 @@ def test_whoever_unsubscribes_is_flagged_there(org, connection, client, version)
     assert row.state == "written"
     assert set(row.records) == {f"Contact {ada}", f"Lead {lead}"}
     assert not org.org.query("SELECT Id FROM Individual")
+
+
+def test_an_opt_out_by_phone_is_told_there_too(org, connection, admin_client):
+    chosen(connection, writes_opt_outs="flag")
+
+    form = {"email": ADA, "reason": "opted_out"}
+    admin_client.post("/admin/deployments/suppression/add/", form)
+
+    assert OptOut.objects.get().email == ADA
 
 
 def test_consent_is_written_and_who_has_no_individual_gets_one(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.test import Client
@@ -137,6 +137,25 @@ def test_the_first_reason_stays(db):
     suppress(email="ada@example.com", reason="opted_out", now=NOW)
 
     assert Suppression.objects.get().reason == "complained"
+
+
+@pytest.mark.parametrize("found_out", ["bounced", "added"])
+def test_what_the_person_wants_replaces_what_was_found_out(db, found_out):
+    suppress(email="ada@example.com", reason=found_out, note="was", now=NOW)
+    later = NOW + timedelta(days=1)
+
+    suppress(email="ada@example.com", reason="opted_out", now=later)
+
+    entry = Suppression.objects.get()
+    assert (entry.reason, entry.note, entry.created_at) == ("opted_out", "", later)
+
+
+def test_what_the_person_said_is_told_before_what_the_crm_says(db):
+    suppress(email="ada@example.com", reason="opted_out", now=NOW)
+    suppress(email="ada@example.com", reason="crm", source="salesforce:a", now=NOW)
+
+    assert why_suppressed("ada@example.com") == "Opted out"
+    assert Suppression.objects.each_address().get().reason == "opted_out"
 
 
 def test_the_page_wears_the_theme_of_its_survey(browser, invited):
