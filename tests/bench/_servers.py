@@ -87,13 +87,14 @@ def serving(
         log.open("ab") as out,
         ours.running(*words, stdout=out, stderr=out) as process,
     ):
-        _wait_for(f"http://127.0.0.1:{port}{path}", log)
+        _wait_for(f"http://127.0.0.1:{port}{path}", process, log)
         yield Server(port=port, process=process, path=path)
 
 
-def _wait_for(address: str, log: Path) -> None:
+def _wait_for(address: str, process: subprocess.Popen[bytes], log: Path) -> None:
     until = time.monotonic() + 60
-    while time.monotonic() < until:
+    # Once it has ended, whoever answers there is another one.
+    while time.monotonic() < until and process.poll() is None:
         try:
             if requests.get(address, timeout=5).status_code == 200:
                 return

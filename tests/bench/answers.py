@@ -41,6 +41,7 @@ def run(folder: Path, *, quick: bool) -> dict[str, Any]:
         links = ours.ask("answers", str(200 if quick else 2_000))
         log = folder / "servers.log"
         bare = Scene({**ours.environment, "DJANGO_SETTINGS_MODULE": ""})
+        bare.ask("_floor")
         with (
             serving("tests.bench._floor", bare, ports.org, "/", log) as floor,
             serving("config.wsgi", ours, ports.web, "/w/bench/", log) as product,
