@@ -45,6 +45,7 @@ CREATING = {
     "webhook-test",
     "scheduled-dumps",
     "scheduled-dump-run",
+    "undo-runs",
 }
 
 

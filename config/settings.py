@@ -241,6 +241,7 @@ SWEEP_TASKS = [
     "deployments.tasks.ask_in_turn",
     "deployments.tasks.look_at_senders",
     "crm_mappings.tasks.deliver",
+    "crm_mappings.tasks.put_back",
     "crm_mappings.tasks.write_milestones",
     "crm_mappings.tasks.keep_opt_outs",
     "crm_mappings.tasks.watch_write_backs",

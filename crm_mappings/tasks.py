@@ -19,7 +19,9 @@ from crm_mappings import (
 )
 from crm_mappings.connections import health
 from crm_mappings.delivery import alerting, erasing, reconciling, unfinished
+from crm_mappings.delivery.undoing import runs
 from crm_mappings.models import WriteBack
+from deployments.doorbell import ring
 from responses import duplicates
 
 # No call is begun after this: with the longest call (155 s at worst, 65 s mostly) a
@@ -60,6 +62,14 @@ def _carry_on(over: Callable[[], bool], clock: Callable[[], datetime]) -> bool:
     )
     some = bulk.claimed or send(backfill)
     return bool(fed or some)
+
+
+def put_back() -> None:
+    """Look at, or undo, the runs that people have chosen to put back."""
+    until = time.monotonic() + LONGEST
+    if runs.carry_on(clock=timezone.now, stop=lambda: time.monotonic() >= until):
+        # A long run must not wait for the next minute.
+        ring(runs.PUT_BACK)
 
 
 def provision() -> None:

@@ -10,6 +10,7 @@ from crm_mappings.admin import (
     opt_outs,
     provisionings,
     reconciliations,
+    undo_runs,
     watching,
     write_backs,
 )
@@ -23,6 +24,7 @@ __all__ = [
     "opt_outs",
     "provisionings",
     "reconciliations",
+    "undo_runs",
     "watching",
     "write_backs",
 ]

@@ -137,11 +137,19 @@ class BackfillAdmin(OwnPage, OfSurveys):
             "badge": badge(row),
             "told": backfilling.progress(row),
             "may_act": self.has_add_permission(request),
+            "undo_url": self._undo_url(request, row),
             "rows_url": f"{listed}?backfill__id__exact={row.pk}",
             "jobs": row.write_backs.filter(bulk_job__isnull=False).count(),
             "media": self.media,
         }
         return TemplateResponse(request, self.change_form_template, context)
+
+    def _undo_url(self, request: HttpRequest, row: Backfill) -> str:
+        allowed = request.user.has_perm("crm_mappings.change_writeback")
+        if not allowed or row.status == Backfill.Status.RUNNING:
+            return ""
+        about = {"mapping": row.mapping_id, "backfill": row.pk}
+        return reverse("admin:crm_mappings_undorun_add", query=about)
 
 
 def preview_url(asked: BackfillForm) -> str:

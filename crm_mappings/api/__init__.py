@@ -23,6 +23,15 @@ from crm_mappings.api.mapping_acts import (
 )
 from crm_mappings.api.mappings import MappingDetail, MappingList
 from crm_mappings.api.promotions import MappingPromote
+from crm_mappings.api.undo_runs import (
+    UndoRunBegin,
+    UndoRunCancel,
+    UndoRunDetail,
+    UndoRunFindings,
+    UndoRunList,
+    UndoRunPause,
+    UndoRunResume,
+)
 from crm_mappings.api.write_backs import (
     WriteBackDetail,
     WriteBackList,
@@ -101,6 +110,22 @@ routes: list[URLPattern] = [
         "write-backs/<int:pk>/undo/",
         WriteBackUndo.as_view(),
         name="write-back-undo",
+    ),
+    path("undo-runs/", UndoRunList.as_view(), name="undo-runs"),
+    path("undo-runs/<int:pk>/", UndoRunDetail.as_view(), name="undo-run"),
+    path(
+        "undo-runs/<int:pk>/findings/",
+        UndoRunFindings.as_view(),
+        name="undo-run-findings",
+    ),
+    *(
+        path(f"undo-runs/<int:pk>/{act}/", view.as_view(), name=f"undo-run-{act}")
+        for act, view in (
+            ("begin", UndoRunBegin),
+            ("pause", UndoRunPause),
+            ("resume", UndoRunResume),
+            ("cancel", UndoRunCancel),
+        )
     ),
     path("connections/", ConnectionList.as_view(), name="connections"),
     path(

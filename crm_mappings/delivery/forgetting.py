@@ -11,7 +11,7 @@ from datetime import datetime
 
 from django.utils.translation import gettext as _
 
-from crm_mappings.models import Attempt, WriteBack, WrittenRecord
+from crm_mappings.models import Attempt, UndoFinding, WriteBack, WrittenRecord
 from crm_mappings.plan.specs import Erasure
 from deployments.doorbell import ring
 from responses.models import Response
@@ -37,6 +37,7 @@ def forget(*, response: Response, now: datetime) -> None:
     Attempt.objects.filter(write_back__response=response).update(
         message="", exchange=[]
     )
+    UndoFinding.objects.filter(write_back__response=response).update(message="")
 
 
 def _forget_records(row: WriteBack, now: datetime) -> None:

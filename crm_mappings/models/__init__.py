@@ -12,6 +12,7 @@ from crm_mappings.models.matches import RememberedMatch
 from crm_mappings.models.opt_outs import OptOut
 from crm_mappings.models.provisionings import Provisioning
 from crm_mappings.models.record_updates import MilestoneRule, RecordUpdate
+from crm_mappings.models.undo_runs import UndoFinding, UndoRun
 from crm_mappings.models.watching import (
     Reconciliation,
     ReconciliationFinding,
@@ -44,6 +45,8 @@ __all__ = [
     "SchemaChange",
     "Step",
     "Trouble",
+    "UndoFinding",
+    "UndoRun",
     "Watch",
     "WriteBack",
     "WrittenRecord",

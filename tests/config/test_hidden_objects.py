@@ -13,7 +13,7 @@ from lxml import etree
 from config.openapi import api_patterns
 from config.rpc.operations import OPERATIONS
 from config.rpc.soap import ENVELOPE, NAMESPACE
-from crm_mappings.models import Connection, Provisioning, WriteBack
+from crm_mappings.models import Connection, Provisioning, UndoRun, WriteBack
 from deployments.models import Contact
 from responses.models import Response
 from responses.scheduled.models import ScheduledDump
@@ -66,7 +66,11 @@ def hidden():
     set_up = Provisioning.objects.create(
         connection=connection, survey=survey, due_at=STARTED, created_at=STARTED
     )
+    run = UndoRun.objects.create(
+        mapping=mapping, until=STARTED, due_at=STARTED, created_at=STARTED
+    )
     return {
+        "undo-runs": {"pk": str(run.pk)},
         "managed-mappings": {"pk": str(set_up.pk)},
         "surveys": {"key": survey.key},
         "deployments": {"key": deployment.key},

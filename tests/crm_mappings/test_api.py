@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from crm_mappings import tasks
 from crm_mappings.models import Connection, Mapping, WriteBack
 from tests.factories.access import bearer, make_api_key
 from tests.factories.crm import (
@@ -394,3 +395,45 @@ def test_what_no_database_keeps_is_refused_in_a_mapping(client, db, name, text):
     )
 
     assert answer.status_code == 400
+
+
+def test_a_whole_run_is_looked_at_begun_and_followed(api, org, connection, version):
+    mapping = make_mapping(connection, version)
+    cases = [make_case(org.org, Comments="as it was") for _ in range(2)]
+    for case in cases:
+        completed(version, {"csat": 1, "why": "x"}, records={"Case": case})
+    deliver()
+    org.org.update("Case", cases[0], {"Comments": "by hand"})
+
+    begun = api.post("undo-runs/", {"mapping": mapping.key})
+    place = f"undo-runs/{begun.json()['id']}/"
+    assert (begun.status_code, begun.json()["status"]) == (202, "looking")
+    assert api.post(f"{place}begin/").status_code == 409
+    tasks.put_back()
+    assert api.get(place).json()["seen"] == {"restore": 1, "changed": 1}
+    assert api.post(f"{place}begin/", {"delete_created": True}).status_code == 202
+    assert api.post(f"{place}pause/").json()["status"] == "paused"
+    assert api.post(f"{place}resume/").json()["status"] == "running"
+    tasks.put_back()
+
+    told = api.get(place).json()
+    assert (told["status"], told["total"], told["progress"]) == ("done", 2, 2)
+    [left] = api.get(f"{place}findings/").json()["results"]
+    assert (left["fate"], left["changed"]) == ("changed", ["Comments"])
+    assert "Changed since by somebody else" in left["message"]
+    assert api.post(f"{place}cancel/").status_code == 409
+    assert len(api.get("undo-runs/").json()["results"]) == 1
+
+
+def test_a_run_that_cannot_be_undone_is_refused_where_it_is_wrong(
+    api, connection, version
+):
+    mapping = make_mapping(connection, version)
+    late = {"mapping": mapping.key, "since": "2099-01-01T00:00:00Z"}
+
+    assert api.post("undo-runs/", {"mapping": "nowhere"}).status_code == 400
+    assert api.post("undo-runs/", {**late, "backfill": 7}).status_code == 400
+    refused = api.post("undo-runs/", late)
+    assert refused.status_code == 400
+    assert "before the other date" in refused.content.decode()
+    assert api.post("undo-runs/", {"mapping": mapping.key}).status_code == 409

@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from crm_mappings import delivery
+from crm_mappings.admin import undo_runs
 from crm_mappings.admin.write_backs import story
 from crm_mappings.delivery import undoing
 from crm_mappings.delivery.undoing import Fate, Finding
@@ -27,7 +28,7 @@ from crm_mappings.salesforce.errors import OrgError
 if TYPE_CHECKING:
     from django.contrib.admin import ModelAdmin
 
-# A page that asks the org must answer soon; more is for the command.
+# A page that asks the org must answer soon; more is for the workers.
 MOST_AT_ONCE = 500
 MOST_SHOWN = 100
 GRADES = {
@@ -68,11 +69,11 @@ def undo(
     count = rows.count()
     if count > MOST_AT_ONCE:
         text = _(
-            "Choose at most %(most)d here; for more there is "
-            "“manage.py write_backs undo”."
+            "These are more than %(most)d: they are put back as a run, by the workers. "
+            "Say which one."
         )
-        admin.message_user(request, text % {"most": MOST_AT_ONCE}, messages.WARNING)
-        return HttpResponseRedirect(back)
+        admin.message_user(request, text % {"most": MOST_AT_ONCE}, messages.INFO)
+        return HttpResponseRedirect(undo_runs.proposed(rows))
     consent = request.POST.get("delete_created") == "on"
     confirmed = request.POST.get("confirmed") == "yes"
     try:

@@ -193,20 +193,21 @@ def undo(console: Console, options: dict[str, Any]) -> None:
         findings = delivery.look(write_backs=rows, now=now, delete_created=consent)
         console.print(undone_table(findings))
         return
-    total = undoing.to_put_back(rows).values("write_back").distinct().count()
-    undone = left = 0
+    records = undoing.to_put_back(rows)
+    total = records.values("write_back").distinct().count()
+    undone = 0
     kept: list[undoing.Finding] = []
     with bar(console) as progress:
-        task = progress.add_task("", total=total)
+        task = progress.add_task("", total=records.count())
         for part in undoing.undo_in_batches(
             write_backs=rows, now=now, delete_created=consent
         ):
-            undone, left = undone + part.undone, left + part.left
+            undone += part.undone
             kept += [one for one in part.findings if one.fate not in undoing.DONE]
-            progress.update(task, completed=undone + left)
+            progress.update(task, advance=len(part.findings))
     if kept:
         console.print(undone_table(kept))
-    console.print(f"{undone} write-backs are put back, {left} are left.")
+    console.print(f"{undone} write-backs are put back, {total - undone} are left.")
 
 
 def to_undo(options: dict[str, Any]) -> QuerySet[WriteBack]:

@@ -1,0 +1,243 @@
+"""The admin of undoing whole runs: looked at first, then done, watched, paused."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.admin.widgets import AdminSplitDateTime
+from django.contrib.auth.models import User
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.functional import Promise
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+
+from crm_mappings.delivery.undoing import DONE, CannotUndo, Fate, runs, sentence
+from crm_mappings.models import Backfill, Mapping, UndoFinding, UndoRun
+from surveys.read_only import OwnPage
+from surveys.shared_rows import OfSurveys
+from surveys.sharing import seen_by
+
+Status = UndoRun.Status
+PER_PAGE = 100
+LOOKS = {
+    Status.LOOKING: "sending",
+    Status.READY: "warn",
+    Status.RUNNING: "sending",
+    Status.PAUSED: "paused",
+    Status.DONE: "written",
+    Status.CANCELLED: "skipped",
+}
+# What is counted, in the order in which a person wants to know it.
+FATES: dict[Fate, Promise] = {
+    Fate.RESTORE: _("Values before written back"),
+    Fate.DELETE: _("Made by Tellback, deleted with your consent"),
+    Fate.KEEP: _("Made by Tellback, left"),
+    Fate.CHANGED: _("Changed since by somebody else, left"),
+    Fate.UNKNOWN: _("Values before not known, left"),
+    Fate.REFUSED: _("Refused by Salesforce"),
+    Fate.BUSY: _("Just being written, left"),
+    Fate.ALREADY: _("As before already"),
+    Fate.GONE: _("Gone from Salesforce"),
+}
+
+
+class Backfills(forms.ModelChoiceField):  # type: ignore[type-arg]
+    """Names a backfill by its mapping, its day and its size."""
+
+    def label_from_instance(self, obj: Backfill) -> str:
+        day = date_format(timezone.localtime(obj.created_at), "SHORT_DATETIME_FORMAT")
+        return f"{obj.mapping}, {day} ({obj.total})"
+
+
+class RunForm(forms.Form):
+    """What is put back: what one mapping wrote, in a backfill or in a span."""
+
+    mapping = forms.ModelChoiceField(
+        label=_("Mapping"), queryset=Mapping.objects.none()
+    )
+    backfill = Backfills(
+        label=_("Only of this backfill"),
+        queryset=Backfill.objects.none(),
+        required=False,
+    )
+    since = forms.SplitDateTimeField(
+        label=_("Written from"), required=False, widget=AdminSplitDateTime
+    )
+    until = forms.SplitDateTimeField(
+        label=_("Written before"),
+        required=False,
+        widget=AdminSplitDateTime,
+        help_text=_("Empty: up to now."),
+    )
+
+    def __init__(self, request: HttpRequest) -> None:
+        initial = request.GET.dict()
+        super().__init__(request.POST or None, initial=initial)
+        mappings = seen_by(request.user, Mapping.objects.all(), "survey")
+        backfills = Backfill.objects.select_related("mapping").order_by("-pk")
+        fields: dict[str, Any] = self.fields
+        fields["mapping"].queryset = mappings.order_by("name")
+        fields["backfill"].queryset = backfills.filter(mapping__in=mappings)
+
+
+@admin.register(UndoRun)
+class UndoRunAdmin(OwnPage, OfSurveys):
+    survey_path = "mapping__survey"
+    list_display = ["mapping", "state", "progress", "created_at", "created_by"]
+    list_filter = ["status", "mapping"]
+    list_select_related = ["mapping", "created_by"]
+    ordering = ["-created_at"]
+    change_form_template = "admin/crm_mappings/undorun/page.html"
+
+    class Media:
+        css = {"all": ["crm_mappings/panels.css"]}
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Who may put back one may put back many."""
+        return request.user.has_perm("crm_mappings.change_writeback")
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    @admin.display(description=_("status"), ordering="status")
+    def state(self, row: UndoRun) -> SafeString:
+        return badge(row)
+
+    @admin.display(description=_("progress"))
+    def progress(self, row: UndoRun) -> SafeString:
+        done = runs.progress(row)
+        return format_html(
+            '<progress class="tb-progress" max="{}" value="{}">{} / {}</progress> {} / {}',
+            *(row.total or 1, done, done, row.total),
+            *(done, row.total),
+        )
+
+    def get_urls(self) -> list[URLPattern]:
+        own = path(
+            "<int:pk>/<str:act>/",
+            self.admin_site.admin_view(self.act_view),
+            name="crm_mappings_undorun_act",
+        )
+        # What the admin has at <id>/history/ and the like comes first.
+        return [*super().get_urls()[:-1], own, *super().get_urls()[-1:]]
+
+    def act_view(self, request: HttpRequest, pk: int, act: str) -> HttpResponse:
+        row = get_object_or_404(self.get_queryset(request), pk=pk)
+        allowed = self.has_add_permission(request) and act in ACTS
+        if request.method != "POST" or not allowed:
+            raise PermissionDenied
+        if not ACTS[act](row, request):
+            text = _("That was too late: it is at another point by now.")
+            self.message_user(request, text, messages.WARNING)
+        return HttpResponseRedirect(page(row))
+
+    def add_view(
+        self,
+        request: HttpRequest,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """Let the workers look at what is to be put back."""
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        asked = RunForm(request)
+        if asked.is_valid():
+            user = request.user if isinstance(request.user, User) else None
+            try:
+                row = runs.look_over(
+                    now=timezone.now(), user=user, **asked.cleaned_data
+                )
+                return HttpResponseRedirect(page(row))
+            except CannotUndo as error:
+                asked.add_error(error.field or None, str(error))
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("Put back a whole run"),
+            "opts": self.opts,
+            "form": asked,
+            "media": self.media + asked.media,
+        }
+        template = "admin/crm_mappings/undorun/begin.html"
+        return TemplateResponse(request, template, context)
+
+    def page_of(self, request: HttpRequest, row: UndoRun) -> HttpResponse:
+        found = row.findings.order_by("pk")
+        shown = Paginator(found, PER_PAGE).get_page(request.GET.get("p"))
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("Undo of %(mapping)s") % {"mapping": row.mapping},
+            "opts": self.opts,
+            "row": row,
+            "badge": badge(row),
+            "progress": runs.progress(row),
+            "counts": list(counts(row)),
+            "creates": row.seen.get(Fate.DELETE, 0),
+            "possible": any(row.seen.get(fate) for fate in DONE),
+            "page": shown,
+            "told": [(one, told(one)) for one in shown.object_list],
+            "records_at": row.mapping.connection.instance_url.rstrip("/"),
+            "may_act": self.has_add_permission(request),
+            "media": self.media,
+        }
+        return TemplateResponse(request, self.change_form_template, context)
+
+
+def _begin(row: UndoRun, request: HttpRequest) -> bool:
+    consent = request.POST.get("delete_created") == "on"
+    return runs.begin(run=row, delete_created=consent, now=timezone.now())
+
+
+ACTS: dict[str, Callable[[UndoRun, HttpRequest], bool]] = {
+    "begin": _begin,
+    "pause": lambda row, _request: runs.pause(run=row),
+    "resume": lambda row, _request: runs.resume(run=row, now=timezone.now()),
+    "cancel": lambda row, _request: runs.cancel(run=row, now=timezone.now()),
+}
+
+
+def counts(row: UndoRun) -> Iterator[tuple[Promise, int, int]]:
+    """Yield what there was of each kind, as seen and as done."""
+    for fate, label in FATES.items():
+        seen, done = row.seen.get(fate, 0), row.done.get(fate, 0)
+        if seen or done:
+            yield label, seen, done
+
+
+def told(finding: UndoFinding) -> str:
+    return sentence(Fate(finding.fate), finding.names, finding.message)
+
+
+def badge(row: UndoRun) -> SafeString:
+    look = LOOKS[Status(row.status)]
+    return format_html(
+        '<span class="tb-badge tb-{}">{}</span>', look, row.get_status_display()
+    )
+
+
+def page(row: UndoRun) -> str:
+    return reverse("admin:crm_mappings_undorun_change", args=[row.pk])
+
+
+def proposed(rows: QuerySet[Any]) -> str:
+    """Return where to put back a run that holds all of these write-backs."""
+    about = {}
+    for name in ("mapping", "backfill"):
+        keys = list(rows.order_by().values_list(name, flat=True).distinct()[:2])
+        if len(keys) == 1 and keys[0]:
+            about[name] = keys[0]
+    return reverse("admin:crm_mappings_undorun_add", query=about)
