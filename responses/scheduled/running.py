@@ -104,7 +104,8 @@ def claim(*, now: datetime, pk: int | None = None) -> DumpRun | None:
         )
         if taken:
             rows = DumpRun.objects.select_related("dump__survey", "dump__made_by")
-            return rows.get(pk=key)
+            # Its secret is read where one that cannot be is a failure of this run.
+            return rows.defer("dump__secret").get(pk=key)
     return None
 
 

@@ -19,11 +19,11 @@ from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from deployments.encryption import UnreadableSecret
 from responses.webhooks import events, outbox, schedule, signing
 from responses.webhooks.models import Delivery, DeliveryAttempt, Webhook
 from responses.webhooks.posting import Answer, post
 
-AT_ONCE = 16
 # How long the log is kept, and what waits for a webhook that takes nothing.
 KEPT = timedelta(days=30)
 GONE = 410
@@ -40,20 +40,25 @@ class Parcel:
     headers: dict[str, str]
 
 
-def deliver_due(
-    *, clock: Callable[[], datetime], rng: Random | None = None, at_once: int = AT_ONCE
-) -> int:
+def deliver_due(*, clock: Callable[[], datetime], rng: Random | None = None) -> int:
     """Send some of what is due, and settle each by itself; return how many."""
     claimed = outbox.claim(now=clock())
     if not claimed:
         return 0
-    parcels = [pack(delivery, now=clock()) for delivery in claimed]
+    parcels = [_packed(delivery, now=clock()) for delivery in claimed]
     # Threads only call out; the database is this thread's.
-    with ThreadPoolExecutor(max_workers=min(at_once, len(parcels))) as pool:
+    with ThreadPoolExecutor(max_workers=len(parcels)) as pool:
         answers = list(pool.map(_send, parcels))
-    for parcel, answer in zip(parcels, answers, strict=True):
-        _settle(parcel.delivery, answer, now=clock(), rng=rng or Random())  # noqa: S311
-    return len(parcels)
+    for delivery, answer in zip(claimed, answers, strict=True):
+        _settle(delivery, answer, now=clock(), rng=rng or Random())  # noqa: S311
+    return len(claimed)
+
+
+def _packed(delivery: Delivery, *, now: datetime) -> Parcel | Answer:
+    try:
+        return pack(delivery, now=now)
+    except (UnreadableSecret, Webhook.DoesNotExist) as error:
+        return Answer(problem=str(error))
 
 
 def pack(delivery: Delivery, *, now: datetime) -> Parcel:
@@ -88,7 +93,9 @@ def document(delivery: Delivery) -> dict[str, Any]:
     return {"type": delivery.event, "timestamp": at, "data": data}
 
 
-def _send(parcel: Parcel) -> Answer:
+def _send(parcel: Parcel | Answer) -> Answer:
+    if isinstance(parcel, Answer):
+        return parcel
     url = parcel.delivery.webhook.url
     return post(url, body=parcel.body, headers=parcel.headers)
 
@@ -124,7 +131,7 @@ def _note(pk: int, answer: Answer, now: datetime) -> Webhook | None:
             failures=0, failing_since=None, rest_until=None, problem=""
         )
         return None
-    hook = hooks.select_for_update().defer("secret", "previous_secret").first()
+    hook = Webhook.unread().select_for_update().filter(pk=pk).first()
     if hook is None:
         return None
     asked = timedelta(seconds=answer.retry_after) if answer.retry_after else None

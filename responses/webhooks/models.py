@@ -114,6 +114,11 @@ class Webhook(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @classmethod
+    def unread(cls) -> models.QuerySet[Webhook]:
+        """All of them, with their secrets left where they are."""
+        return cls.objects.defer("secret", "previous_secret")
+
 
 class Delivery(models.Model):
     """The outbox: one event for one webhook."""

@@ -14,6 +14,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from cryptography.fernet import Fernet
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Permission
 from django.core.management import CommandError, call_command
@@ -431,6 +432,19 @@ def test_the_secret_is_encrypted_at_rest(make_dump):
         (stored,) = cursor.fetchone()
     assert "s3cret" not in stored
     assert ScheduledDump.objects.get(pk=dump.pk).secret == "s3cret-s3cret"
+
+
+def test_a_secret_that_cannot_be_read_is_a_failure_that_is_told(
+    make_dump, run, settings
+):
+    values = {"address": "https://s3.example.com", "bucket": "dumps", "user": "AKIA"}
+    dump = make_dump(place="s3", secret="s3cret", **values)
+    settings.FIELD_KEYS = [Fernet.generate_key().decode()]
+
+    asked = run(dump)
+
+    assert (asked.state, asked.due_at) == (State.WAITING, NOW + timedelta(minutes=1))
+    assert "FIELD_KEYS" in asked.problem
 
 
 def test_the_command_lists_runs_and_tries(make_dump, version, folder, capsys):

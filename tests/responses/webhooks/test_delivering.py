@@ -6,9 +6,11 @@ import base64
 import hashlib
 import hmac
 import json
+from collections import Counter
 from datetime import timedelta
 
 import pytest
+from cryptography.fernet import Fernet
 from django.core import mail
 from django.db import transaction
 
@@ -259,6 +261,38 @@ def test_one_webhook_does_not_hold_up_another(make_hook, version, work, receiver
 
     assert sorted(states()) == ["delivered", "waiting"]
     assert "no public address" in Webhook.objects.get(key="hook-1").problem
+
+
+def test_a_secret_that_cannot_be_read_holds_up_its_own_alone(
+    make_hook, version, work, receiver, settings
+):
+    make_hook()
+    lost, settings.FIELD_KEYS = settings.FIELD_KEYS, [Fernet.generate_key().decode()]
+    make_hook()
+    submit_response(version, {"csat": 4})
+
+    assert work() == 2
+    assert sorted(states()) == ["delivered", "waiting"]
+    assert "FIELD_KEYS" in DeliveryAttempt.objects.get(status=None).problem
+
+    settings.FIELD_KEYS = [*settings.FIELD_KEYS, *lost]
+    assert work(NOW + timedelta(minutes=1)) == 1
+    assert states() == ["delivered", "delivered"]
+
+
+def test_no_more_is_taken_than_is_sent_at_once_and_each_webhook_in_turn(
+    make_hook, version
+):
+    for _ in range(3):
+        make_hook()
+    for _ in range(8):
+        submit_response(version, {"csat": 4})
+
+    taken = outbox.claim(now=NOW)
+
+    assert len(taken) == outbox.AT_ONCE
+    shares = Counter(delivery.webhook.key for delivery in taken)
+    assert sorted(shares.values()) == [5, 5, 6]
 
 
 def test_a_worker_that_died_costs_a_delay(make_hook, version, work, receiver):
