@@ -10,6 +10,7 @@ from statistics import median
 
 from django.db.models import Count, Q, QuerySet
 from django.db.models.functions import TruncDate
+from django.utils.timezone import localdate
 
 from deployments.models import Deployment, Invitation
 
@@ -18,76 +19,88 @@ SAMPLE = 1000
 MOST_PARTS = 20
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Day:
-    day: date
-    asked: int
-    completed: int
+# How far somebody came: what is counted, and when it happened.
+STEPS = {
+    "asked": "created_at",
+    "sent": "sent_at",
+    "delivered": "delivered_at",
+    "started": "started_at",
+    "completed": "completed_at",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
-    """Those of one language, or of one segment."""
-
-    name: str
-    asked: int
-    sent: int
-    started: int
-    completed: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Funnel:
+class Counts:
     asked: int
     sent: int
     delivered: int  # as far as mail providers tell
-    came_back: int
-    opened: int
     started: int
     completed: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Day(Counts):
+    """What happened on one day."""
+
+    day: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part(Counts):
+    """Those of one language, or of one segment."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Funnel(Counts):
+    came_back: int
+    opened: int
     days: tuple[Day, ...]
     languages: tuple[Part, ...]
     segments: tuple[Part, ...]
-    to_event: timedelta | None  # the median from the event to being asked
-    to_mail: timedelta | None  # the median from being asked to the mail
-    to_answer: timedelta | None  # the median from the mail to the answers
+    event_to_mail: timedelta | None  # medians, as all of these
+    to_mail: timedelta | None  # from being asked
+    to_answer: timedelta | None  # from the mail
 
 
 def funnel(*, deployment: Deployment, now: datetime, days: int = DAYS) -> Funnel:
     """Count everything that was no test."""
     rows = Invitation.objects.filter(deployment=deployment, is_test=False)
     totals = rows.aggregate(
-        asked=Count("pk"),
-        sent=Count("pk", filter=Q(sent_at__isnull=False)),
-        delivered=Count("pk", filter=Q(delivered_at__isnull=False)),
-        came_back=Count("pk", filter=Q(bounced_at__isnull=False)),
-        opened=Count("pk", filter=Q(opened_at__isnull=False)),
-        started=Count("pk", filter=Q(started_at__isnull=False)),
-        completed=Count("pk", filter=Q(completed_at__isnull=False)),
+        **_counts(), came_back=_reached("bounced_at"), opened=_reached("opened_at")
     )
     to_mail, to_answer = _times(rows)
     return Funnel(
         **totals,
-        days=_by_day(rows, now, days),
+        days=_by_day(rows, localdate(now), days),
         languages=_by(rows, "language"),
         segments=_by(rows, "segment"),
-        to_event=_from_events(rows),
+        event_to_mail=_from_events(rows),
         to_mail=to_mail,
         to_answer=to_answer,
     )
 
 
-def _by_day(rows: QuerySet[Invitation], now: datetime, days: int) -> tuple[Day, ...]:
-    first = now.date() - timedelta(days=days - 1)
-    asked = _count(rows, "created_at", first)
-    completed = _count(rows, "completed_at", first)
+def _reached(column: str) -> Count:
+    return Count("pk", filter=Q(**{f"{column}__isnull": False}))
+
+
+def _counts() -> dict[str, Count]:
+    return {name: _reached(column) for name, column in STEPS.items()}
+
+
+def _by_day(rows: QuerySet[Invitation], today: date, days: int) -> tuple[Day, ...]:
+    first = today - timedelta(days=days - 1)
+    told = {name: _on_days(rows, column, first) for name, column in STEPS.items()}
     span = [first + timedelta(days=number) for number in range(days)]
     return tuple(
-        Day(day=day, asked=asked[day], completed=completed[day]) for day in span
+        Day(day=day, **{name: found[day] for name, found in told.items()})
+        for day in span
     )
 
 
-def _count(rows: QuerySet[Invitation], column: str, first: date) -> Counter[date]:
+def _on_days(rows: QuerySet[Invitation], column: str, first: date) -> Counter[date]:
     found = (
         rows.filter(**{f"{column}__date__gte": first})
         .annotate(on_day=TruncDate(column))
@@ -100,34 +113,18 @@ def _count(rows: QuerySet[Invitation], column: str, first: date) -> Counter[date
 
 def _by(rows: QuerySet[Invitation], column: str) -> tuple[Part, ...]:
     """The largest parts first; more than can be drawn are left to exports."""
-    found = (
-        rows.values(column)
-        .annotate(
-            asked=Count("pk"),
-            sent=Count("pk", filter=Q(sent_at__isnull=False)),
-            started=Count("pk", filter=Q(started_at__isnull=False)),
-            completed=Count("pk", filter=Q(completed_at__isnull=False)),
-        )
-        .order_by("-asked", column)[:MOST_PARTS]
-    )
-    return tuple(
-        Part(
-            name=row[column],
-            asked=row["asked"],
-            sent=row["sent"],
-            started=row["started"],
-            completed=row["completed"],
-        )
-        for row in found
-    )
+    found = rows.values(column).annotate(**_counts()).order_by("-asked", column)
+    return tuple(Part(name=row.pop(column), **row) for row in found[:MOST_PARTS])
 
 
 def _from_events(rows: QuerySet[Invitation]) -> timedelta | None:
     caused = rows.filter(
-        decisions__invited=True, decisions__event__occurred_at__isnull=False
+        sent_at__isnull=False,
+        decisions__invited=True,
+        decisions__event__occurred_at__isnull=False,
     ).order_by("-pk")
     return _median(
-        caused.values_list("decisions__event__occurred_at", "created_at")[:SAMPLE]
+        caused.values_list("decisions__event__occurred_at", "sent_at")[:SAMPLE]
     )
 
 

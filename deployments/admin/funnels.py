@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from django.template.loader import render_to_string
@@ -11,8 +10,7 @@ from django.utils.translation import gettext as _
 
 from deployments.funnel import Funnel, Part
 
-WIDTH, HEIGHT = 640, 140
-LEFT = 30
+WIDTH, HEIGHT = 300, 100
 
 
 def draw(told: Funnel) -> SafeString:
@@ -29,70 +27,54 @@ def _context(told: Funnel) -> dict[str, Any]:
         (_("Started"), told.started),
         (_("Completed"), told.completed),
     ]
-    top = max(told.asked, 1)
     return {
         "told": told,
         "steps": [
-            {
-                "label": label,
-                "count": count,
-                "width": round(300 * count / top, 1),
-                "share": f"{100 * count / top:.0f} %",
-                "y": 8 + 26 * number,
-                "text_y": 22 + 26 * number,
-            }
-            for number, (label, count) in enumerate(steps)
+            {"label": label, "count": count, "share": _share(count, told.asked)}
+            for label, count in steps
         ],
         "columns": _columns(told),
         "parts": [
-            _parts(label, said, parts)
+            {"label": label, "said": said, "rows": [_part(one) for one in parts]}
             for label, said, parts in (
                 (_("By language"), _("Language"), told.languages),
                 (_("By segment"), _("Segment"), told.segments),
             )
             if len(parts) > 1 or any(part.name for part in parts)
         ],
-        "high": 8 + 26 * len(steps),
-        "most": max((day.asked for day in told.days), default=0),
-        "chart": {"width": WIDTH, "height": HEIGHT + 24, "bottom": HEIGHT},
+        "most": _most(told),
+        "chart": {"width": WIDTH, "height": HEIGHT},
     }
 
 
-def _parts(label: str, said: str, parts: Sequence[Part]) -> dict[str, Any]:
-    """A bar for each part: how many of those who were asked have answered."""
-    return {
-        "label": label,
-        "said": said,
-        "high": 8 + 26 * len(parts),
-        "rows": [
-            {
-                "part": part,
-                "name": part.name or "–",
-                "width": round(300 * part.completed / max(part.asked, 1), 1),
-                "share": f"{100 * part.completed / max(part.asked, 1):.0f} %",
-                "y": 8 + 26 * number,
-                "text_y": 22 + 26 * number,
-            }
-            for number, part in enumerate(parts)
-        ],
-    }
+def _share(count: int, of: int) -> int:
+    """In per cent; somebody may answer without having been asked."""
+    return min(100, round(100 * count / max(of, 1)))
+
+
+def _part(part: Part) -> dict[str, Any]:
+    return {"part": part, "share": _share(part.completed, part.asked)}
+
+
+def _most(told: Funnel) -> int:
+    return max(max(day.asked, day.completed) for day in told.days)
 
 
 def _columns(told: Funnel) -> list[dict[str, Any]]:
-    most = max([1, *(max(day.asked, day.completed) for day in told.days)])
-    wide = (WIDTH - LEFT) / max(len(told.days), 1)
+    """A wide column a day for who was asked, and a narrow one for who completed."""
+    most = max(1, _most(told))
+    wide = WIDTH / len(told.days)
     return [
         {
             "day": day,
-            "x": round(LEFT + number * wide + 1, 1),
-            "wide": round(wide - 2, 1),
-            "inner_x": round(LEFT + number * wide + wide / 4, 1),
-            "inner_wide": round(wide / 2, 1),
-            "asked_y": round(HEIGHT - (HEIGHT - 10) * day.asked / most, 1),
-            "asked_high": round((HEIGHT - 10) * day.asked / most, 1),
-            "completed_y": round(HEIGHT - (HEIGHT - 10) * day.completed / most, 1),
-            "completed_high": round((HEIGHT - 10) * day.completed / most, 1),
-            "label": number % 7 == 0,
+            "x": round(number * wide + wide * 0.05, 1),
+            "wide": round(wide * 0.9, 1),
+            "inner_x": round(number * wide + wide * 0.3, 1),
+            "inner_wide": round(wide * 0.4, 1),
+            "asked": round(HEIGHT * day.asked / most, 1),
+            "asked_y": round(HEIGHT - HEIGHT * day.asked / most, 1),
+            "completed": round(HEIGHT * day.completed / most, 1),
+            "completed_y": round(HEIGHT - HEIGHT * day.completed / most, 1),
         }
         for number, day in enumerate(told.days)
     ]

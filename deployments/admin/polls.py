@@ -27,7 +27,7 @@ class ByWorkers(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
 
 @admin.register(Poll)
 class PollAdmin(ByWorkers):
-    list_display = ["object", "source", "asked_at", "how_far"]
+    list_display = ["__str__", "how_far"]
     fields = ["object", "source", "asked_at", "due_at", "cursor_at", "how_far"]
     readonly_fields = ("how_far",)
     ordering = ["source", "object"]
@@ -44,13 +44,12 @@ def told_of(trigger: Trigger) -> SafeString | str:
     row = Poll.objects.filter(source=trigger.source, object=trigger.object).first()
     if row is None:
         return _("It begins when the deployment is live.")
-    lines = list(_found(row))
-    if row.asked_at:
-        lines.insert(0, _("Last asked: %(when)s.") % {"when": short(row.asked_at)})
-    return format_html("{}{}", bullets(lines), change_link(row, _("More")))
+    return format_html("{}{}", bullets(_found(row)), change_link(row, _("More")))
 
 
 def _found(row: Poll) -> Iterator[str]:
+    if row.asked_at:
+        yield _("Last asked: %(when)s") % {"when": short(row.asked_at)}
     if row.error:
         yield _("It could not be asked: %(error)s") % {"error": row.error}
     found = ngettext(

@@ -255,6 +255,8 @@ def test_the_funnel_counts_everybody_but_tests(designer, trigger):
         changes = {"is_test": number == 9, "segment": "gold" if number < 5 else ""}
         if number < 8:
             changes["sent_at"] = NOW + timedelta(minutes=2)
+        if number < 2:
+            changes["delivered_at"] = NOW + timedelta(minutes=3)
         if number < 3:
             changes |= {
                 "opened_at": NOW,
@@ -266,22 +268,32 @@ def test_the_funnel_counts_everybody_but_tests(designer, trigger):
     counted = funnel(deployment=deployment, now=NOW + timedelta(days=2))
 
     assert (counted.asked, counted.sent, counted.completed) == (9, 8, 3)
-    assert [(day.asked, day.completed) for day in counted.days[-3:]] == [
-        (9, 0),
-        (0, 3),
-        (0, 0),
-    ]
+    assert [
+        (day.asked, day.sent, day.started, day.completed) for day in counted.days[-3:]
+    ] == [(9, 8, 3, 0), (0, 0, 0, 3), (0, 0, 0, 0)]
+    assert sum(day.delivered for day in counted.days) == counted.delivered == 2
+    assert counted.event_to_mail is None  # no event led to these
     assert counted.to_mail == timedelta(minutes=2)
     assert counted.to_answer == timedelta(days=1)
     told = [(part.name, part.asked, part.completed) for part in counted.languages]
     assert told == [("de", 8, 2), ("", 1, 1)]
-    told = [(part.name, part.asked, part.sent) for part in counted.segments]
-    assert told == [("gold", 5, 5), ("", 4, 3)]
+    told = [(p.name, p.asked, p.sent, p.delivered) for p in counted.segments]
+    assert told == [("gold", 5, 5, 2), ("", 4, 3, 0)]
     shown = page(designer, f"{ADMIN}/deployment/{deployment.pk}/change/")
     assert "3 · 33 %" in shown
     assert "By segment" in shown
     assert "<svg" in shown
     assert " style=" not in shown
+
+
+def test_the_funnel_tells_the_time_from_the_event_to_the_mail(trigger):
+    told(1)
+    TriggerEvent.objects.update(occurred_at=NOW)
+    Invitation.objects.update(sent_at=NOW + timedelta(minutes=7))
+
+    counted = funnel(deployment=trigger.deployment, now=NOW)
+
+    assert counted.event_to_mail == timedelta(minutes=7)
 
 
 def test_a_funnel_of_nobody(survey):
