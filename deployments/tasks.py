@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.utils import timezone
 
-from deployments import invitations, polling, recurring, senders, triggers
+from deployments import invitations, mailings, polling, recurring, senders, triggers
 
 
 def decide_events() -> None:
@@ -20,6 +20,10 @@ def poll_sources() -> None:
 
 def ask_in_turn() -> None:
     recurring.ask_due(now=timezone.now())
+
+
+def carry_out_mailings() -> None:
+    mailings.carry_out_due(now=timezone.now())
 
 
 def send_invitations() -> None:

@@ -86,7 +86,9 @@ class MailingForm(forms.ModelForm):  # type: ignore[type-arg]
 class MailingAdmin(OfSurveys):
     survey_path = "deployment__survey"
     form = MailingForm
-    list_display = ["name", "deployment", "created_at", "invited", "not_invited"]
+    list_display = [
+        *("name", "deployment", "created_at", "how_far", "invited", "not_invited")
+    ]
     list_select_related = ["deployment"]
     ordering = ["-pk"]
 
@@ -98,6 +100,7 @@ class MailingAdmin(OfSurveys):
             return ["deployment", "name", "file"]
         return [
             *("for_deployment", "name", "file_name", "encoding", "created_at"),
+            "how_far",
             *("invited", "again", "ignored_columns", "not_invited", "reasons"),
         ]
 
@@ -126,6 +129,10 @@ class MailingAdmin(OfSurveys):
     @admin.display(description=gettext_lazy("deployment"))
     def for_deployment(self, row: Mailing) -> SafeString:
         return change_link(row.deployment)
+
+    @admin.display(description=gettext_lazy("state"))
+    def how_far(self, row: Mailing) -> str:
+        return str(row.state.label)
 
     @admin.display(description=gettext_lazy("columns that mean nothing"))
     def ignored_columns(self, row: Mailing) -> str:

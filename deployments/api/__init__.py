@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from deployments.api.contacts import Contacts, Mailings
+from deployments.api.contacts import Contacts
 from deployments.api.deployments import (
     DeploymentActivate,
     DeploymentDetail,
@@ -13,6 +13,7 @@ from deployments.api.deployments import (
 )
 from deployments.api.invitations import Invitations, Reminder
 from deployments.api.links import TrackingLinks
+from deployments.api.mailings import MailingDetail, MailingList
 from deployments.api.statistics import SendStatistics
 from deployments.api.suppressions import UnsubscribedAddresses
 from deployments.api.trigger_events import TriggerEvents
@@ -39,7 +40,12 @@ routes = [
         name="send-statistics",
     ),
     path("deployments/<slug:key>/contacts/", Contacts.as_view(), name="contacts"),
-    path("deployments/<slug:key>/mailings/", Mailings.as_view(), name="mailings"),
+    path("deployments/<slug:key>/mailings/", MailingList.as_view(), name="mailings"),
+    path(
+        "deployments/<slug:key>/mailings/<int:pk>/",
+        MailingDetail.as_view(),
+        name="mailing",
+    ),
     path(
         "unsubscribed-addresses/",
         UnsubscribedAddresses.as_view(),

@@ -1,4 +1,4 @@
-"""Contacts of a deployment, told of in bulk; and the mailings that ask them."""
+"""Contacts of a deployment, told of in bulk, for mailings."""
 
 from __future__ import annotations
 
@@ -10,28 +10,26 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework import serializers, status
-from rest_framework.exceptions import NotFound
+from rest_framework import serializers
 from rest_framework.generics import ListAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from deployments.addresses import normal_address
+from deployments.api.deployments import find
 from deployments.api.fields import (
     AddressField,
     LanguageField,
     RecordsField,
     TextsField,
 )
-from deployments.api.links import declared_variables, refuse_unless_live, undeclared
+from deployments.api.links import declared_variables, undeclared
 from deployments.api.pages import NewestFirst
-from deployments.mailings import keep, mail_contacts
+from deployments.mailings import keep
 from deployments.models import Contact, Deployment
 from deployments.rules import Invitee
 from deployments.rules.windows import zone_of
 from surveys.bodies import Body
-from surveys.sharing import seen
 from surveys.texts import tidy
 
 MOST_CONTACTS = 1000
@@ -95,28 +93,6 @@ class KeptSerializer(serializers.Serializer[Any]):
     )
 
 
-class MailingRequest(Body):
-    name = serializers.CharField(
-        max_length=100,
-        help_text=gettext_lazy(
-            "A mailing of the same name again asks only who was not asked by it."
-        ),
-    )
-
-
-class NotInvited(serializers.Serializer[Any]):
-    email = serializers.CharField()
-    reason = serializers.CharField()
-
-
-class MailingSerializer(serializers.Serializer[Any]):
-    id = serializers.IntegerField()
-    name = serializers.CharField()
-    invited = serializers.IntegerField()
-    invited_before = serializers.IntegerField()
-    not_invited = NotInvited(many=True)
-
-
 class Contacts(ListAPIView[Contact]):
     required_scopes = {"GET": "responses:read", "POST": "links:write"}
     serializer_class = ContactSerializer
@@ -152,43 +128,6 @@ class Contacts(ListAPIView[Contact]):
     )
     def post(self, request: Request, key: str) -> Response:
         return Response(upsert(find(key), request.data))
-
-
-class Mailings(APIView):
-    required_scopes = {"POST": "links:write"}
-
-    @extend_schema(
-        operation_id="createMailing",
-        summary="Ask the contacts of a deployment, each once",
-        description="Limits and opt-outs hold; who is not asked is told, with why.",
-        request=MailingRequest,
-        responses={201: MailingSerializer},
-    )
-    def post(self, request: Request, key: str) -> Response:
-        deployment = find(key)
-        asked = MailingRequest(data=request.data)
-        asked.is_valid(raise_exception=True)
-        refuse_unless_live(deployment)
-        name = tidy(asked.validated_data["name"])
-        told = mail_contacts(deployment=deployment, name=name, now=timezone.now())
-        answer = {
-            "id": told.pk,
-            "name": told.name,
-            "invited": told.invited,
-            "invited_before": told.again,
-            "not_invited": [
-                {"email": row["cells"][0], "reason": row["reason"]} for row in told.bad
-            ],
-        }
-        return Response(answer, status=status.HTTP_201_CREATED)
-
-
-def find(key: str) -> Deployment:
-    rows = seen(Deployment.objects.select_related("survey__live_version"), "survey")
-    deployment = rows.filter(key=key).first()
-    if deployment is None:
-        raise NotFound
-    return deployment
 
 
 def upsert(deployment: Deployment, data: Any) -> list[dict[str, Any]]:

@@ -4,7 +4,7 @@ the reason, beside the rows that could not be read."""
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
@@ -13,7 +13,6 @@ from django.db import transaction
 
 from deployments import counting
 from deployments.invitations import invite_many
-from deployments.mailings.contacts import read_contacts
 from deployments.mailings.lists import Wanted, everybody, read_list
 from deployments.mailings.sheets import BadRow, GoodRow, Sheet, read
 from deployments.models import Cap, Deployment, Invitation, Mailing, PeopleList
@@ -40,7 +39,7 @@ def mail(
     """
     sheet = read(raw, variables=_variables(deployment), event_key=key_of(name))
     told = Mailing(deployment=deployment, name=name, file_name=file_name[:200])
-    return _mail(told, sheet, now)
+    return _kept(told, sheet, now)
 
 
 def mail_list(
@@ -57,14 +56,7 @@ def mail_list(
     told = Mailing(deployment=people.deployment, name=name, people=people)
     found = len(sheet.good) + len(sheet.bad)
     PeopleList.objects.filter(pk=people.pk).update(found=found, error="")
-    return _mail(told, sheet, now)
-
-
-def mail_contacts(*, deployment: Deployment, name: str, now: datetime) -> Mailing:
-    """Invite the contacts of a deployment whom nothing speaks against, each once by a
-    mailing of this name."""
-    sheet = read_contacts(deployment, event_key=key_of(name))
-    return _mail(Mailing(deployment=deployment, name=name), sheet, now)
+    return _kept(told, sheet, now)
 
 
 def count_people(*, people: PeopleList) -> tuple[int, int]:
@@ -75,7 +67,23 @@ def count_people(*, people: PeopleList) -> tuple[int, int]:
     return len(sheet.good), len(sheet.bad)
 
 
-def _mail(told: Mailing, sheet: Sheet, now: datetime) -> Mailing:
+def _kept(told: Mailing, sheet: Sheet, now: datetime) -> Mailing:
+    invite_rows(told, sheet, now=now)
+    told.created_at = now
+    told.save()
+    return told
+
+
+def invite_rows(
+    told: Mailing,
+    sheet: Sheet,
+    *,
+    now: datetime,
+    note: Callable[[int], None] = lambda _new: None,
+) -> None:
+    """Invite, in batches, whom nothing speaks against, and let `told` say what became
+    of all; keeping it is the caller's. `note` is told in the transaction of each batch
+    how many were new in it."""
     deployment = told.deployment
     bad = list(sheet.bad)
     invited = again = 0
@@ -88,18 +96,18 @@ def _mail(told: Mailing, sheet: Sheet, now: datetime) -> Mailing:
                 now=now,
                 send=True,
             )
+            new = sum(one.created for one in done)
+            note(new)
         bad += refused
-        invited += sum(one.created for one in done)
-        again += sum(not one.created for one in done)
+        invited += new
+        again += len(done) - new
     told.columns, told.ignored = list(sheet.columns), list(sheet.ignored)
     told.encoding = sheet.encoding
     told.bad = [
         {"line": row.line, "reason": row.reason, "cells": list(row.cells)}
         for row in sorted(bad, key=lambda row: row.line)
     ]
-    told.invited, told.again, told.created_at = invited, again, now
-    told.save()
-    return told
+    told.invited, told.again = invited, again
 
 
 def _variables(deployment: Deployment) -> list[str]:

@@ -12,6 +12,11 @@ from deployments.models.lists import PeopleList
 class Mailing(models.Model):
     """One file, or one reading of a list; rows that were not invited can be fetched."""
 
+    class State(models.TextChoices):
+        WAITING = "waiting", _("Waiting")
+        WORKING = "working", _("Under way")
+        DONE = "done", _("Done")
+
     deployment = models.ForeignKey(
         Deployment, on_delete=models.CASCADE, related_name="mailings"
     )
@@ -34,6 +39,9 @@ class Mailing(models.Model):
     invited = models.PositiveIntegerField(_("invited"), default=0)
     again = models.PositiveIntegerField(_("invited before already"), default=0)
     created_at = models.DateTimeField(_("uploaded"))
+    # When workers carry it out, and who is at it; no time: it is done.
+    due_at = models.DateTimeField(null=True, editable=False)
+    lease_token = models.UUIDField(null=True, editable=False)
 
     class Meta:
         verbose_name = _("mailing")
@@ -41,3 +49,9 @@ class Mailing(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def state(self) -> State:
+        if self.due_at is None:
+            return self.State.DONE
+        return self.State.WORKING if self.lease_token else self.State.WAITING

@@ -14,7 +14,7 @@ from config.openapi import api_patterns
 from config.rpc.operations import OPERATIONS
 from config.rpc.soap import ENVELOPE, NAMESPACE
 from crm_mappings.models import Connection, Provisioning, UndoRun, WriteBack
-from deployments.models import Contact
+from deployments.models import Contact, Mailing
 from responses.models import Response
 from responses.scheduled.models import ScheduledDump
 from responses.webhooks.models import Delivery, Webhook
@@ -45,6 +45,9 @@ def hidden():
         created_at=STARTED,
         updated_at=STARTED,
     )
+    mailing = Mailing.objects.create(
+        deployment=deployment, name="November", created_at=STARTED
+    )
     connection = Connection.objects.create(key="org", name="Org")
     mapping = make_mapping(connection, version)
     response = completed(version)
@@ -73,7 +76,7 @@ def hidden():
         "undo-runs": {"pk": str(run.pk)},
         "managed-mappings": {"pk": str(set_up.pk)},
         "surveys": {"key": survey.key},
-        "deployments": {"key": deployment.key},
+        "deployments": {"key": deployment.key, "pk": str(mailing.pk)},
         "invitations": {"key": str(invited.public_id)},
         "responses": {"key": str(response.key)},
         "mappings": {"key": mapping.key},

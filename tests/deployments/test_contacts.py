@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+import uuid
+from datetime import timedelta
+
 import pytest
 from django.contrib.auth import get_user_model
+from django.utils import timezone
+from django_q.models import OrmQ
 
-from deployments.models import Contact, Deployment, Invitation
+from deployments.mailings import carry_out_due
+from deployments.mailings.asked_for import LEASE
+from deployments.models import Contact, Deployment, Invitation, Mailing
+from deployments.signals import invitation_changed
 from deployments.suppression import suppress
 from surveys.models import Survey
 from tests.factories.access import bearer, make_api_key
@@ -16,6 +24,7 @@ from tests.factories.surveys import publish_survey
 pytestmark = pytest.mark.django_db
 URL = "/api/v1/deployments/news/contacts/"
 MAILINGS = "/api/v1/deployments/news/mailings/"
+NOW = timezone.now() + timedelta(hours=1)
 
 
 @pytest.fixture
@@ -105,7 +114,17 @@ def test_contacts_are_read_by_page_and_address(client, post):
     assert client.get(URL, {"email": "\x00"}, headers=headers).json()["results"] == []
 
 
-def test_a_mailing_asks_each_contact_once(post):
+@pytest.fixture
+def read(client):
+    headers = bearer(make_api_key())
+
+    def get(url, **query):
+        return client.get(url, query, headers=headers).json()
+
+    return get
+
+
+def test_a_mailing_asks_each_contact_once(post, read):
     suppress(email="bob@example.com", reason="opted_out", now=STARTED)
     people = ["ada@example.com", "bob@example.com"]
     post(URL, {"contacts": [{"email": one, "name": "N"} for one in people]})
@@ -113,12 +132,85 @@ def test_a_mailing_asks_each_contact_once(post):
     first = post(MAILINGS, {"name": "November"})
     again = post(MAILINGS, {"name": " november "})
 
-    told = first.json()
-    assert first.status_code == 201
-    assert (told["invited"], told["invited_before"]) == (1, 0)
+    assert first.status_code == 202
+    assert (first.json()["state"], first.json()["invited"]) == ("waiting", 0)
+    assert not Invitation.objects.exists()
+    assert OrmQ.objects.count() == 2  # workers are woken
+    assert carry_out_due(now=NOW) == 2
+    told = read(f"{MAILINGS}{first.json()['id']}/")
+    assert (told["state"], told["invited"], told["invited_before"]) == ("done", 1, 0)
     assert [one["email"] for one in told["not_invited"]] == ["bob@example.com"]
-    assert (again.json()["invited"], again.json()["invited_before"]) == (0, 1)
+    assert "Not to be asked" in told["not_invited"][0]["reason"]
+    (newest, _first) = read(MAILINGS)["results"]
+    assert (newest["id"], newest["invited_before"]) == (again.json()["id"], 1)
     assert Invitation.objects.get().mail == "waiting"
+    assert carry_out_due(now=NOW) == 0
+
+
+def test_a_mailing_waits_while_its_deployment_is_paused(post, read):
+    post(URL, {"contacts": [{"email": "ada@example.com"}]})
+    made = post(MAILINGS, {"name": "November"}).json()
+    Deployment.objects.update(status="paused")
+    assert carry_out_due(now=NOW) == 0
+
+    Deployment.objects.update(status="live")
+
+    assert carry_out_due(now=NOW) == 1
+    assert read(f"{MAILINGS}{made['id']}/")["invited"] == 1
+
+
+class Killed(BaseException):
+    """What a worker is ended by."""
+
+
+def test_a_worker_that_is_killed_leaves_the_rest_to_the_next(post, read):
+    post(URL, {"contacts": [{"email": f"p{n}@example.com"} for n in range(250)]})
+    made = post(MAILINGS, {"name": "November"}).json()
+
+    def kill_at_the_second_batch(sender, invitation, **_more):
+        if Invitation.objects.count() > 200:
+            raise Killed
+
+    invitation_changed.connect(kill_at_the_second_batch)
+    try:
+        with pytest.raises(Killed):
+            carry_out_due(now=NOW)
+    finally:
+        invitation_changed.disconnect(kill_at_the_second_batch)
+    assert Invitation.objects.count() == 200
+    assert read(f"{MAILINGS}{made['id']}/")["state"] == "working"
+    assert carry_out_due(now=NOW) == 0  # it may still be at it
+
+    assert carry_out_due(now=NOW + LEASE) == 1
+
+    told = read(f"{MAILINGS}{made['id']}/")
+    assert (told["state"], told["invited"], told["invited_before"]) == ("done", 250, 0)
+    assert Invitation.objects.count() == 250
+
+
+def test_a_worker_that_comes_back_late_invites_nobody(post):
+    post(URL, {"contacts": [{"email": "ada@example.com"}]})
+    post(MAILINGS, {"name": "November"})
+
+    def take_over(sender, **_more):
+        Mailing.objects.update(lease_token=uuid.uuid4())
+
+    invitation_changed.connect(take_over)
+    try:
+        assert carry_out_due(now=NOW) == 0
+    finally:
+        invitation_changed.disconnect(take_over)
+
+    assert not Invitation.objects.exists()
+
+
+def test_a_mailing_of_another_deployment_is_not_there(post, read):
+    made = post(MAILINGS, {"name": "November"}).json()
+    make_deployment(Survey.objects.get(), key="other", channel="mailing")
+
+    told = read(f"/api/v1/deployments/other/mailings/{made['id']}/")
+
+    assert told["status"] == 404
 
 
 def test_a_mailing_of_a_deployment_that_is_not_live_is_refused(post):
