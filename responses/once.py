@@ -5,6 +5,8 @@ What is kept is a hash that only this installation can make, beside no response.
 
 from __future__ import annotations
 
+import secrets
+
 from django.utils.crypto import salted_hmac
 
 from deployments.models import Deployment, Invitation
@@ -34,7 +36,10 @@ def note(response: Response) -> None:
     if response.is_test or not _is_person(invitation):
         return
     _row, made = AnsweredOnce.objects.get_or_create(
-        deployment=deployment, person=_person(invitation)
+        deployment=deployment,
+        person=_person(invitation),
+        # By chance: beside rows in the order of the answers, whose is whose would show.
+        defaults={"pk": secrets.randbits(62)},
     )
     if not made:
         raise AnsweredAlready

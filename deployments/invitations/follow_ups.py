@@ -45,9 +45,13 @@ def _thank(rule: FollowUp, now: datetime, limit: int) -> int:
         .exclude(follow_up_mails__follow_up=rule)
         .defer("token")
     )
+    if rule.deployment.anonymous:
+        # All of a day together: thanks one by one would tell whose answer was which.
+        today = now.replace(hour=0, minute=0, second=0, microsecond=0)
+        answered = answered.filter(completed_at__lt=today)
     rows = [
         _row(invitation, rule, rule.deployment, invitation.completed_at)
-        for invitation in answered.order_by("completed_at")[:limit]
+        for invitation in answered.order_by("completed_at", "pk")[:limit]
         if invitation.completed_at
     ]
     FollowUpMail.objects.bulk_create(rows, ignore_conflicts=True)

@@ -95,6 +95,28 @@ def test_who_has_answered_is_thanked_and_not_reminded(invitation, server):
     )
 
 
+def test_who_has_answered_without_a_name_is_thanked_with_the_others_of_the_day(
+    deployment, server
+):
+    Deployment.objects.update(anonymous=True)
+    FollowUp.objects.update(created_at=NOW - 2 * DAY)
+    day = NOW.replace(hour=0, minute=0)
+    first, second = (
+        make_invitation(deployment, email=f"{name}@example.com").invitation
+        for name in ("ada", "grace")
+    )
+    mark_completed(invitation=second, now=day)
+    send_waiting(now=NOW + timedelta(hours=2))
+    assert states() == []
+    mark_completed(invitation=first, now=day)
+
+    send_waiting(now=NOW + DAY)
+
+    asked = FollowUpMail.objects.order_by("pk").values_list("invitation", flat=True)
+    assert list(asked) == [first.pk, second.pk]
+    assert states() == ["sent", "sent"]
+
+
 def test_thanks_are_put_on_the_schedule_once(invitation):
     mark_completed(invitation=invitation, now=NOW + DAY)
     mark_completed(invitation=invitation, now=NOW + 2 * DAY)

@@ -12,7 +12,7 @@ from crm_mappings.plan.anonymity import names_somebody
 from deployments.models import Deployment, Invitation, Suppression
 from deployments.signals import invitation_changed
 from responses import durations, sums
-from responses.models import Response
+from responses.models import AnsweredOnce, Response
 from tests.factories.deployments import make_deployment, make_invitation
 from tests.factories.responses import make_response
 
@@ -200,6 +200,15 @@ def test_an_anonymous_answer_is_linked_to_nobody(client, version, read, heard):
     assert all_rows_with(str(response.key)) == ["responses_response"]
     for secret in (invitation.token_hash, "ada@example.com", SECRETS["Case"]):
         assert "responses_response" not in all_rows_with(secret)
+
+
+def test_who_answered_once_is_not_told_by_the_order(client, version, read):
+    link = f"/s/{told(version, anonymous=True, once_per_person=True).token}/"
+
+    client.post(link, {**read(client.get(link)).form, **ANSWERS})
+
+    # Numbers given one after the other would stand beside those of the responses.
+    assert AnsweredOnce.objects.get().pk > 1_000_000
 
 
 def test_an_anonymous_survey_goes_on_page_by_page(client, version, read):
