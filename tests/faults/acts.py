@@ -21,6 +21,7 @@ from crm_mappings.models import (  # noqa: E402
     Mapping,
     RecordTurn,
     WriteBack,
+    WrittenRecord,
 )
 from crm_mappings.plan.planner import key_for  # noqa: E402
 from deployments import doorbell  # noqa: E402
@@ -107,15 +108,6 @@ def hurry() -> int:
     return open_.count()
 
 
-def from_the_future() -> int:
-    """Return how many attempts carry a time that is still to come."""
-    return Attempt.objects.filter(at__gt=timezone.now()).count()
-
-
-def case() -> str:
-    return str(Response.objects.first().records["Case"])
-
-
 def score_five(*, every: int) -> bool:
     for number, response in enumerate(Response.objects.order_by("pk")):
         if number % every == every // 2:
@@ -128,11 +120,20 @@ def count() -> dict[str, Any]:
     """Return how many are written and held, and what must be in the org."""
     mapping = Mapping.objects.get()
     written = WriteBack.objects.filter(state=State.WRITTEN).select_related("response")
+    newest = written.order_by("response__completed_at", "response_id").last()
+    kept = WrittenRecord.objects.filter(write_back__in=written)
     steps = [step["key"] for step in mapping.live_revision.document["steps"]]
     return {
         "written": written.count(),
         "held": WriteBack.objects.filter(state=State.HELD).exclude(reason="").count(),
         "troubled": Attempt.objects.exclude(outcome="written").count(),
+        # What we say is in the org: the records, and what the case holds by now.
+        "kept": [(one.object, one.record_id) for one in kept],
+        "without_record": sum(
+            written.count() - kept.filter(step=step).count()
+            for step in {"answer", "task"} & set(steps)
+        ),
+        "csat": newest.response.answers["csat"] if newest and "case" in steps else None,
         "keys": [
             key_for(row.response.key, mapping.key, "answer")
             for row in written
@@ -145,8 +146,7 @@ def count() -> dict[str, Any]:
 
 
 ACTS: dict[str, Callable[..., Any]] = {
-    act.__name__: act
-    for act in (prepare, work, ring, hurry, from_the_future, case, score_five, count)
+    act.__name__: act for act in (prepare, work, ring, hurry, score_five, count)
 }
 
 if __name__ == "__main__":

@@ -38,13 +38,23 @@ def outage(folder: Path, rows: int) -> Told:
 
 
 def clocks_apart(folder: Path, rows: int) -> Told:
-    """One worker's clock is 90 seconds ahead, and both are at the same rows."""
+    """One worker's clock is 90 seconds ahead; each comes while the other is at the
+    rows, and leaves them to it."""
     with scene(folder, rows=rows, kind="both") as here:
-        here.org.faults(latency_ms=1000)
-        ahead = (90, 0, 90, 0)
-        for worker in [here.worker(seconds_ahead=seconds) for seconds in ahead]:
-            worker.wait(timeout=PATIENCE)
-        here.struck += here.ask("from_the_future")
+        for turn, ahead in enumerate((90, 0), start=1):
+            # So slow that the second has come and gone before the first gets on.
+            here.org.faults(latency_ms=8000)
+            first = here.worker(seconds_ahead=ahead)
+            here.until(lambda: here.rows_in("sending"))
+            here.worker(seconds_ahead=90 - ahead).wait(timeout=PATIENCE)
+            taken = here.count(f"crm_mappings_writeback WHERE attempts > {turn}")
+            assert not taken, f"{taken} rows were taken from a worker that lives"
+            if ahead:
+                here.kill(first)
+                here.ask("hurry")
+        here.struck += here.rows_in("sending")
+        here.org.faults(latency_ms=0)
+        first.wait(timeout=PATIENCE)
         return here.finish()
 
 

@@ -120,7 +120,7 @@ def limit_exceeded(folder: Path, rows: int) -> Told:
 def row_locks(folder: Path, rows: int) -> Told:
     """Every third write about the case finds it locked."""
     with scene(folder, rows=rows, kind="task") as here:
-        here.org.faults(lock={"id": here.ask("case"), "times": rows // 3})
+        here.org.faults(lock={"id": here.case, "times": rows // 3})
         here.worker().wait(timeout=PATIENCE)
         return here.finish()
 

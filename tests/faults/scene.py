@@ -24,6 +24,8 @@ class Scene(Stage):
     acts: ClassVar[str] = "tests.faults.acts"
 
     org: RunningOrg
+    # The record that all responses are about.
+    case: str
     struck: int = 0
 
     def rows_in(self, *states: str) -> int:
@@ -65,6 +67,8 @@ class Scene(Stage):
         # What we say we wrote must be there; what we hold must be on the list.
         missing = len(set(found["keys"]) - made)
         missing += len(set(found["tasks"]) - set(tasks))
+        missing += found["without_record"] + self._not_there(found["kept"])
+        missing += self._is_overwritten(found["csat"])
         settled = found["written"] + found["held"]
         return Told(
             attempted=self.rows,
@@ -74,6 +78,18 @@ class Scene(Stage):
             twice=twice,
             struck=self.struck + found["troubled"] + self._failed_calls(),
         )
+
+    def _not_there(self, kept: list[tuple[str, str]]) -> int:
+        """Count the records that we say we wrote and that the org does not have."""
+        names = {name for name, _record in kept}
+        there = {row["Id"] for name in names for row in self.org.rows(name)}
+        return len({record for _name, record in kept} - there)
+
+    def _is_overwritten(self, csat: int | None) -> bool:
+        """Say whether the case holds another answer than the newest."""
+        if csat is None:
+            return False
+        return bool(self.org.read("Case", self.case)["CSAT__c"] != csat)
 
     def _failed_calls(self) -> int:
         return sum(not 200 <= call["status"] < 400 for call in self.org.calls())
@@ -97,8 +113,8 @@ def scene(
         ) as env,
     ):
         org.faults(daily_limit=1_000_000)
-        made = Scene(org=org, env=env, rows=rows)
         case = org.insert("Case", Subject="Printer", Origin="Email")
+        made = Scene(org=org, env=env, rows=rows, case=case)
         made.ask(
             "prepare",
             url=org.url,

@@ -12,4 +12,5 @@ def test_nothing_is_lost_and_nothing_is_written_twice(name, tmp_path):
     told = DRILLS[name](tmp_path, 60)
 
     assert not told.failed, told
+    assert told.struck, "the drill has met no trouble, so it has shown nothing"
     assert told.attempted == told.written + told.held == 60
