@@ -20,6 +20,7 @@ from crm_mappings.plan import check as proof
 from crm_mappings.plan import rules
 from crm_mappings.plan.anonymity import naming_step
 from crm_mappings.plan.check import Finding
+from crm_mappings.plan.recognising import our_keys
 from crm_mappings.plan.rules import MappingSpec
 from crm_mappings.plan.schema import ObjectSchema
 from crm_mappings.salesforce.errors import OrgError
@@ -74,7 +75,7 @@ def activate(
     """Freeze the draft as the live revision; raise `MappingRefused` if it fails."""
     document = mapping_document(mapping)
     _prove(mapping, document, now)
-    return _freeze(mapping, document, now, user, note)
+    return _freeze(mapping, _keyed(mapping, document, now), now, user, note)
 
 
 def roll_back(
@@ -93,9 +94,10 @@ def roll_back(
     if revision.document.get("trusts_links") and not mapping.trusts_links:
         _refuse_trust(may_trust)
     _prove(mapping, revision.document, now)
+    keyed = _keyed(mapping, revision.document, now)
     said = note or _("As in revision %(number)d.") % {"number": revision.number}
     with transaction.atomic():
-        save_document(document=revision.document, may_trust=True)
+        save_document(document=keyed, may_trust=True)
         mapping.refresh_from_db()
         return _freeze(mapping, mapping_document(mapping), now, user, said)
 
@@ -116,6 +118,20 @@ def _prove(mapping: Mapping, document: dict[str, Any], now: datetime) -> None:
     findings = check_document(mapping=mapping, document=document, now=now)
     if any(map(will_fail, findings)):
         raise MappingRefused(findings)
+
+
+def _keyed(mapping: Mapping, document: dict[str, Any], now: datetime) -> dict[str, Any]:
+    """Return a proved document with our key wherever the org has a field for it."""
+    spec = rules.parse(document)
+    schemas: dict[str, ObjectSchema] = {}
+    for _finding in _describe(mapping, spec, now, schemas):
+        pass
+    keys = our_keys(spec, schemas)
+    steps = [
+        {**step, "key_field": keys.get(step["key"], step.get("key_field"))}
+        for step in document["steps"]
+    ]
+    return {**document, "steps": steps}
 
 
 def pause(*, mapping: Mapping) -> bool:

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from crm_mappings import activation, connections, documents
 from crm_mappings.models import Connection, Mapping
 from crm_mappings.plan.check import Finding
-from crm_mappings.plan.differing import Difference, differences
+from crm_mappings.plan.differing import Difference, as_drafted, differences
 from crm_mappings.plan.schema import FieldSchema, ObjectSchema, id18, is_id
 from crm_mappings.rebinding import free_key
 from crm_mappings.salesforce.errors import OrgError
@@ -49,8 +49,9 @@ def propose(*, mapping: Mapping, connection: Connection, now: datetime) -> Promo
     """Return what promoting would do; nothing is written. Raises `CannotPromote`."""
     if connection.pk == mapping.connection_id:
         raise CannotPromote(_("This mapping belongs to that connection already."))
-    live, draft = mapping.live_revision, documents.mapping_document(mapping)
-    taken = {**draft, **live.document} if live else draft
+    revision, draft = mapping.live_revision, documents.mapping_document(mapping)
+    live = as_drafted(revision.document, draft) if revision else draft
+    taken = {**draft, **live}
     target = counterpart(mapping, connection)
     document = deepcopy(taken)
     document |= {
@@ -69,7 +70,7 @@ def propose(*, mapping: Mapping, connection: Connection, now: datetime) -> Promo
         document=document,
         changes=tuple(differences(before, document)) if before else (),
         findings=(*notes, *findings),
-        draft_differs=live is not None and bool(differences(live.document, draft)),
+        draft_differs=bool(differences(live, draft)),
     )
 
 

@@ -16,6 +16,7 @@ from crm_mappings.delivery.jobs import Job
 from crm_mappings.models import Connection, Mapping, WriteBack
 from crm_mappings.plan import rules
 from crm_mappings.plan.planner import WritePlan, plan
+from crm_mappings.plan.recognising import keyed
 from crm_mappings.plan.schema import ObjectSchema
 from responses.models import Response
 
@@ -67,6 +68,7 @@ def previews(
             )
             for name in names
         }
+        spec = keyed(spec, schemas)
         mapping = Mapping(key=spec.key, connection=connection)
         rows = [WriteBack(response=one, mapping=mapping) for one in responses]
         jobs = [Job(row=row) for row in rows]

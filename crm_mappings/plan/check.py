@@ -22,6 +22,8 @@ from crm_mappings.plan.recognising import (
     holds_our_key,
     key_advice,
     key_doubts,
+    our_keys,
+    own_key_note,
     sought_doubts,
 )
 from crm_mappings.plan.response_facts import ResponseNames
@@ -86,6 +88,7 @@ class _Checker:
         self.schemas = schemas
         self.definition = definition
         self.prefixes = object_prefixes(schemas)
+        self.own_keys = our_keys(mapping, schemas)
         self.asked = names(definition)
         self.names = names_of({}, self.asked, ResponseNames())
         self.findings: list[Finding] = []
@@ -164,6 +167,8 @@ class _Checker:
             self.check_finder(finder, step, schema)
         if step.key_field is not None:
             self.check_key(step.key_field, step, schema)
+        elif step.key in self.own_keys:
+            self.say_all([own_key_note(schema.fields[self.own_keys[step.key]])])
         elif step.may_create:
             self.say_all(key_advice(schema))
         for rule in step.fields:
@@ -335,7 +340,8 @@ class _Checker:
         first = step.action in {Action.CREATE, Action.UPSERT}
         rules = {rule.field: rule for rule in step.fields}
         for field in schema.fields.values():
-            if not field.required_on_create or field.name == step.key_field:
+            key = self.own_keys.get(step.key, step.key_field)
+            if not field.required_on_create or field.name == key:
                 continue
             self.field = field.name
             rule = rules.get(field.name)

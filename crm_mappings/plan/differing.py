@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from crm_mappings.plan.recognising import is_our_key
 from surveys.wording import gettext as _
 from surveys.wording import gettext_noop
 
@@ -70,6 +71,19 @@ def differences(before: Document, after: Document) -> list[Difference]:
             )
         )
     return found
+
+
+def as_drafted(live: Document, draft: Document) -> dict[str, Any]:
+    """Return what runs without the fields for our key that its activation has chosen,
+    where the draft names none either."""
+    named = {step["key"]: step.get("key_field") for step in draft["steps"]}
+    steps = [
+        {**step, "key_field": None}
+        if is_our_key(step.get("key_field")) and not named.get(step["key"], True)
+        else step
+        for step in live["steps"]
+    ]
+    return {**live, "steps": steps}
 
 
 def _of_step(

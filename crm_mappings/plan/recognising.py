@@ -1,9 +1,11 @@
-"""Owns what is doubtful about how a record is recognised: by whom it is chosen, by
-which field it is found, and which field may hold its key."""
+"""Owns how a record is recognised: which field holds our key, and what is doubtful
+about who chooses a record, by which field it is found and which may hold its key."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Container, Iterator, Mapping
+from dataclasses import replace
 from typing import Final
 
 from crm_mappings.plan.proving import Doubt
@@ -19,6 +21,9 @@ NOT_SOUGHT: Final = frozenset({"date", "datetime", "time", "multipicklist"})
 
 KEY_LENGTH: Final = 36
 KEY_TYPES: Final = frozenset({"string", "textarea", "url"})
+# The field that Tellback adds to an object, by itself or in a package: only it is
+# surely nobody else's.
+OUR_KEY: Final = re.compile(r"(?:\w+__)?Tellback_Key(?:_\d+)?__c", re.ASCII)
 
 
 def chooser_doubts(
@@ -120,11 +125,54 @@ def holds_our_key(field: FieldSchema) -> bool:
     return field.type in KEY_TYPES and field.length >= KEY_LENGTH
 
 
+def is_our_key(name: str | None) -> bool:
+    """Say whether a field was made for our key."""
+    return name is not None and OUR_KEY.fullmatch(name) is not None
+
+
+def our_keys(
+    mapping: MappingSpec, schemas: Mapping[str, ObjectSchema]
+) -> dict[str, str]:
+    """Return step -> the field made for our key, for steps that make records and name
+    no key field: with it, no repeated write makes a second record."""
+    keys = {}
+    for step in mapping.steps:
+        if step.may_create and step.key_field is None and step.object in schemas:
+            ruled = {rule.field for rule in step.fields}
+            keys[step.key] = own_key(schemas[step.object], ruled)
+    return {step: field for step, field in keys.items() if field is not None}
+
+
+def own_key(schema: ObjectSchema, ruled: Container[str] = ()) -> str | None:
+    """Return the field of an object that was made for our key, if no rule fills it."""
+    fitting = (
+        name
+        for name, field in schema.fields.items()
+        if is_our_key(name) and _takes_our_key(field) and name not in ruled
+    )
+    return next(fitting, None)
+
+
+def _takes_our_key(field: FieldSchema) -> bool:
+    fits = field.external_id and field.unique and field.createable
+    return fits and holds_our_key(field)
+
+
+def keyed(mapping: MappingSpec, schemas: Mapping[str, ObjectSchema]) -> MappingSpec:
+    """Return the mapping as it runs: records hold our key wherever there is a field
+    for it."""
+    keys = our_keys(mapping, schemas)
+    steps = (
+        replace(step, key_field=keys.get(step.key, step.key_field))
+        for step in mapping.steps
+    )
+    return replace(mapping, steps=tuple(steps))
+
+
 def key_advice(schema: ObjectSchema) -> Iterator[Doubt]:
     """A field that could hold our key, where none is chosen."""
     for field in schema.fields.values():
-        fits = field.external_id and field.unique and field.createable
-        if fits and holds_our_key(field):
+        if _takes_our_key(field):
             yield Doubt(
                 grade="note",
                 message=_(
@@ -135,3 +183,12 @@ def key_advice(schema: ObjectSchema) -> Iterator[Doubt]:
                 hint=_("Choose it as key field, unless another system fills it."),
             )
             return
+
+
+def own_key_note(field: FieldSchema) -> Doubt:
+    """What is done where no key field is chosen and there is one made for our key."""
+    words = _(
+        "New records get Tellback's key in %(field)s, so that no repeated write makes "
+        "a second one."
+    )
+    return Doubt(grade="note", message=words % {"field": field.title()}, hint="")

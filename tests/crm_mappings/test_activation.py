@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.contrib.auth import get_user_model
 
 from crm_mappings import activation, documents
 from crm_mappings.models import Mapping
-from tests.factories.crm import NOW, case_step, make_connection
+from crm_mappings.plan.differing import as_drafted, differences
+from tests.factories.crm import (
+    NOW,
+    case_step,
+    completed,
+    deliver,
+    make_case,
+    make_connection,
+    only_write_back,
+    task_step,
+)
 from tests.factories.surveys import make_survey, survey_document
 
 
@@ -37,6 +49,37 @@ def test_activation_freezes_the_draft_as_the_first_revision(connection, version)
     assert mapping.live_revision == revision
     assert (revision.number, revision.activated_by) == (1, user)
     assert revision.document == documents.mapping_document(mapping)
+
+
+def test_new_records_get_our_key_wherever_the_object_has_a_field_for_it(
+    org, connection, version
+):
+    mapping = save(connection, version.survey, task_step())
+
+    revision = activation.activate(mapping=mapping, now=NOW)
+
+    (step,) = revision.document["steps"]
+    assert step["key_field"] == "Tellback_Key__c"
+    completed(version, records={"Case": make_case(org.org)})
+    org.org.faults.drop_after_commit = 1
+    assert deliver().waiting == 1
+    assert deliver(now=NOW + timedelta(hours=1)).written == 1
+    (task,) = org.org.query("SELECT Tellback_Key__c FROM Task")
+    assert task["Tellback_Key__c"]
+    assert only_write_back().attempts == 2
+
+
+def test_a_key_that_was_chosen_by_itself_is_no_change_of_the_draft(connection, version):
+    mapping = save(connection, version.survey, task_step())
+    live = activation.activate(mapping=mapping, now=NOW).document
+    draft = documents.mapping_document(mapping)
+
+    assert draft["steps"][0]["key_field"] is None
+    assert differences(as_drafted(live, draft), draft) == []
+    other = {**draft, "steps": [{**draft["steps"][0], "key_field": "Other__c"}]}
+    assert [one.what for one in differences(as_drafted(live, other), other)] == [
+        "Key field"
+    ]
 
 
 def test_each_activation_gets_the_next_number(connection, version):

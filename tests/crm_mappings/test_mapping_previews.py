@@ -128,7 +128,7 @@ def test_the_command_fails_when_one_would_be_held(mapping, answers):
 def test_the_command_makes_answers_up(mapping, org):
     text = run(KEY, "--made-up", "--record", f"Case={make_case(org.org)}")
 
-    assert "Create Task" in text or "create Task" in text
+    assert "task: upsert Task" in text
 
 
 @pytest.mark.parametrize(

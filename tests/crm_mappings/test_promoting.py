@@ -5,7 +5,14 @@ from django.urls import reverse
 
 from crm_mappings import activation, connections, documents, promoting
 from crm_mappings.models import Mapping
-from tests.factories.crm import NOW, case_step, connected, record_step, served
+from tests.factories.crm import (
+    NOW,
+    case_step,
+    connected,
+    record_step,
+    served,
+    task_step,
+)
 from tests.factories.org import make_org
 from tests.factories.plan import CASE, CONTACT
 
@@ -50,6 +57,19 @@ def test_a_mapping_comes_to_the_other_org_as_a_draft(version, connection, target
     before, after = (documents.mapping_document(one) for one in (mapping, made))
     assert after["steps"] == before["steps"]
     activation.activate(mapping=made, now=NOW)
+
+
+def test_a_key_that_was_chosen_by_itself_is_chosen_anew_at_the_other_org(
+    version, connection, target
+):
+    mapping = save(version, connection, task_step())
+    activation.activate(mapping=mapping, now=NOW)
+    mapping.refresh_from_db()
+
+    promotion = promoting.propose(mapping=mapping, connection=target, now=NOW)
+
+    assert promotion.document["steps"][0]["key_field"] is None
+    assert not promotion.draft_differs
 
 
 def test_the_second_time_it_is_the_same_mapping_and_the_difference_is_told(

@@ -26,7 +26,7 @@ from crm_mappings.admin.editor.sheet import Row
 from crm_mappings.admin.editor.stock import Stock, load
 from crm_mappings.models import Connection, Mapping
 from crm_mappings.plan.check import Finding
-from crm_mappings.plan.differing import Difference, differences
+from crm_mappings.plan.differing import Difference, as_drafted, differences
 from crm_mappings.plan.rules import MappingError, parse
 from surveys.models import Survey
 
@@ -144,7 +144,7 @@ class Page:
         if live is None:
             return []
         draft = documents.mapping_document(self.mapping)
-        return differences(live.document, draft)
+        return differences(as_drafted(live.document, draft), draft)
 
     def context(self) -> dict[str, Any]:
         remarks = Remarks(errors=self.errors, findings=self.findings)

@@ -20,6 +20,7 @@ from crm_mappings.admin.editor.stock import Earlier, Stock
 from crm_mappings.admin.editor.trying import Tried, tried
 from crm_mappings.models import FieldRule, Step
 from crm_mappings.plan.check import Finding
+from crm_mappings.plan.recognising import own_key
 from crm_mappings.plan.schema import FieldSchema, ObjectSchema
 
 ACTIONS = plain(Step.Action.choices)
@@ -191,6 +192,7 @@ class _Step:
                 str(row.get("several", "")), "?"
             ),
             "key_fields": self._key_fields(),
+            "own_key": self._own_key(),
         }
         if sheets.may_create(row):
             asked["duplicates"] = DUPLICATES.select(str(row.get("duplicates", "")), "?")
@@ -230,6 +232,12 @@ class _Step:
             return None
         options = fields.key_options(self.schema) if self.schema else plain([])
         return options.select(chosen, self._unknown(chosen))
+
+    def _own_key(self) -> str:
+        """Return the field that holds our key where none is chosen; "" for none."""
+        ruled = {str(rule.get("field", "")) for rule in self.row["rules"]}
+        field = own_key(self.schema, ruled) if self.schema else None
+        return field or ""
 
     def _unknown(self, name: str) -> str:
         if self.schema is None or name in self.schema.fields or not name:

@@ -1,7 +1,10 @@
 """What is proved of a mapping before a response meets it."""
 
+from dataclasses import replace
+
 import pytest
 
+from crm_mappings.plan import recognising
 from crm_mappings.plan.check import check
 from crm_mappings.plan.schema import PicklistValue
 from tests.factories.plan import (
@@ -657,6 +660,28 @@ def test_a_field_that_could_hold_our_key_is_named_where_none_is_chosen():
 
     assert len(notes()) == 1
     assert notes(key_field="Key__c") == []
+
+
+def with_our_key(name):
+    field = keyed()["Contact"].fields["Key__c"]
+    return schemas(contact(replace(field, name=name)))
+
+
+@pytest.mark.parametrize("name", ["Tellback_Key__c", "acme__Tellback_Key_2__c"])
+def test_a_field_made_for_our_key_holds_it_by_itself(name):
+    making, contacts = step(LAST, action="create", object="Contact"), with_our_key(name)
+
+    notes = [one for one in findings(making, objects=contacts) if name in one.message]
+
+    assert [(one.step, one.grade) for one in notes] == [("case", "note")]
+    assert recognising.keyed(mapping(making), contacts).steps[0].key_field == name
+
+
+def test_a_field_made_for_our_key_is_left_to_a_rule_that_fills_it():
+    own = rule("Tellback_Key__c", {"response": "key"})
+    spec = mapping(step(LAST, own, action="create", object="Contact"))
+
+    assert recognising.our_keys(spec, with_our_key("Tellback_Key__c")) == {}
 
 
 def by_key(value, **options):
