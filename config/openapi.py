@@ -77,6 +77,12 @@ class ApiKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-c
     def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
         return {"type": "http", "scheme": "bearer"}
 
+    def get_security_requirement(self, auto_schema: Any) -> dict[str, list[str]]:
+        """The scope stands where OpenAPI 3.1 has the role that is required."""
+        scopes = getattr(auto_schema.view, "required_scopes", {})
+        scope = scopes.get(auto_schema.method)
+        return {self.name: [scope] if scope else []}
+
 
 class Closed(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]
     """What refuses a name that it does not know says so."""
@@ -96,6 +102,22 @@ def operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, A
         for method, operation in methods.items():
             if isinstance(operation, dict) and "responses" in operation:
                 yield path, method, operation
+
+
+def add_words(result: dict[str, Any], **_kwargs: Any) -> dict[str, Any]:
+    """What is an operation of all protocols is described in the same words; and each
+    says its scope."""
+    for _path, _method, told in operations(result):
+        if operation := OPERATIONS.get(told["operationId"]):
+            told["summary"] = operation.summary
+            told["description"] = operation.detail
+        scopes = [
+            f"Scope: `{scope}`." for one in told["security"] for scope in one["apiKey"]
+        ]
+        told["description"] = "\n\n".join(
+            filter(None, [told.get("description"), *scopes])
+        )
+    return result
 
 
 def add_problems(result: dict[str, Any], **_kwargs: Any) -> dict[str, Any]:

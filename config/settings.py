@@ -296,6 +296,7 @@ SPECTACULAR_SETTINGS = {
     "ENFORCE_NON_BLANK_FIELDS": True,
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
+        "config.openapi.add_words",
         "config.openapi.add_problems",
         "config.openapi.add_idempotency",
         "config.openapi.add_sparse_fields",

@@ -187,7 +187,7 @@ NOT_LIVE = {"deployment-not-live": "The deployment is there, but it asks nobody 
 OPERATIONS = (
     Operation(
         name="createTrackingUrl",
-        summary="Makes a unique survey address for one person.",
+        summary="Make a unique survey address for one person",
         detail=(
             "Nothing is mailed: the address is for another system to send. The same "
             "e-mail address and event key again give the same link."
@@ -201,7 +201,7 @@ OPERATIONS = (
     ),
     Operation(
         name="createTrackingUrls",
-        summary="Makes unique survey addresses for up to 1,000 persons at once.",
+        summary="Make unique survey addresses for up to 1,000 persons at once",
         detail=(
             "All of them are made or, when one is wrong, none; with `partial` those "
             "that are right, and the others come back with their problems."
@@ -215,7 +215,7 @@ OPERATIONS = (
     ),
     Operation(
         name="sendInvitation",
-        summary="Invites one person and mails them the link.",
+        summary="Invite one person and mail them the link",
         scope="links:write",
         parameters=Addressee,
         result=Sent,
@@ -226,7 +226,7 @@ OPERATIONS = (
     ),
     Operation(
         name="sendReminder",
-        summary="Mails an invitation once more.",
+        summary="Mail an invitation once more",
         detail="Once a day at most, and only while the survey is not answered.",
         scope="links:write",
         parameters=ReminderOf,
@@ -240,7 +240,7 @@ OPERATIONS = (
     ),
     Operation(
         name="getUnsubscribedAddresses",
-        summary="Lists the addresses that are not asked any more, oldest first.",
+        summary="List the addresses that are not asked any more, oldest first",
         scope="responses:read",
         parameters=PageOfAddresses,
         result=UnsubscribedPage,
@@ -251,7 +251,7 @@ OPERATIONS = (
     ),
     Operation(
         name="getSendStatistics",
-        summary="Counts the invitations of a deployment by what became of them.",
+        summary="Count the invitations of a deployment by what became of them",
         scope="responses:read",
         parameters=StatisticsOf,
         result=Statistics,

@@ -239,7 +239,7 @@ UNKNOWN = {"not-found": "There is no response with this key."}
 OPERATIONS = (
     Operation(
         name="getResponseCount",
-        summary="Counts the responses of a survey by status.",
+        summary="Count the responses of a survey by status",
         scope="responses:read",
         parameters=CountOf,
         result=ResponseCount,
@@ -250,7 +250,7 @@ OPERATIONS = (
     ),
     Operation(
         name="dumpResponses",
-        summary="Reads the completed responses of a survey, oldest first, by pages.",
+        summary="Read the completed responses of a survey, oldest first",
         detail=(
             "Who goes on with the last cursor that they saw misses none and repeats "
             "none, however many respondents are completing meanwhile."
@@ -266,7 +266,7 @@ OPERATIONS = (
     ),
     Operation(
         name="getResponse",
-        summary="Reads one response.",
+        summary="Read one response",
         scope="responses:read",
         parameters=PartOfResponse,
         result=Answered,
@@ -277,7 +277,12 @@ OPERATIONS = (
     ),
     Operation(
         name="deleteResponse",
-        summary="Erases one response: what was answered and by whom is gone for good.",
+        summary="Erase one response",
+        detail=(
+            "Answers, variables, record references and the person of the invitation "
+            "are gone for good. What stays is the row, with the status `erased`, and "
+            "a line in the changes of the dump."
+        ),
         scope="responses:erase",
         parameters=OneResponse,
         result=Erased,

@@ -63,7 +63,6 @@ class SurveyList(APIView):
 
     @extend_schema(
         operation_id="listSurveys",
-        summary="List surveys, newest first",
         parameters=[
             OpenApiParameter("status", str, enum=Survey.Status.values),
             *PAGING,
@@ -96,7 +95,6 @@ class SurveyDetail(APIView):
 
     @extend_schema(
         operation_id="getSurvey",
-        summary="Read the draft of a survey as its document",
         responses=documents.SurveyDetail,
     )
     def get(self, request: Request, key: str) -> Response:

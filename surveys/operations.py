@@ -210,7 +210,7 @@ def _question(question: dict[str, Any]) -> Question:
 OPERATIONS = (
     Operation(
         name="listSurveys",
-        summary="Lists surveys, newest first.",
+        summary="List surveys, newest first",
         scope="surveys:read",
         parameters=ListSurveys,
         result=SurveyPage,
@@ -221,7 +221,7 @@ OPERATIONS = (
     ),
     Operation(
         name="getSurvey",
-        summary="Reads the draft of a survey: pages, questions, choices.",
+        summary="Read the draft of a survey: pages, questions, choices",
         scope="surveys:read",
         parameters=GetSurvey,
         result=SurveyDetail,

@@ -127,7 +127,6 @@ class Invitations(ListAPIView[Invitation]):
 
     @extend_schema(
         operation_id="sendInvitation",
-        summary="Invite one person and mail them the link",
         request=InvitationRequest,
         responses={201: InvitationSentSerializer},
     )
@@ -141,8 +140,6 @@ class Reminder(APIView):
 
     @extend_schema(
         operation_id="sendReminder",
-        summary="Mail an invitation once more",
-        description="Once a day at most, and only while the survey is not answered.",
         request=None,
         responses={202: InvitationSentSerializer},
     )

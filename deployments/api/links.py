@@ -118,7 +118,6 @@ class TrackingLinks(APIView):
 
     @extend_schema(
         operation_id="createTrackingUrls",
-        summary="Make unique survey addresses for up to 1,000 persons at once",
         request=LinksSerializer,
         responses={201: CreatedLinkSerializer(many=True)},
     )

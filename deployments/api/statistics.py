@@ -36,7 +36,6 @@ class SendStatistics(APIView):
 
     @extend_schema(
         operation_id="getSendStatistics",
-        summary="Count the invitations of a deployment by what became of them",
         responses=StatisticsSerializer,
     )
     def get(self, _request: Request, key: str) -> Response:

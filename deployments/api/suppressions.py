@@ -45,10 +45,7 @@ class UnsubscribedAddresses(ListAPIView[Suppression]):
     pagination_class = Oldest
     queryset = Suppression.objects.each_address()
 
-    @extend_schema(
-        operation_id="getUnsubscribedAddresses",
-        summary="List the addresses that are not asked any more, oldest first",
-    )
+    @extend_schema(operation_id="getUnsubscribedAddresses")
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         return super().get(request, *args, **kwargs)
 

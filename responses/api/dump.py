@@ -147,12 +147,6 @@ class Dump(APIView):
 
     @extend_schema(
         operation_id="dumpResponses",
-        summary="Stream the completed responses of a survey, oldest first",
-        description=(
-            "Each line has its own `cursor`. A client that stops anywhere goes on "
-            "with the last cursor that it saw: it misses none and repeats none, "
-            "however many respondents are completing meanwhile."
-        ),
         parameters=PARAMETERS,
         responses={
             (200, "application/x-ndjson"): OpenApiTypes.STR,

@@ -129,18 +129,12 @@ class ResponseDetail(RetrieveAPIView[Response]):
     def get_queryset(self) -> QuerySet[Response]:
         return rows()
 
-    @extend_schema(operation_id="getResponse", summary="Read one response")
+    @extend_schema(operation_id="getResponse")
     def get(self, request: Any, *args: Any, **kwargs: Any) -> Any:
         return super().get(request, *args, **kwargs)
 
     @extend_schema(
         operation_id="deleteResponse",
-        summary="Erase one response",
-        description=(
-            "Answers, variables, record references and the person of the invitation "
-            "are gone for good. What stays is the row, with the status `erased`, and "
-            "a line in the changes of the dump."
-        ),
         responses={204: None},
     )
     def delete(self, _request: Request, *_args: Any, **_kwargs: Any) -> Answer:
@@ -153,7 +147,6 @@ class ResponseCount(APIView):
 
     @extend_schema(
         operation_id="getResponseCount",
-        summary="Count the responses of a survey by status",
         parameters=[
             OpenApiParameter("survey", str, required=True, description=SURVEY),
         ],

@@ -20,10 +20,11 @@ from config.rpc.operations import OPERATIONS
 
 @dataclass(frozen=True)
 class Refused(Exception):
-    """What a protocol answered instead: the type of the problem."""
+    """What a protocol answered instead: the problem, as it tells it."""
 
     type: str
     said: str = ""
+    status: int = 0
 
 
 def soap_client(address: str, secret: str) -> Client:
@@ -82,7 +83,7 @@ def by_soap(address: str, secret: str) -> Callable[..., Any]:
             found = getattr(client.service, name)(**to_soap(values))
         except Fault as error:
             told = client.wsdl.types.deserialize(error.detail[0])
-            raise Refused(told["type"], error.message) from error
+            raise Refused(told["type"], told["title"], told["status"]) from error
         return from_soap(serialize_object(found, dict))
 
     return call
@@ -99,8 +100,8 @@ def by_xmlrpc(address: str, secret: str) -> Callable[..., Any]:
         try:
             return getattr(proxy, f"survey.{name}")(values)
         except xmlrpc.client.Fault as error:
-            kind = error.faultString.split(": ")[0]
-            raise Refused(kind, error.faultString) from error
+            kind, _colon, said = error.faultString.partition(": ")
+            raise Refused(kind, said, error.faultCode) from error
 
     return call
 
@@ -132,7 +133,7 @@ def by_rest(address: str, secret: str) -> Callable[..., Any]:
         )
         if answer.status_code >= 400:
             problem = answer.json()
-            raise Refused(problem["type"], answer.text)
+            raise Refused(problem["type"], problem["title"], answer.status_code)
         return answer.json() if answer.content else None
 
     return call

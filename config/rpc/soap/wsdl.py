@@ -86,5 +86,6 @@ def binding(root: Any, operations: Iterable[Operation]) -> None:
 
 
 def words(operation: Operation) -> str:
+    said = [f"{operation.summary}.", operation.detail, f"Scope: {operation.scope}."]
     faults = [f"{code}: {when}" for code, when in operation.errors.items()]
-    return " ".join([operation.summary, operation.detail, *faults]).strip()
+    return " ".join(filter(None, [*said, *faults]))

@@ -102,7 +102,7 @@ def introspect(asked: wire.Call) -> Any:
 
 
 def help_text(operation: Operation) -> str:
-    lines = [operation.summary, operation.detail, f"Scope: {operation.scope}"]
+    lines = [f"{operation.summary}.", operation.detail, f"Scope: {operation.scope}"]
     lines += ["", "Parameters, in one struct:", *members(parameters(operation))]
     lines += ["", "Result, a struct:", *members(result(operation))]
     lines += ["", *(f"Fault {code}: {when}" for code, when in operation.errors.items())]

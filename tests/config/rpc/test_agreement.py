@@ -33,12 +33,27 @@ def everywhere(setting):
                 answer = call(name, **values)
                 answers[protocol] = tidy(normal(name, protocol, answer)) or None
             except Refused as error:
-                answers[protocol] = error.type
+                answers[protocol] = refusal(name, error)
         assert answers["soap"] == answers["rest"], answers
         assert answers["xmlrpc"] == answers["rest"], answers
-        return answers["rest"]
+        told = answers["rest"]
+        return told[0] if isinstance(told, tuple) else told
 
     return ask
+
+
+# What every operation may be answered with, beside what it declares.
+COMMON = {"invalid", "authentication-failed", "permission-denied"}
+
+
+def refusal(name, error):
+    """The type, the status and the words; of mistakes, each protocol names the places
+    in its own way, behind the words."""
+    code = error.type.removeprefix("urn:tellback:problem:")
+    assert code in COMMON | set(OPERATIONS[name].errors), (name, code)
+    words = "The request has errors."
+    said = words if code == "invalid" and error.said.startswith(words) else error.said
+    return error.type, error.status, said
 
 
 def normal(name, protocol, answer):

@@ -143,6 +143,28 @@ def xmlrpc_members(operation):
 
 
 @pytest.mark.parametrize("operation", OPERATIONS.values(), ids=lambda one: one.name)
+def test_all_protocols_say_the_same_of_it(document, operation):
+    rest = told_by_rest(document, operation)
+    root = etree.fromstring(wsdl([operation], "http://x/"))
+    soap = next(root.iter("{http://schemas.xmlsoap.org/wsdl/}documentation")).text
+    xmlrpc = help_text(operation)
+    if operation.name == "createTrackingUrl":  # REST has the one for many alone
+        operation_of_rest = OPERATIONS["createTrackingUrls"]
+    else:
+        operation_of_rest = operation
+
+    assert rest["operationId"] == operation_of_rest.name
+    assert rest["summary"] == operation_of_rest.summary
+    assert operation_of_rest.detail in rest["description"]
+    assert rest["security"] == [{"apiKey": [operation.scope]}]
+    assert f"Scope: `{operation.scope}`." in rest["description"]
+    for told in (soap, xmlrpc):
+        assert told.startswith(f"{operation.summary}.")
+        assert operation.detail in told
+        assert f"Scope: {operation.scope}" in told
+
+
+@pytest.mark.parametrize("operation", OPERATIONS.values(), ids=lambda one: one.name)
 def test_all_protocols_name_the_same_errors(document, operation):
     responses = told_by_rest(document, operation)["responses"]
     rest = {
