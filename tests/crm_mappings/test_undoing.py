@@ -12,6 +12,7 @@ from crm_mappings import delivery
 from crm_mappings.delivery.comparing import same
 from crm_mappings.delivery.undoing import Fate, words
 from crm_mappings.emulator.faults import ValidationRule
+from crm_mappings.emulator.schema import fields as kinds
 from crm_mappings.models import Attempt, WriteBack, WrittenRecord
 from tests.factories.crm import (
     NOW,
@@ -123,6 +124,51 @@ def test_an_answer_that_a_newer_one_has_overwritten_cannot_be_put_back_alone(
     assert org.org.read("Case", case)["Comments"] == "two"
 
 
+FIELDS = [
+    (
+        kinds.moment("Spelt__c", "Spelt"),
+        "2026-01-02T03:04:05.678Z",
+        "2025-12-31T10:00:00Z",
+    ),
+    (kinds.day("Spelt__c", "Spelt"), "2026-01-02", "2025-12-31"),
+    (kinds.number("Spelt__c", "Spelt", 18, 2, type="currency"), 12.345, 7.5),
+    (kinds.pick("Spelt__c", "Spelt", "Yes,No", restricted=True), "Yes", "No"),
+    (
+        kinds.picks("Spelt__c", "Spelt", "a,b,c", restricted=True),
+        "c;a",
+        "b",
+    ),
+    (kinds.text("Spelt__c", "Spelt", 20), "space at the end  ", "before"),
+    (kinds.text("Spelt__c", "Spelt", 5), "much too long", "short"),
+    (kinds.check("Spelt__c", "Spelt"), True, False),
+    (kinds.area("Spelt__c", "Spelt", 255), "two\r\nlines \n", "one"),
+]
+
+
+@database
+@pytest.mark.parametrize(
+    ("field", "wrote", "before"), FIELDS, ids=lambda one: getattr(one, "type", "")
+)
+def test_how_an_org_spells_what_we_wrote_is_no_change_of_somebody_else(
+    org, connection, version, field, wrote, before
+):
+    org.org.add_field("Case", field)
+    case = make_case(org.org, Spelt__c=before)
+    was = org.org.read("Case", case)["Spelt__c"]
+    rule = {"field": "Spelt__c", "value": {"constant": wrote}}
+    if field.length == 5:
+        rule["transforms"] = ["truncate:5"]
+    make_mapping(connection, version, case_step(fields=[rule]))
+    said(version, case, "x")
+    assert deliver().written == 1
+    assert org.org.read("Case", case)["Spelt__c"] != was
+
+    done = undo()
+
+    assert [finding.fate for finding in done.findings] == [Fate.RESTORE]
+    assert org.org.read("Case", case)["Spelt__c"] == was
+
+
 @database
 def test_a_record_that_was_made_is_deleted_only_with_consent(org, connection, version):
     make_mapping(connection, version, record_step())
@@ -229,7 +275,13 @@ def test_what_is_written_is_not_given_up(org, connection, version):
         ("a\nb ", "a\r\nb"),
         ("quality;speed", "speed;quality"),
         ("2026-01-02T03:04:05.000Z", "2026-01-02T03:04:05.000+0000"),
+        ("2026-01-02T03:04:05.678Z", "2026-01-02T03:04:05.000+0000"),
+        ("2026-01-02T03:04:05+02:00", "2026-01-02T01:04:05.000+0000"),
         ("001ak00000OQTie", "001ak00000OQTieAAH"),
+        ("Ada@Example.com", "ada@example.com"),
+        ("12 &lt; 13<br>it's", "12 &lt; 13<br />it&#39;s"),
+        (1234.5, 1234.50),
+        ("quality; speed", "speed;quality"),
         (True, True),
     ],
 )
@@ -239,7 +291,18 @@ def test_an_org_spells_values_in_its_own_way(wrote, holds):
 
 @pytest.mark.parametrize(
     ("wrote", "holds"),
-    [(None, 0), (5, 6), ("a", "b"), (True, 1), ("5", 5), ("a;b", "a"), (False, None)],
+    [
+        ("2026-01-02T03:04:05Z", "2026-01-02T03:04:06.000+0000"),
+        ("Ada", "ada"),
+        (12.34, 12.35),
+        (None, 0),
+        (5, 6),
+        ("a", "b"),
+        (True, 1),
+        ("5", 5),
+        ("a;b", "a"),
+        (False, None),
+    ],
 )
 def test_what_differs_is_not_the_same(wrote, holds):
     assert not same(wrote, holds)

@@ -17,6 +17,7 @@ from django.db.models import QuerySet
 
 from crm_mappings import connections
 from crm_mappings.delivery import budget, news, turns
+from crm_mappings.delivery.comparing import as_it_is_sent
 from crm_mappings.delivery.undoing.judging import DONE, Fate, Finding, judged, words
 from crm_mappings.models import Attempt, Connection, WriteBack, WrittenRecord
 from crm_mappings.salesforce.client import OrgClient
@@ -198,7 +199,8 @@ def _payload(record_id: str, group: Sequence[Finding]) -> dict[str, Any]:
     fields: dict[str, Any] = {"Id": record_id}
     for finding in group:
         before = finding.record.previous or {}
-        fields |= {name: before.get(name) for name in finding.record.fields}
+        names = finding.record.fields
+        fields |= {name: as_it_is_sent(before.get(name)) for name in names}
     return fields
 
 
