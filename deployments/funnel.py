@@ -131,7 +131,8 @@ def _from_events(rows: QuerySet[Invitation]) -> timedelta | None:
 def _times(rows: QuerySet[Invitation]) -> tuple[timedelta | None, timedelta | None]:
     """The newest ones tell; all of them would be too many."""
     sent = rows.exclude(sent_at=None).order_by("-pk")
-    answered = sent.exclude(completed_at=None)
+    # Of who answers without a name the day is known, and no more.
+    answered = sent.exclude(completed_at=None).exclude(deployment__anonymous=True)
     return (
         _median(sent.values_list("created_at", "sent_at")[:SAMPLE]),
         _median(answered.values_list("sent_at", "completed_at")[:SAMPLE]),

@@ -19,7 +19,8 @@ from responses.signals import response_erased
 def erase(*, response: Response, now: datetime) -> bool:
     """Erase the response; True for the one caller who did.
 
-    Answers, variables, record references, the link and the invitation's person go.
+    Answers, variables, record references and the invitation's person go. A link that
+    was begun at an open door still leads here, to say so.
     Who listens to `response_erased` forgets its copies in the same transaction.
     """
     with transaction.atomic():
@@ -34,7 +35,6 @@ def erase(*, response: Response, now: datetime) -> bool:
                 last_page="",
                 quality="",
                 fingerprint="",
-                token_hash=None,
                 updated_at=now,
             )
         )

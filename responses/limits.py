@@ -7,6 +7,7 @@ whole office, so they are not limited.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from ipaddress import ip_address
 
 from django.conf import settings
@@ -28,13 +29,13 @@ class TooOften(Exception):
 
 def count_page(request: HttpRequest, *, link: str) -> None:
     """Count a page that was sent; raises `TooOften`. Blank: a link for everybody."""
-    _spend("link", link, PAGES_A_LINK)
-    _spend("pages", own_address(request), settings.PAGES_PER_ADDRESS)
+    spend("link", link, PAGES_A_LINK)
+    spend("pages", own_address(request), settings.PAGES_PER_ADDRESS)
 
 
 def count_miss(request: HttpRequest) -> None:
     """Count a link that leads nowhere: whoever tries many is guessing."""
-    _spend("misses", own_address(request), settings.MISSES_PER_ADDRESS)
+    spend("misses", own_address(request), settings.MISSES_PER_ADDRESS)
 
 
 def own_address(request: HttpRequest) -> str:
@@ -46,14 +47,25 @@ def own_address(request: HttpRequest) -> str:
         return ""
 
 
-def _spend(what: str, who: str, limit: int) -> None:
+def spend(what: str, who: str, limit: int, *, window: int = WINDOW) -> None:
+    """Count one more; raises `TooOften` beyond the limit. Blank: nobody is counted."""
     if not who:
         return
-    name = f"limit:{what}:{salted_hmac(SALT, who).hexdigest()}"
-    cache.add(name, 0, timeout=WINDOW)
+    name = _name(what, who)
+    cache.add(name, 0, timeout=window)
     try:
         times = cache.incr(name)
-    except ValueError:  # the minute ended in between
+    except ValueError:  # the window ended in between
         times = 1
     if times > limit:
         raise TooOften
+
+
+def give_back(what: str, who: str) -> None:
+    """Count one less: it was none of those that are limited."""
+    with suppress(ValueError):
+        cache.decr(_name(what, who))
+
+
+def _name(what: str, who: str) -> str:
+    return f"limit:{what}:{salted_hmac(SALT, who).hexdigest()}"

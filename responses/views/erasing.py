@@ -14,7 +14,7 @@ from responses.views import notices
 from responses.views.answering import door_of
 from responses.views.doorway import respondent_page
 from responses.views.framing import framed, surroundings
-from responses.views.showing import language_of, see, speech_of
+from responses.views.showing import close, language_of, see, speech_of
 from responses.visits import Visit
 
 
@@ -43,9 +43,9 @@ def _erase(request: HttpRequest, visit: Visit) -> HttpResponse:
     if request.method != "POST" and visit.erases:
         return _ask(visit, language)
     if request.method == "POST":
-        now = visit.clock(timezone.now())
-        erase(response=visit.response, now=now)
-    return notices.render(notices.ERASED, language=language)
+        erase(response=visit.response, now=visit.clock(timezone.now()))
+        visit.response.refresh_from_db(fields=["status"])
+    return close(notices.ERASED, visit, language)
 
 
 def _ask(visit: Visit, language: str) -> HttpResponse:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from django.contrib.auth.hashers import check_password
-from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.utils import translation
 
-from responses.limits import own_address
+from responses import limits
 from responses.tongues import tongue
 from responses.views import notices
 from responses.views.framing import surroundings
@@ -22,19 +21,23 @@ LONGEST = 200
 
 
 def opens(request: HttpRequest, visit: Visit) -> bool:
-    """Whether the password was sent; a wrong one is counted."""
+    """Whether the password was sent; a wrong one is counted.
+
+    A try is counted before it is looked at, so that many at once are no more of them.
+    """
     given = request.POST.get("password")
     if request.method != "POST" or given is None:
         return False
-    who = own_address(request) or request.META.get("REMOTE_ADDR")
-    count = f"responses.locks:{visit.deployment.pk}:{who}"
-    if cache.get(count, 0) >= MOST_TRIES:
-        raise notices.Refused(notices.TOO_OFTEN)
-    if check_password(given[:LONGEST], visit.deployment.password_hash):
-        return True
-    cache.add(count, 0, PAUSE_SECONDS)
-    cache.incr(count)
-    return False
+    address = limits.own_address(request) or request.META.get("REMOTE_ADDR")
+    who = f"{visit.deployment.pk}:{address}"
+    try:
+        limits.spend("password", who, MOST_TRIES, window=PAUSE_SECONDS)
+    except limits.TooOften as often:
+        raise notices.Refused(notices.TOO_OFTEN) from often
+    if not check_password(given[:LONGEST], visit.deployment.password_hash):
+        return False
+    limits.give_back("password", who)
+    return True
 
 
 def ask(request: HttpRequest, visit: Visit, language: str) -> HttpResponse:

@@ -14,6 +14,7 @@ from django.utils.translation.trans_real import parse_accept_lang_header
 from responses import forms, languages, places
 from responses.arrivals import Shut
 from responses.introductions import introduction
+from responses.models import Response
 from responses.tongues import tongue
 from responses.views import notices
 from responses.views.framing import surroundings
@@ -133,7 +134,9 @@ def close(notice: notices.Notice, visit: Visit, language: str) -> HttpResponse:
     filler = Filler(visit.filler(language))
     speech = speech_of(visit, language, fill=filler)
     body: SafeString | str = ""
-    if visit.response and visit.response.full_quota == places.FULL:
+    if visit.response and visit.response.status == Response.Status.ERASED:
+        notice = notices.ERASED
+    elif visit.response and visit.response.full_quota == places.FULL:
         body, notice = speech.paragraphs(visit.deployment.closed_message), notices.ENDED
     elif notice is notices.THANKS:
         ending = visit.ending

@@ -13,7 +13,7 @@ from django.db import DatabaseError
 from django.http import HttpResponse, QueryDict
 from django.utils.datastructures import MultiValueDict
 
-from responses import forms, quality, submission, sums, traps
+from responses import forms, once, quality, submission, sums, traps
 from responses.introductions import AGREES
 from responses.models import Response
 from responses.views import notices
@@ -64,6 +64,8 @@ class Turn:
         if self.only_saves:
             return self.keep(page)
         if self.visit.is_completed:
+            if self.visit.response is None:
+                raise once.AnsweredAlready
             return see(f"{self.visit.address}thanks/")
         if page is None and not self.data.get("page", "").startswith(PART):
             raise notices.Refused(notices.NOT_UNDERSTOOD)

@@ -49,7 +49,7 @@ def test_whose_address_it_is(settings, remote, passed, proxies, expected):
 
 def test_one_link_takes_so_many_pages_a_minute(client, link, settings, read):
     for _ in range(limits.PAGES_A_LINK):
-        limits._spend("link", link.split("/")[2], limits.PAGES_A_LINK)
+        limits.spend("link", link.split("/")[2], limits.PAGES_A_LINK)
 
     page = read(client.post(link, ANSWERS))
 

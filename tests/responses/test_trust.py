@@ -232,9 +232,11 @@ def test_an_anonymous_invitation_is_answered_once(client, version, read):
     first, second = (read(client.get(link)).form for _ in range(2))
     client.post(link, {**first, **ANSWERS})
     client.post(link, {**first, **ANSWERS})
-    client.post(link, {**second, **ANSWERS})
+    late = read(client.post(link, {**second, **ANSWERS}, follow=True))
 
     assert Response.objects.filter(status="completed").count() == 1
+    assert late.response.status_code == 200
+    assert "already answered" in late.text
     assert "already answered" in read(client.get(link)).text
 
 
@@ -342,10 +344,27 @@ def test_answers_by_a_web_link_are_erased_too(client, web, read):
     end = read(client.post(web, {**form, **ANSWERS}, follow=True))
     place = end.one("//p[@class='erase']/a").get("href")
 
-    client.post(place)
+    twice = [read(client.post(place)) for _click in range(2)]
 
     assert Response.objects.get().status == "erased"
-    assert client.get(place).status_code == 404
+    here = end.one("//p[@class='erase']/a").get("href").removesuffix("erase/")
+    for page in (*twice, read(client.get(here)), read(client.get(f"{here}thanks/"))):
+        assert page.response.status_code == 200
+        assert "Your answers are erased" in page.text
+        assert not page.all("//p[@class='erase']")
+    assert client.post(here, {**form, **ANSWERS}, follow=True).status_code == 200
+    assert Response.objects.get().answers == {}
+
+
+def test_a_kiosk_begins_anew_after_answers_were_erased(client, web, read):
+    Deployment.objects.update(kiosk=True)
+    form = read(client.get(web)).form
+    end = read(client.post(web, {**form, **ANSWERS}, follow=True))
+
+    done = read(client.post(end.one("//p[@class='erase']/a").get("href")))
+
+    assert done.one("//p[@class='on']/a").get("href") == web
+    assert done.all("//script[contains(@src, 'kiosk')]")
 
 
 def test_another_site_erases_nothing(client, version):
