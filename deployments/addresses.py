@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+import idna
+
 LONGEST = 254
 ADDRESS = re.compile(
     r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
@@ -71,12 +73,35 @@ ROLES = frozenset(
 
 def normal_address(text: str) -> str:
     """Return the one spelling that is stored and compared: no case, no spaces."""
-    return text.strip().lower()
+    return writable(text.strip().lower())
+
+
+def writable(address: str) -> str:
+    """The address with its domain as mail servers write it: IDN as xn--…."""
+    mailbox, at, domain = address.rpartition("@")
+    if not at or domain.isascii() or len(domain) > LONGEST:
+        return address
+    try:
+        return f"{mailbox}@{idna.encode(domain, uts46=True).decode()}"
+    except (idna.IDNAError, UnicodeError):
+        return address
+
+
+def readable(address: str) -> str:
+    """The address with its domain as people, and many other systems, write it."""
+    mailbox, at, domain = address.rpartition("@")
+    if "xn--" not in domain:
+        return address
+    try:
+        return f"{mailbox}{at}{idna.decode(domain)}"
+    except (idna.IDNAError, UnicodeError):
+        return address
 
 
 def is_address(text: str) -> bool:
     """Say whether mail can be sent there: one plain address with a full domain."""
-    return len(text) <= LONGEST and ADDRESS.match(normal_address(text)) is not None
+    address = normal_address(text)
+    return len(address) <= LONGEST and ADDRESS.match(address) is not None
 
 
 def is_machine(email: str) -> bool:

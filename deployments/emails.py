@@ -19,6 +19,7 @@ from django.template.loader import render_to_string
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
+from deployments.addresses import writable
 from deployments.mail_question import MailQuestion, mail_question
 from deployments.models import Deployment, FollowUp, FollowUpMail, Invitation
 from surveys.texts import say, tidy
@@ -186,7 +187,7 @@ def recipient(invitation: Invitation) -> str:
     """The person; in a test, never the person."""
     if not invitation.is_test:
         return invitation.email
-    return invitation.deployment.test_address
+    return writable(invitation.deployment.test_address)
 
 
 def _headers(letter: Draft, opt_out: str) -> dict[str, str]:
@@ -254,7 +255,7 @@ def sender(deployment: Deployment) -> str:
     return formataddr(
         (
             " ".join(deployment.sender_name.split()) or name,
-            deployment.sender_email.strip() or address,
+            writable(deployment.sender_email.strip()) or address,
         )
     )
 

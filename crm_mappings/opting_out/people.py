@@ -18,7 +18,7 @@ from crm_mappings.models import Connection
 from crm_mappings.plan.schema import ObjectSchema
 from crm_mappings.salesforce.client import OrgClient
 from crm_mappings.salesforce.errors import OrgError
-from deployments.addresses import normal_address
+from deployments.addresses import normal_address, readable
 from surveys.conditions.values import moment
 from surveys.wording import gettext as _
 
@@ -118,7 +118,7 @@ def _people(
             continue
         names = (FLAG, LINK, "FirstName", "LastName", "IsConverted")
         asked = ["Id", "Email", *shape.of(object_, names)]
-        for row in org.select(object_, asked, "Email", sorted(emails)):
+        for row in org.select(object_, asked, "Email", _spellings(emails)):
             if row.get("IsConverted") is not True:  # it is the contact that it became
                 found[_address(row.get("Email"))].append({**row, "object": object_})
     return found
@@ -130,7 +130,7 @@ def _points(
     found: dict[str, list[str]] = defaultdict(list)
     if shape.has(POINT, "EmailAddress", "ParentId"):
         asked = ["EmailAddress", "ParentId"]
-        for row in org.select(POINT, asked, "EmailAddress", sorted(emails)):
+        for row in org.select(POINT, asked, "EmailAddress", _spellings(emails)):
             found[_address(row.get("EmailAddress"))].append(str(row.get("ParentId")))
     return found
 
@@ -200,6 +200,10 @@ def refuses(consents: Iterable[Row], now: datetime) -> bool:
         purpose = str(row.get("DataUsePurposeId") or "")
         latest[purpose] = max(said, latest.get(purpose, said))
     return any(status == "OptOut" for _at, status in latest.values())
+
+
+def _spellings(emails: Collection[str]) -> list[str]:
+    return sorted({*emails, *map(readable, emails)})
 
 
 def _address(text: object) -> str:

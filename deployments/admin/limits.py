@@ -109,7 +109,6 @@ class BlockedDomainAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def save_model(
         self, request: HttpRequest, obj: BlockedDomain, form: Any, change: bool
     ) -> None:
-        obj.domain = obj.domain.strip().lower()
         if not change:
             obj.created_at = timezone.now()
         super().save_model(request, obj, form, change)

@@ -95,7 +95,6 @@ class SenderDomainAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         self, request: HttpRequest, obj: SenderDomain, form: Any, change: bool
     ) -> None:
         if not change:
-            obj.domain = obj.domain.strip().lower()
             obj.save()
         elif form.changed_data:
             obj.save(update_fields=form.changed_data)

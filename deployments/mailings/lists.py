@@ -7,8 +7,8 @@ from itertools import groupby
 from operator import attrgetter
 
 from deployments import sources
-from deployments.addresses import is_address
-from deployments.mailings.sheets import BadRow, GoodRow, Sheet, address
+from deployments.addresses import is_address, normal_address
+from deployments.mailings.sheets import BadRow, GoodRow, Sheet
 from deployments.models import PeopleList
 from deployments.rules import Event, Invitee, address_key, language
 from deployments.rules.events import text_of, texts_of, value_of
@@ -82,7 +82,7 @@ def _paths(people: PeopleList) -> list[str]:
 
 
 def _invitee(people: PeopleList, event: Event, event_key: str) -> Invitee:
-    email = address(text_of(event, people.email_field))
+    email = normal_address(text_of(event, people.email_field))
     zone = text_of(event, people.time_zone_field)
     return Invitee(
         email=email,

@@ -11,8 +11,6 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-import idna
-
 from deployments.addresses import is_address, normal_address
 from deployments.mailings.tables import SheetRefused, open_table
 from deployments.rules import Invitee, address_key, language
@@ -72,7 +70,7 @@ def read(raw: bytes, *, variables: Iterable[str], event_key: str) -> Sheet:
         if problem:
             bad.append(BadRow(line=line, reason=problem, cells=tuple(cells)))
             continue
-        email = address(told["email"])
+        email = normal_address(told["email"])
         seen[email] = line
         invitee = _invitee(email, told, event_key)
         good.append(GoodRow(line=line, invitee=invitee, cells=tuple(cells)))
@@ -85,17 +83,6 @@ def read(raw: bytes, *, variables: Iterable[str], event_key: str) -> Sheet:
         ),
         encoding=table.encoding,
     )
-
-
-def address(text: str) -> str:
-    """The address with its domain as mail servers write it: IDN as xn--…."""
-    mailbox, at, domain = normal_address(text).rpartition("@")
-    if domain.isascii():
-        return f"{mailbox}{at}{domain}"
-    try:
-        return f"{mailbox}{at}{idna.encode(domain, uts46=True).decode()}"
-    except (idna.IDNAError, UnicodeError):
-        return normal_address(text)
 
 
 def write(columns: Sequence[str], bad: Iterable[BadRow]) -> str:
@@ -151,7 +138,7 @@ def _problem(  # noqa: PLR0911 - the first reason that holds
     told: Mapping[str, str],
     seen: Mapping[str, int],
 ) -> str:
-    email = address(told.get("email", ""))
+    email = normal_address(told.get("email", ""))
     zone = told.get("time_zone", "")
     spoken = told.get("language", "")
     if len(cells) > len(columns):

@@ -6,6 +6,7 @@ from django.core.validators import RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from deployments.addresses import domain_of
 from deployments.models.suppressions import check_domain
 
 selector = RegexValidator(
@@ -65,3 +66,6 @@ class SenderDomain(models.Model):
 
     def __str__(self) -> str:
         return self.domain
+
+    def clean(self) -> None:
+        self.domain = domain_of(f"x@{self.domain}")

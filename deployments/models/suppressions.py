@@ -6,7 +6,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from deployments.addresses import is_address
+from deployments.addresses import domain_of, is_address
 
 
 def check_domain(domain: str) -> None:
@@ -76,3 +76,6 @@ class BlockedDomain(models.Model):
 
     def __str__(self) -> str:
         return self.domain
+
+    def clean(self) -> None:
+        self.domain = domain_of(f"x@{self.domain}")
