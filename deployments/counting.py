@@ -11,10 +11,19 @@ from datetime import datetime, timedelta
 
 from django.db.models import Count, Max, Q, QuerySet
 
-from deployments.models import Ask, AskSubject, Cap, Deployment, Invitation
+from deployments.models import (
+    Ask,
+    AskSubject,
+    Cap,
+    Deployment,
+    FollowUpMail,
+    Invitation,
+)
 from deployments.rules import caps
 from deployments.rules.caps import Asked
 from surveys.conditions import parse
+
+Mail = Invitation.Mail
 
 
 def lock(keys: Iterable[str]) -> None:
@@ -57,9 +66,12 @@ def count(
 
 
 def note(
-    invitations: Sequence[Invitation], *, now: datetime, is_reminder: bool = False
+    invitations: Sequence[Invitation],
+    *,
+    now: datetime,
+    follow_up: FollowUpMail | None = None,
 ) -> None:
-    """Write down that these people were asked."""
+    """Write down that these people were asked, or that this is mailed to them."""
     keys = {
         row.pk: list(caps.subjects(row.email, row.records).values())
         for row in invitations
@@ -69,7 +81,8 @@ def note(
         Ask(
             subject_id=subjects[key],
             invitation_id=pk,
-            is_reminder=is_reminder,
+            is_follow_up=follow_up is not None,
+            follow_up_mail=follow_up,
             asked_at=now,
         )
         for pk, some in keys.items()
@@ -81,7 +94,7 @@ def _count(row: Cap, key: str, now: datetime, leave_out: Invitation | None) -> A
     since = now - timedelta(days=row.days)
     asks = _that_count(Ask.objects.filter(subject__key=key, asked_at__gt=since))
     if not row.counts_reminders:
-        asks = asks.filter(is_reminder=False)
+        asks = asks.filter(is_follow_up=False)
     if row.survey_id:
         asks = asks.filter(invitation__deployment__survey=row.survey_id)
     if row.deployment_id:
@@ -105,10 +118,25 @@ def cap_of(row: Cap) -> caps.Cap:
     )
 
 
+def asked(rows: QuerySet[Invitation]) -> QuerySet[Invitation]:
+    """Those of the invitations that reached their person, or will."""
+    return rows.exclude(_not_asked())
+
+
 def _that_count(asks: QuerySet[Ask]) -> QuerySet[Ask]:
-    """Who was never written to after all was not asked."""
-    taken_back = Q(invitation__cancelled_at__isnull=False, invitation__sent_at=None)
-    return asks.exclude(taken_back).exclude(invitation__mail=Invitation.Mail.FAILED)
+    unsent = [Mail.FAILED, Mail.STOPPED]
+    return asks.exclude(_not_asked("invitation__")).exclude(
+        follow_up_mail__mail__in=unsent
+    )
+
+
+def _not_asked(to: str = "") -> Q:
+    """Who was never written to after all was not, nor who was only tried out on."""
+    return (
+        Q(**{f"{to}is_test": True})
+        | Q(**{f"{to}mail": Mail.FAILED})
+        | Q(**{f"{to}cancelled_at__isnull": False, f"{to}sent_at": None})
+    )
 
 
 def _make(keys: Iterable[str]) -> dict[str, int]:

@@ -19,6 +19,8 @@ from django.core.mail import EmailMessage, get_connection
 from django.core.mail.backends.smtp import EmailBackend
 from django.utils.translation import gettext as _
 
+# What a provider's API says of the key or the account, not of the mail.
+OUR_FAULT = frozenset({401, 402, 403})
 SMTP_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
 
 
@@ -120,6 +122,8 @@ def verdict(error: Exception, *, on_its_way: bool | None) -> HandoverError:
     """Classify what a handover raised; what nobody knows may have been sent."""
     said = describe(error)
     code = _code(error)
+    if code in OUR_FAULT and not isinstance(error, smtplib.SMTPException):
+        return Unreachable(said)
     if code is not None:
         return Deferred(said) if _is_passing(error, code) else Refused(said)
     if isinstance(error, UNWRITABLE):

@@ -6,10 +6,7 @@ credential, so the POST needs no cookie and no log-in.
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from django.conf import settings
-from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils import timezone, translation
@@ -19,9 +16,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from deployments import short_links
 from deployments.emails import survey_title
-from deployments.invitations import UnknownToken, look_up, mark_opted_out
-from deployments.models import Invitation, Suppression
-from deployments.suppression import is_suppressed, suppress
+from deployments.invitations import UnknownToken, has_opted_out, look_up
+from deployments.invitations import opt_out as take_opt_out
+from deployments.models import Invitation
 from surveys.looks import style_of
 from surveys.speech import Speech
 
@@ -51,27 +48,16 @@ def opt_out(request: HttpRequest, token: str) -> HttpResponse:
         return _page(request, "unknown", status=404)
     with translation.override(_page_language(invitation)):
         if request.method == "POST":
-            _opt_out(invitation, timezone.now())
+            take_opt_out(invitation=invitation, now=timezone.now())
         survey, language = invitation.deployment.survey, translation.get_language()
         speech = Speech(language=language or "", default=survey.default_language)
         return _page(
             request,
-            "done" if is_suppressed(invitation.email) else "ask",
+            "done" if has_opted_out(invitation) else "ask",
             address=_masked(invitation.email),
             survey=survey_title(invitation.deployment, speech.language),
             dress=style_of(survey).dress(speech),
         )
-
-
-@transaction.atomic
-def _opt_out(invitation: Invitation, now: datetime) -> None:
-    suppress(
-        email=invitation.email,
-        reason=Suppression.Reason.OPTED_OUT,
-        survey=invitation.deployment.survey,
-        now=now,
-    )
-    mark_opted_out(invitation=invitation, now=now)
 
 
 def _page(

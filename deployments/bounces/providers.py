@@ -7,7 +7,6 @@ import re
 import uuid
 import warnings
 from collections.abc import Callable, Iterator, Mapping
-from datetime import datetime
 from typing import Any
 
 from anymail.exceptions import (
@@ -26,7 +25,6 @@ from anymail.webhooks.resend import ResendTrackingWebhookView
 from anymail.webhooks.sendgrid import SendGridTrackingWebhookView
 from anymail.webhooks.sparkpost import SparkPostTrackingWebhookView
 from django.core.exceptions import BadRequest
-from django.db import transaction
 from django.http import HttpRequest, HttpResponseBase
 from django.utils import timezone
 
@@ -34,9 +32,7 @@ from deployments.addresses import is_address, normal_address
 from deployments.bounces import proofs
 from deployments.bounces.reports import Bounce, Kind, Report
 from deployments.bounces.taking import find, take
-from deployments.invitations import mark_delivered, mark_opted_out, mark_read
-from deployments.models import Invitation, Suppression
-from deployments.suppression import suppress
+from deployments.invitations import mark_delivered, mark_read, opt_out
 from surveys.texts import tidy
 
 # SendGrid still tells what it always told; anymail only sends no mail by it any more.
@@ -213,19 +209,8 @@ def _message_ids(event: Any) -> tuple[str, ...]:
     return (f"<{told}>",) if told else ()
 
 
-@transaction.atomic
-def _opt_out(*, invitation: Invitation, now: datetime) -> None:
-    suppress(
-        email=invitation.email,
-        reason=Suppression.Reason.OPTED_OUT,
-        survey=invitation.deployment.survey,
-        now=now,
-    )
-    mark_opted_out(invitation=invitation, now=now)
-
-
 ACTS: Mapping[str, Callable[..., object]] = {
     EventType.DELIVERED: mark_delivered,
     EventType.OPENED: mark_read,
-    EventType.UNSUBSCRIBED: _opt_out,
+    EventType.UNSUBSCRIBED: opt_out,
 }

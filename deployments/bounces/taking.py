@@ -58,6 +58,8 @@ def _take(invitation: Invitation, bounce: Bounce, now: datetime) -> None:
 
 
 def _suppress(invitation: Invitation, bounce: Bounce, now: datetime) -> None:
+    if invitation.is_test:
+        return  # the mail was not to this person
     complained = bounce.kind is Kind.COMPLAINT
     reason = Suppression.Reason.COMPLAINED if complained else Suppression.Reason.BOUNCED
     suppress(email=invitation.email, reason=reason, note=bounce.said, now=now)
@@ -66,13 +68,15 @@ def _suppress(invitation: Invitation, bounce: Bounce, now: datetime) -> None:
 def find(email: str, message_ids: Sequence[str]) -> Invitation | None:
     """By the id of the mail that came back, else by the address we mailed last."""
     ids = [uuid.UUID(found[1]) for each in message_ids if (found := OURS.match(each))]
-    mailed = (
-        Invitation.objects.exclude(sent_at=None)
-        .exclude(email="")
+    rows = (
+        Invitation.objects.exclude(email="")
         .defer("token")
         .select_related("deployment__survey")
     )
-    by_id = mailed.filter(public_id__in=ids).first() if ids else None
+    # A worker may have died, or not have come to note that it had sent the mail.
+    handed_over = rows.exclude(message_id="")
+    by_id = handed_over.filter(public_id__in=ids).first() if ids else None
     if by_id or not email:
         return by_id
-    return mailed.filter(email=email).order_by("-sent_at").first()
+    mailed = rows.exclude(sent_at=None).filter(email=email)
+    return mailed.order_by("-sent_at").first()

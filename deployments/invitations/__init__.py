@@ -32,6 +32,7 @@ from deployments.invitations.milestones import (
     mark_read,
     mark_started,
 )
+from deployments.invitations.opting_out import has_opted_out, opt_out
 from deployments.invitations.reminding import NoReminder, remind
 
 __all__ = [
@@ -47,6 +48,7 @@ __all__ = [
     "expire_due",
     "find",
     "forget",
+    "has_opted_out",
     "invite",
     "invite_many",
     "look_up",
@@ -59,6 +61,7 @@ __all__ = [
     "mark_started",
     "note_following",
     "note_machine",
+    "opt_out",
     "remind",
     "send_again",
     "send_waiting",

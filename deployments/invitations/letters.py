@@ -177,8 +177,7 @@ class FollowUpLetters:
         if change:
             raise NoReason(change.reason)
         _keep_to_rate(invitation, shared, now)
-        if row.reminds:
-            _count(row, now)
+        _count(row, now)
 
     def build(self, row: FollowUpMail) -> EmailMessage:
         return emails.build(row.invitation, emails.follow_up_draft(row))
@@ -258,9 +257,9 @@ def _keep_to_rate(invitation: Invitation, shared: Shared, now: datetime) -> None
 
 @transaction.atomic
 def _count(row: FollowUpMail, now: datetime) -> None:
-    """Write the reminder into the ledger, or say which limit it would break."""
+    """Write it into the ledger, or say which limit it would break."""
     invitation = row.invitation
-    if row.mail_attempts > 1:
+    if row.asks.exists():
         return  # an earlier try has counted it
     counting.lock(subjects(invitation.email, invitation.records).values())
     limits = [
@@ -272,4 +271,4 @@ def _count(row: FollowUpMail, now: datetime) -> None:
     for one in asked:
         if one.cap.condition is None and caps.exceeded(one):
             raise NoReason(caps.reason(one))
-    counting.note([invitation], now=now, is_reminder=True)
+    counting.note([invitation], now=now, follow_up=row)

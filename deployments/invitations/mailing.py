@@ -115,7 +115,9 @@ def _send_one(
         kind.check(row, shared, now)
         counter.hand_over(kind.build(row))
     except NotNow as error:
-        _settle(held, Mail.WAITING, "", mail_due_at=error.opens_at, mail_attempts=0)
+        # It was no try: nobody was asked to take the mail.
+        tries = F("mail_attempts") - 1
+        _settle(held, Mail.WAITING, "", mail_due_at=error.opens_at, mail_attempts=tries)
     except NoReason as error:
         _stop(kind, held, row, str(error), now)
     except Deferred as error:

@@ -162,7 +162,7 @@ def _look_up(deployment: Deployment, rows: Sequence[GoodRow], now: datetime) -> 
     mine = Invitation.objects.filter(deployment=deployment, email__in=emails)
     keys = {row.invitee.event_key for row in rows}
     since = now - timedelta(days=deployment.quiet_days)
-    recent = mine.filter(created_at__gt=since, cancelled_at=None)
+    recent = counting.asked(mine).filter(created_at__gt=since)
     return Known(
         invited=frozenset(
             mine.filter(event_key__in=keys).values_list("email", flat=True)

@@ -7,6 +7,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from deployments.models.deployments import Deployment
+from deployments.models.follow_ups import FollowUpMail
 from deployments.models.invitations import Invitation
 from surveys.models import Survey, survey_key_validator
 
@@ -47,9 +48,9 @@ class Cap(models.Model):
     # A condition document over {"field": …}, or null: for everybody.
     condition = models.JSONField(_("only for records where"), null=True, blank=True)
     counts_reminders = models.BooleanField(
-        _("reminders count too"),
+        _("reminders and thank-yous count too"),
         default=False,
-        help_text=_("Then a reminder is not sent either when the limit is reached."),
+        help_text=_("Then none of them is sent either when the limit is reached."),
     )
     is_active = models.BooleanField(_("active"), default=True)
 
@@ -79,7 +80,7 @@ class AskSubject(models.Model):
 
 
 class Ask(models.Model):
-    """One person was asked once, or reminded: what the limits count."""
+    """One person was asked once, or a follow-up was mailed: what the limits count."""
 
     subject = models.ForeignKey(
         AskSubject, on_delete=models.CASCADE, related_name="asks"
@@ -87,7 +88,11 @@ class Ask(models.Model):
     invitation = models.ForeignKey(
         Invitation, on_delete=models.CASCADE, related_name="asks"
     )
-    is_reminder = models.BooleanField(default=False)
+    is_follow_up = models.BooleanField(default=False)
+    # Which one; where it was not sent after all, it does not count.
+    follow_up_mail = models.ForeignKey(
+        FollowUpMail, on_delete=models.SET_NULL, null=True, related_name="asks"
+    )
     asked_at = models.DateTimeField()
 
     class Meta:

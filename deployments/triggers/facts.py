@@ -65,12 +65,9 @@ def gather(
 
 
 def _last_asked(deployment: Deployment, person: Invitee) -> datetime | None:
-    asked = Invitation.objects.filter(
-        deployment=deployment, email=person.email, cancelled_at=None
-    )
-    last: datetime | None = asked.exclude(email="").aggregate(at=Max("created_at"))[
-        "at"
-    ]
+    rows = Invitation.objects.filter(deployment=deployment, email=person.email)
+    asked = counting.asked(rows).exclude(email="")
+    last: datetime | None = asked.aggregate(at=Max("created_at"))["at"]
     return last
 
 

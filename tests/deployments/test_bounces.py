@@ -166,6 +166,23 @@ def test_a_soft_bounce_after_a_hard_one_hides_nothing(invitation):
     assert invitation.bounce == "hard"
 
 
+@pytest.mark.parametrize("mail", ["sending", "unknown"])
+def test_what_was_perhaps_sent_can_come_back(invitation, mail):
+    Invitation.objects.update(mail=mail, sent_at=None)
+
+    assert take(report=read(dsn(invitation.message_id)), now=NOW) == {"hard": 1}
+
+    assert is_suppressed("ada@example.com")
+
+
+def test_a_test_that_comes_back_costs_nobody_the_address(invitation):
+    Invitation.objects.update(is_test=True)
+
+    assert take(report=read(dsn(invitation.message_id)), now=NOW) == {"hard": 1}
+
+    assert not is_suppressed("ada@example.com")
+
+
 def test_a_complaint_without_an_address_is_found_by_its_id(invitation):
     report = Report(
         bounces=(Bounce(email="", kind=Kind.COMPLAINT),),

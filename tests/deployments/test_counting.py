@@ -128,6 +128,15 @@ def test_who_was_never_written_to_was_not_asked(deployment):
     assert told(case()) == ["invited"]
 
 
+def test_who_was_only_tried_out_on_was_not_asked(deployment):
+    Cap.objects.create(name="All")
+    Deployment.objects.update(quiet_days=30)
+    make_invitation(deployment)
+    Invitation.objects.update(is_test=True)
+
+    assert told(case()) == ["invited"]
+
+
 def test_a_limit_that_is_off_limits_nobody(deployment):
     make_invitation(deployment)
     Cap.objects.create(name="All", is_active=False)

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, time, timedelta
 
 import pytest
 
+from deployments import counting
 from deployments.bounces import Bounce, Kind, Report, take
 from deployments.invitations import cancel, mark_completed, send_waiting
 from deployments.models import (
@@ -21,6 +22,7 @@ from tests.deployments.smtp import mail_server
 from tests.factories.deployments import NOW, make_deployment, make_invitation
 
 DAY = timedelta(days=1)
+LATE = NOW + 5 * DAY
 
 
 @pytest.fixture
@@ -204,7 +206,7 @@ def test_reminders_count_where_the_limit_says_so(invitation, server):
 
     assert states() == ["sent", "stopped"]
     assert "Two mails" in FollowUpMail.objects.get(mail="stopped").mail_error
-    assert Ask.objects.filter(is_reminder=True).count() == 1
+    assert Ask.objects.filter(is_follow_up=True).count() == 1
 
 
 def test_reminders_do_not_count_elsewhere(invitation, server):
@@ -225,7 +227,53 @@ def test_a_reminder_is_tried_again_and_counted_once(invitation, server):
     send_waiting(now=NOW + 4 * DAY)
 
     assert states() == ["sent", "waiting"]
-    assert Ask.objects.filter(is_reminder=True).count() == 1
+    assert Ask.objects.filter(is_follow_up=True).count() == 1
+
+
+def test_a_reminder_that_waited_for_the_hour_is_counted_once(
+    invitation, server, deployment
+):
+    server.data["ada@example.com"] = "451 Later"
+    send_waiting(now=NOW + 3 * DAY)
+    server.data.clear()
+    Cap.objects.create(name="Two mails", most=2, days=90, counts_reminders=True)
+    Deployment.objects.update(send_from=time(12), send_until=time(13))
+    send_waiting(now=NOW + 4 * DAY)
+    assert FollowUpMail.objects.first().mail_attempts == 1
+
+    send_waiting(now=NOW + 4 * DAY + timedelta(hours=3, minutes=30))
+
+    assert states()[0] == "sent"
+
+
+@pytest.mark.parametrize("became", ["failed", "stopped"])
+def test_a_reminder_that_was_not_sent_after_all_does_not_count(
+    invitation, server, deployment, became
+):
+    server.data["ada@example.com"] = "451 Later"
+    send_waiting(now=NOW + 3 * DAY)
+    cap = Cap.objects.create(name="All", most=9, days=90, counts_reminders=True)
+
+    def times():
+        [asked] = counting.count([cap], email=invitation.email, records={}, now=LATE)
+        return asked.times
+
+    assert times() == 2
+    FollowUpMail.objects.update(mail=became)
+    assert times() == 1
+    FollowUp.objects.all().delete()
+    assert Ask.objects.filter(is_follow_up=True).count() == 1
+
+
+def test_thanks_count_where_the_limit_says_so(invitation, server):
+    Cap.objects.create(name="One mail", most=1, days=90, counts_reminders=True)
+    mark_completed(invitation=invitation, now=NOW)
+
+    for hours in (2, 3):
+        send_waiting(now=NOW + timedelta(hours=hours))
+
+    thanks = FollowUpMail.objects.get(follow_up__kind="thanks")
+    assert (thanks.mail, "One mail" in thanks.mail_error) == ("stopped", True)
 
 
 def test_a_reminder_whose_worker_died_was_perhaps_sent(invitation, server):

@@ -53,6 +53,8 @@ def refused(code):
             Perhaps("SMTPServerDisconnected: gone"),
         ),
         (ProviderError(422), None, Refused("ProviderError: HTTP 422")),
+        (ProviderError(401), None, Unreachable("ProviderError: HTTP 401")),
+        (ProviderError(403), None, Unreachable("ProviderError: HTTP 403")),
         (ProviderError(429), None, Deferred("ProviderError: HTTP 429")),
         (ProviderError(502), None, Perhaps("ProviderError: HTTP 502")),
         (KeyError("new"), None, Perhaps("KeyError: 'new'")),

@@ -216,7 +216,8 @@ def test_a_mail_goes_out_by_the_api_of_a_provider(survey, settings):
 
 
 @pytest.mark.parametrize(
-    ("status", "state"), [(401, "failed"), (429, "waiting"), (500, "unknown")]
+    ("status", "state"),
+    [(401, "waiting"), (422, "failed"), (429, "waiting"), (500, "unknown")],
 )
 def test_what_a_provider_refuses_is_told_by_its_kind(survey, settings, status, state):
     with provider(status, {"ErrorCode": 10, "Message": "No"}) as (address, _seen):

@@ -73,6 +73,16 @@ def test_unsubscribing_twice_is_no_error(browser, invited):
     assert Suppression.objects.count() == 1
 
 
+def test_who_tries_the_link_of_a_test_takes_nobody_off(browser, invited):
+    Invitation.objects.update(is_test=True)
+
+    page = browser.post(address(invited)).content.decode()
+
+    assert "You are unsubscribed" in page
+    assert Invitation.objects.get().opted_out_at
+    assert not Suppression.objects.exists()
+
+
 def test_who_is_unsubscribed_already_is_told_so(browser, invited):
     suppress(email="ada@example.com", reason="added", now=NOW)
 
