@@ -67,6 +67,8 @@ def note_milestone(*, invitation: Invitation, milestone: str, now: datetime) -> 
 def note_decision(*, decision: TriggerDecision, now: datetime) -> int:
     """Note at the record of an event why it did, or did not, lead to a question."""
     event = decision.event
+    if event is None:
+        return 0
     rules = MilestoneRule.objects.filter(
         deployment=decision.deployment_id,
         object__iexact=event.object,

@@ -46,5 +46,5 @@ def forget(*, invitation: Invitation, now: datetime) -> None:
                 deployment=invitation.deployment_id, email__iexact=invitation.email
             ).delete()
             about = TriggerDecision.objects.filter(email=invitation.email)
-            about.update(reason="", email="")
+            about.update(reason="", email="", record_id="")
         invitation.asks.all().delete()

@@ -33,16 +33,18 @@ class Unread:
 
 
 Looked = dict[int, Changed | Unread]
+Decided = tuple[TriggerDecision, TriggerEvent]
 
 
 def look_again(rows: Sequence[Invitation], now: datetime) -> Looked:
     """Return what speaks against mailing these invitations, by their keys."""
-    groups: dict[tuple[str, str], list[TriggerDecision]] = defaultdict(list)
+    groups: dict[tuple[str, str], list[Decided]] = defaultdict(list)
     decisions = TriggerDecision.objects.filter(
         invitation__in=[row.pk for row in rows], trigger__recheck=True, invited=True
     ).select_related("event", "trigger__deployment__survey")
     for decision in decisions:
-        groups[decision.event.source, decision.event.object].append(decision)
+        if event := decision.event:
+            groups[event.source, event.object].append((decision, event))
     looked: Looked = {}
     for (source, object_name), group in groups.items():
         looked |= _look(source, object_name, group, now)
@@ -50,21 +52,22 @@ def look_again(rows: Sequence[Invitation], now: datetime) -> Looked:
 
 
 def _look(
-    source: str, object_name: str, group: Sequence[TriggerDecision], now: datetime
+    source: str, object_name: str, group: Sequence[Decided], now: datetime
 ) -> Looked:
-    rules = {one.pk: rule_of(one.trigger) for one in group if one.trigger}
+    rules = {one.pk: rule_of(one.trigger) for one, _event in group if one.trigger}
     wanted = sorted({path for rule in rules.values() for path in paths(rule)})
-    ids = [one.event.record_id for one in group]
+    ids = [event.record_id for _one, event in group]
     try:
         found = sources.get(source).read(source, object_name, ids, wanted)
     except UnknownSource:
         found = _told_last(source, object_name, ids)
     except SourceError as error:
         unread = Unread(reason=_("The record could not be read: %s") % error)
-        return {one.invitation_id: unread for one in group if one.invitation_id}
+        keys = [one.invitation_id for one, _event in group]
+        return {key: unread for key in keys if key}
     looked: Looked = {}
-    for one in group:
-        change = _change(rules[one.pk], event_of(one.event), found, now)
+    for one, event in group:
+        change = _change(rules[one.pk], event_of(event), found, now)
         if change and one.invitation_id:
             looked[one.invitation_id] = change
     return looked

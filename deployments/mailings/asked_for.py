@@ -15,7 +15,7 @@ from django.db.models.functions import Greatest
 
 from deployments.doorbell import ring
 from deployments.mailings.contacts import read_contacts
-from deployments.mailings.mailing import invite_rows, key_of
+from deployments.mailings.mailing import invite_rows, keep_decisions, key_of
 from deployments.models import Deployment, Mailing
 
 TASK = "deployments.tasks.carry_out_mailings"
@@ -59,16 +59,19 @@ def _claim_and_invite(mailing: Mailing, now: datetime) -> bool:
 
     sheet = read_contacts(mailing.deployment, event_key=key_of(mailing.name))
     try:
-        invite_rows(mailing, sheet, now=now, note=note)
+        bad = invite_rows(mailing, sheet, now=now, note=note)
     except LeaseLost:
         return False
     # Also of those whom a worker before this one invited for it.
     asked = mailing.invited + mailing.again
-    done = held.update(
-        again=Greatest(asked - F("invited"), 0),
-        bad=mailing.bad,
-        columns=mailing.columns,
-        due_at=None,
-        lease_token=None,
-    )
+    with transaction.atomic():
+        done = held.update(
+            again=Greatest(asked - F("invited"), 0),
+            bad=mailing.bad,
+            columns=mailing.columns,
+            due_at=None,
+            lease_token=None,
+        )
+        if done:
+            keep_decisions(mailing, bad, now)
     return bool(done)

@@ -11,6 +11,7 @@ from deployments.addresses import is_address, normal_address
 from deployments.mailings.sheets import BadRow, GoodRow, Sheet
 from deployments.models import PeopleList
 from deployments.rules import Event, Invitee, address_key, language
+from deployments.rules.deciding import Refusal
 from deployments.rules.events import text_of, texts_of, value_of
 from deployments.rules.windows import zone_of
 from deployments.sources import PersonRef
@@ -44,7 +45,17 @@ def read_list(
             event, invitee = row
             cells = (event.record_id, invitee.email, invitee.name)
             if problem:
-                bad.append(BadRow(line=line, reason=problem, cells=cells))
+                code, reason = problem
+                bad.append(
+                    BadRow(
+                        line=line,
+                        reason=reason,
+                        cells=cells,
+                        code=code,
+                        email=invitee.email,
+                        record_id=event.record_id,
+                    )
+                )
             else:
                 seen[invitee.email] = line
                 good.append(GoodRow(line=line, invitee=invitee, cells=cells))
@@ -99,18 +110,18 @@ def _invitee(people: PeopleList, event: Event, event_key: str) -> Invitee:
 
 def _problem(
     people: PeopleList, row: tuple[Event, Invitee], seen: Mapping[str, int]
-) -> str:
+) -> Refusal:
     event, invitee = row
     if not event.fields:
-        return _("The record is gone, or not to be seen.")
+        return "gone", _("The record is gone, or not to be seen.")
     if not invitee.email:
-        return _("There is no e-mail address.")
+        return "no_address", _("There is no e-mail address.")
     if not is_address(invitee.email):
-        return _("This is no e-mail address that mail can be sent to.")
+        return "bad_address", _("This is no e-mail address that mail can be sent to.")
     if invitee.email in seen:
-        return _("The same address as in line %(line)s.") % {
+        return "same_address", _("The same address as in line %(line)s.") % {
             "line": seen[invitee.email]
         }
     if people.opt_out_field and truth(value_of(event, people.opt_out_field)) is True:
-        return _("The CRM says that this person wants no e-mail.")
-    return ""
+        return "opted_out_in_crm", _("The CRM says that this person wants no e-mail.")
+    return None

@@ -15,10 +15,17 @@ from deployments import counting
 from deployments.invitations import invite_many
 from deployments.mailings.lists import Wanted, everybody, read_list
 from deployments.mailings.sheets import BadRow, GoodRow, Sheet, read
-from deployments.models import Cap, Deployment, Invitation, Mailing, PeopleList
+from deployments.models import (
+    Cap,
+    Deployment,
+    Invitation,
+    Mailing,
+    PeopleList,
+    TriggerDecision,
+)
 from deployments.rules import caps
-from deployments.rules.caps import subjects
-from deployments.rules.deciding import against_the_role
+from deployments.rules.caps import Asked, subjects
+from deployments.rules.deciding import Refusal, against_the_role
 from deployments.suppression import suppressed
 from surveys.wording import gettext as _
 
@@ -68,9 +75,11 @@ def count_people(*, people: PeopleList) -> tuple[int, int]:
 
 
 def _kept(told: Mailing, sheet: Sheet, now: datetime) -> Mailing:
-    invite_rows(told, sheet, now=now)
+    bad = invite_rows(told, sheet, now=now)
     told.created_at = now
-    told.save()
+    with transaction.atomic():
+        told.save()
+        keep_decisions(told, bad, now)
     return told
 
 
@@ -80,9 +89,9 @@ def invite_rows(
     *,
     now: datetime,
     note: Callable[[int], None] = lambda _new: None,
-) -> None:
+) -> list[BadRow]:
     """Invite, in batches, whom nothing speaks against, and let `told` say what became
-    of all; keeping it is the caller's. `note` is told in the transaction of each batch
+    of all. Keeping it, and the decisions about the others, is the caller's. `note` is told in the transaction of each batch
     how many were new in it."""
     deployment = told.deployment
     bad = list(sheet.bad)
@@ -108,6 +117,29 @@ def invite_rows(
         for row in sorted(bad, key=lambda row: row.line)
     ]
     told.invited, told.again = invited, again
+    return bad
+
+
+def keep_decisions(mailing: Mailing, bad: Sequence[BadRow], now: datetime) -> None:
+    """Keep of each person why he was left out, beside the file of bad rows."""
+    TriggerDecision.objects.bulk_create(
+        (
+            TriggerDecision(
+                mailing=mailing,
+                deployment=mailing.deployment,
+                invited=False,
+                code=row.code,
+                reason=row.reason,
+                email=row.email[:254],
+                record_id=row.record_id[:100],
+                cap_id=row.cap,
+                decided_at=now,
+            )
+            for row in bad
+            if row.code
+        ),
+        batch_size=500,
+    )
 
 
 def _variables(deployment: Deployment) -> list[str]:
@@ -140,12 +172,28 @@ def _part(
         if row.invitee.email in known.invited:
             allowed.append(row)  # by this very mailing: nothing new happens
             continue
-        reason = _against(deployment, row, known) or _full(row, limits, within, now)
-        if reason:
-            refused.append(BadRow(line=row.line, reason=reason, cells=row.cells))
+        refusal = _against(deployment, row, known)
+        full = None if refusal else _full(row, limits, within, now)
+        if full:
+            refusal = "capped", caps.reason(full)
+        if refusal:
+            refused.append(_refused(row, refusal, full.cap.id if full else None))
         else:
             allowed.append(row)
     return allowed, refused
+
+
+def _refused(row: GoodRow, refusal: tuple[str, str], cap: int | None) -> BadRow:
+    code, reason = refusal
+    return BadRow(
+        line=row.line,
+        reason=reason,
+        cells=row.cells,
+        code=code,
+        email=row.invitee.email,
+        record_id=next(iter(row.invitee.records.values()), ""),
+        cap=cap,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,16 +222,17 @@ def _look_up(deployment: Deployment, rows: Sequence[GoodRow], now: datetime) -> 
     )
 
 
-def _against(deployment: Deployment, row: GoodRow, known: Known) -> str:
+def _against(deployment: Deployment, row: GoodRow, known: Known) -> Refusal:
     email = row.invitee.email
     if why := known.suppressed.get(email):
-        return _("Not to be asked: %(why)s.") % {"why": why}
+        return "suppressed", _("Not to be asked: %(why)s.") % {"why": why}
     role = against_the_role(email, skip_roles=deployment.skip_role_addresses)
     if role:
-        return role[1]
+        return role
     if email in known.recent:
-        return _("Asked in the last %(days)s days.") % {"days": deployment.quiet_days}
-    return ""
+        said = _("Asked in the last %(days)s days.")
+        return "asked_recently", said % {"days": deployment.quiet_days}
+    return None
 
 
 def _full(
@@ -191,7 +240,7 @@ def _full(
     limits: Sequence[Cap],
     within: dict[tuple[int, str], int],
     now: datetime,
-) -> str:
+) -> Asked | None:
     """Count what is in the ledger, and those of this batch that are not yet."""
     about = row.invitee
     keys = subjects(about.email, about.records)
@@ -200,8 +249,8 @@ def _full(
     for one in plain:
         key = (one.cap.id, keys[one.cap.object.lower()])
         if one.times + within.get(key, 0) >= one.cap.most:
-            return caps.reason(one)
+            return one
     for one in plain:
         key = (one.cap.id, keys[one.cap.object.lower()])
         within[key] = within.get(key, 0) + 1
-    return ""
+    return None

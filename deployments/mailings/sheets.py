@@ -28,9 +28,15 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BadRow:
+    """A row that was not invited. With a code it is a decision about a person."""
+
     line: int
     reason: str
     cells: tuple[str, ...]
+    code: str = ""
+    email: str = ""
+    record_id: str = ""
+    cap: int | None = None  # the limit that spoke against it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

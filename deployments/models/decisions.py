@@ -1,4 +1,4 @@
-"""Decisions: why somebody was, or was not, asked."""
+"""Decisions: why somebody was, or was not, asked: by an event or by a mailing."""
 
 from __future__ import annotations
 
@@ -9,15 +9,24 @@ from django.utils.translation import gettext_lazy as _
 from deployments.models.caps import Cap
 from deployments.models.deployments import Deployment
 from deployments.models.invitations import Invitation
+from deployments.models.mailings import Mailing
 from deployments.models.triggers import Trigger, TriggerEvent
 
 
 class TriggerDecision(models.Model):
-    """Why an event did, or did not, become an invitation; one per trigger."""
+    """Why an event did, or did not, become an invitation; one per trigger.
+
+    Or why a mailing left somebody out: it has no event then.
+    """
 
     event = models.ForeignKey(
-        TriggerEvent, on_delete=models.CASCADE, related_name="decisions"
+        TriggerEvent, on_delete=models.CASCADE, null=True, related_name="decisions"
     )
+    mailing = models.ForeignKey(
+        Mailing, on_delete=models.CASCADE, null=True, related_name="decisions"
+    )
+    # Of a mailing: the record that the person is. An event has its own.
+    record_id = models.CharField(_("record"), max_length=100, blank=True)
     trigger = models.ForeignKey(
         Trigger, on_delete=models.SET_NULL, null=True, related_name="decisions"
     )
@@ -47,7 +56,12 @@ class TriggerDecision(models.Model):
         indexes = [
             models.Index(
                 fields=["email"], condition=~Q(email=""), name="decision_about_address"
-            )
+            ),
+            models.Index(
+                fields=["record_id"],
+                condition=~Q(record_id=""),
+                name="decision_about_record",
+            ),
         ]
 
     def __str__(self) -> str:
