@@ -1,21 +1,29 @@
-"""Answers why a person was, or was not, asked: every decision, newest first."""
+"""Answers why a person was, or was not, asked: every decision, newest first.
+
+An address or the id of a record is asked for. Each caller sees the decisions of
+surveys that it may see: `see` takes rows, and the way from them to their survey.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from operator import attrgetter
+from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from deployments.addresses import normal_address
-from deployments.models import Invitation, TriggerDecision
+from deployments.models import Invitation, Trigger, TriggerDecision
 from deployments.rules import check_letters
 from deployments.rules.events import SALESFORCE_ID
 from deployments.suppression import why_suppressed
+from deployments.triggers.foretelling import Foretold, foretell
 
 MOST = 200
+
+See = Callable[[QuerySet[Any], str], QuerySet[Any]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,23 +42,50 @@ class Explanation:
     entries: tuple[Entry, ...]
 
 
-def explain(asked: str) -> Explanation:
+def everything(rows: QuerySet[Any], _path: str) -> QuerySet[Any]:
+    return rows
+
+
+def explain(asked: str, see: See = everything) -> Explanation:
     """Say all about an address, or about the id of a record."""
-    asked = asked.replace("\x00", "").strip()
-    if "@" not in asked:
-        entries = list(_decided(about_record(asked)))
-        return Explanation(asked=asked, suppressed="", entries=_newest(entries))
-    email = normal_address(asked)
-    entries = list(_decided(TriggerDecision.objects.filter(email=email)))
-    entries += _uncaused(email)
+    asked = tidy(asked)
+    email = normal_address(asked) if "@" in asked else ""
+    about = Q(email=email) if email else about_record(asked)
+    entries = list(_decided(seen_decisions(see).filter(about)))
+    entries += _uncaused(email, asked, see)
+    newest = sorted(entries, key=attrgetter("at"), reverse=True)[:MOST]
     return Explanation(
-        asked=asked, suppressed=why_suppressed(email), entries=_newest(entries)
+        asked=asked,
+        suppressed=why_suppressed(email) if email else "",
+        entries=tuple(newest),
     )
 
 
-def about_record(record_id: str) -> QuerySet[TriggerDecision]:
-    """Return the decisions about a record, however its id is spelled."""
-    return TriggerDecision.objects.filter(event__record_id__in=spellings(record_id))
+def as_it_is_now(asked: str, now: datetime, see: See = everything) -> list[Foretold]:
+    """Say what each trigger would decide about the record as it is now."""
+    record_id = tidy(asked)
+    if not record_id or "@" in record_id:
+        return []
+    triggers = Trigger.objects.select_related("deployment__survey").order_by("pk")
+    wanted = see(triggers, "deployment__survey")
+    return list(foretell(record_id=record_id, triggers=wanted, now=now))
+
+
+def tidy(asked: str) -> str:
+    return asked.replace("\x00", "").strip()
+
+
+def seen_decisions(see: See) -> QuerySet[TriggerDecision]:
+    """Those about surveys that may be seen, and those about none."""
+    rows = TriggerDecision.objects.all()
+    mine = see(rows.exclude(deployment=None), "deployment__survey")
+    return rows.filter(Q(deployment=None) | Q(pk__in=mine.values("pk")))
+
+
+def about_record(record_id: str) -> Q:
+    """Which decisions are about a record, however its id is spelled."""
+    ids = spellings(record_id)
+    return Q(event__record_id__in=ids) | Q(record_id__in=ids)
 
 
 def spellings(record_id: str) -> list[str]:
@@ -62,18 +97,23 @@ def spellings(record_id: str) -> list[str]:
 
 def _decided(decisions: QuerySet[TriggerDecision]) -> Iterator[Entry]:
     rows = decisions.select_related(
-        "event", "trigger", "deployment", "cap", "invitation"
-    ).defer("invitation__token", "event__fields")
+        "event", "mailing", "trigger", "deployment", "cap", "invitation"
+    ).defer("invitation__token", "event__fields", "mailing__bad")
     for row in rows.order_by("-decided_at", "-pk")[:MOST]:
         yield Entry(at=row.decided_at, decision=row, invitation=row.invitation)
 
 
-def _uncaused(email: str) -> Iterator[Entry]:
-    rows = Invitation.objects.filter(email=email, decisions=None)
-    rows = rows.select_related("deployment").defer("token")
+def _uncaused(email: str, asked: str, see: See) -> Iterator[Entry]:
+    """Invitations by a link, a file or a list."""
+    rows = Invitation.objects.filter(decisions=None)
+    rows = rows.filter(email=email) if email else _about(rows, asked)
+    rows = see(rows, "deployment__survey").select_related("deployment").defer("token")
     for row in rows.order_by("-created_at", "-pk")[:MOST]:
-        yield Entry(at=row.created_at, decision=None, invitation=row)
+        if email or set(row.records.values()) & set(spellings(asked)):
+            yield Entry(at=row.created_at, decision=None, invitation=row)
 
 
-def _newest(entries: list[Entry]) -> tuple[Entry, ...]:
-    return tuple(sorted(entries, key=attrgetter("at"), reverse=True)[:MOST])
+def _about(rows: QuerySet[Invitation], record_id: str) -> QuerySet[Invitation]:
+    """Short and long ids begin alike."""
+    ids = spellings(record_id)
+    return rows.filter(records__icontains=ids[0]) if ids else rows.none()

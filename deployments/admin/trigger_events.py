@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 from django.utils import timezone
@@ -19,9 +20,11 @@ from django.utils.translation import gettext_lazy, ngettext
 from deployments import sources
 from deployments.admin.explaining import why_page
 from deployments.admin.showing import badge, change_link, pairs, short
+from deployments.explaining import seen_decisions
 from deployments.models import TriggerDecision, TriggerEvent
 from deployments.triggers import decide_again, replay
 from surveys.read_only import ReadOnly
+from surveys.sharing import seen_by
 
 OUTCOMES = [
     ("invited", gettext_lazy("Invited")),
@@ -46,6 +49,9 @@ OUTCOMES = [
     ("machine_address", gettext_lazy("A machine's address")),
     ("role_address", gettext_lazy("A shared address")),
     ("opted_out_in_crm", gettext_lazy("Wants no mail, says the CRM")),
+    ("gone", gettext_lazy("The record is gone")),
+    ("same_address", gettext_lazy("Another row has this address")),
+    ("unread", gettext_lazy("The record could not be read")),
     ("asked_about_this_record", gettext_lazy("Asked about this record already")),
 ]
 
@@ -94,6 +100,8 @@ class DecisionInline(admin.TabularInline):  # type: ignore[type-arg]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[TriggerDecision]:
         rows = super().get_queryset(request)
+        seen = seen_decisions(partial(seen_by, request.user))
+        rows = rows.filter(pk__in=seen.values("pk"))
         return rows.select_related("deployment", "invitation").defer(
             "invitation__token"
         )
@@ -155,7 +163,10 @@ class TriggerEventAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
         ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[TriggerEvent]:
-        return super().get_queryset(request).prefetch_related("decisions")
+        seen = seen_decisions(partial(seen_by, request.user))
+        return (
+            super().get_queryset(request).prefetch_related(Prefetch("decisions", seen))
+        )
 
     def has_decide_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("deployments.change_triggerevent")

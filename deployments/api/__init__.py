@@ -11,6 +11,7 @@ from deployments.api.deployments import (
     DeploymentList,
     DeploymentPause,
 )
+from deployments.api.explanations import Explanations
 from deployments.api.invitations import Invitations, Reminder
 from deployments.api.links import TrackingLinks
 from deployments.api.mailings import MailingDetail, MailingList
@@ -51,5 +52,6 @@ routes = [
         UnsubscribedAddresses.as_view(),
         name="unsubscribed-addresses",
     ),
+    path("explanations/", Explanations.as_view(), name="explanations"),
     path("trigger-events/", TriggerEvents.as_view(), name="trigger-events"),
 ]

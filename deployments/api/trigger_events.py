@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -17,11 +17,12 @@ from rest_framework.response import Response
 from deployments.addresses import normal_address
 from deployments.api.fields import AnyObjectField, IdField
 from deployments.api.pages import NewestFirst
-from deployments.explaining import spellings
+from deployments.explaining import seen_decisions, spellings
 from deployments.models import TriggerDecision, TriggerEvent
 from deployments.rules import Event
 from deployments.triggers import UnusableEvent, receive
 from surveys.bodies import Body
+from surveys.sharing import seen
 
 MOST_EVENTS = 1000
 
@@ -102,8 +103,10 @@ class TriggerEvents(ListAPIView[TriggerEvent]):
     pagination_class = NewestFirst
 
     def get_queryset(self) -> QuerySet[TriggerEvent]:
+        decisions = seen_decisions(seen)
+        shown = decisions.select_related("deployment", "cap", "invitation")
         rows = TriggerEvent.objects.prefetch_related(
-            "decisions__deployment", "decisions__cap", "decisions__invitation"
+            Prefetch("decisions", shown.defer("invitation__token"))
         )
         wanted = {
             name: value
@@ -120,7 +123,7 @@ class TriggerEvents(ListAPIView[TriggerEvent]):
             return rows.none()
         rows = rows.filter(**wanted)
         if email := asked.get("email"):
-            about = TriggerDecision.objects.filter(email=normal_address(email))
+            about = decisions.filter(email=normal_address(email))
             rows = rows.filter(pk__in=about.values("event"))
         if record := asked.get("record"):
             rows = rows.filter(record_id__in=spellings(record))
