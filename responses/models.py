@@ -45,8 +45,9 @@ class Response(models.Model):
     ENDED = (Status.COMPLETED, Status.SCREENED_OUT)
 
     key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    # Without an index of its own: those below begin with it.
     survey = models.ForeignKey(
-        Survey, on_delete=models.PROTECT, related_name="responses"
+        Survey, on_delete=models.PROTECT, related_name="responses", db_index=False
     )
     version = models.ForeignKey(
         SurveyVersion, on_delete=models.PROTECT, related_name="responses"
@@ -104,7 +105,7 @@ class Response(models.Model):
     # When the respondent agreed to the privacy notice, where one was to be agreed to.
     consented_at = models.DateTimeField(_("agreed"), null=True, blank=True)
     # Its place in the dump, given after the commit by `responses.dump.positions`.
-    position = models.BigIntegerField(null=True, unique=True, editable=False)
+    position = models.BigIntegerField(null=True, editable=False)
 
     objects = ResponseQuerySet.as_manager()
 
@@ -123,14 +124,22 @@ class Response(models.Model):
                 | Q(status="in_progress", completed_at__isnull=True)
                 | Q(status="erased"),
                 name="completed_has_a_time",
-            )
+            ),
+            # The dump reads a survey by position. No index has positions alone: the
+            # database would go through what all other surveys were answered since.
+            models.UniqueConstraint(
+                fields=["survey", "position"], name="response_has_its_place"
+            ),
         ]
         indexes = [
             models.Index(fields=["survey", "status", "completed_at"]),
-            # The API lists a survey's newest first.
-            models.Index(fields=["survey", "id"], name="response_listed"),
-            # The dump reads a survey by position.
-            models.Index(fields=["survey", "position"], name="response_dumped"),
+            # The API lists a survey's newest first, of any status or of one.
+            models.Index(fields=["survey", "id", "status"], name="response_newest"),
+            # And by date, of a survey or of all.
+            models.Index(
+                fields=["survey", "completed_at", "id"], name="response_of_survey_ended"
+            ),
+            models.Index(fields=["completed_at", "id"], name="response_ended"),
             # responses.dump.positions looks for what has none yet.
             models.Index(
                 fields=["completed_at", "id"],
@@ -244,19 +253,25 @@ class Change(models.Model):
         REOPENED = "reopened", _("Reopened")
         DELETED = "deleted", _("Deleted")
 
-    survey = models.ForeignKey(Survey, on_delete=models.PROTECT, related_name="+")
+    survey = models.ForeignKey(
+        Survey, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     # No foreign key: the news outlives the row.
     response_key = models.UUIDField()
     kind = models.CharField(_("what"), max_length=10, choices=Kind.choices)
     at = models.DateTimeField(_("at"))
     # From the same counter as the positions of responses.
-    position = models.BigIntegerField(null=True, unique=True, editable=False)
+    position = models.BigIntegerField(null=True, editable=False)
 
     class Meta:
         verbose_name = _("change of a response")
         verbose_name_plural = _("changes of responses")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["survey", "position"], name="change_has_its_place"
+            )
+        ]
         indexes = [
-            models.Index(fields=["survey", "position"], name="change_dumped"),
             models.Index(
                 fields=["at", "id"],
                 condition=Q(position=None),

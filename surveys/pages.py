@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from typing import Any, TypeVar, cast
 
 from django.db.models import Model, QuerySet
@@ -47,6 +48,19 @@ def cut(rows: QuerySet[Any], limit: int) -> tuple[list[Any], str | None]:
     return page, str(page[-1].pk) if len(found) > limit else None
 
 
+def can_be(column: str, text: str) -> bool:
+    """False: the text is nothing that a database could compare the column with."""
+    if column == "pk":
+        return bool(CURSOR.match(text))
+    if not column.endswith("_at"):
+        return "\x00" not in text
+    try:
+        moment = datetime.fromisoformat(text)
+        return moment.tzinfo is not None and bool(moment.astimezone(UTC))
+    except (ValueError, OverflowError):
+        return False
+
+
 class Pages(CursorPagination):
     """How every list of REST is paged: rows that arrive meanwhile neither repeat nor
     hide any on a later page. What is no cursor and no limit is refused."""
@@ -76,11 +90,7 @@ class Pages(CursorPagination):
             raise no_cursor("cursor") from error
         # The stubs take it for a number; it is the text that the cursor carries.
         position: str | None = cast(Any, cursor).position if cursor else None
-        # What no database could compare its rows with.
-        by_number = self.ordering[0].lstrip("-") == "pk"
-        if position and (by_number and not CURSOR.match(position)):
-            raise no_cursor("cursor")
-        if position and "\x00" in position:
+        if position and not can_be(self.ordering[0].lstrip("-"), position):
             raise no_cursor("cursor")
         return cursor
 

@@ -8,16 +8,14 @@ until the commit: whoever sees a position sees every lower one too.
 
 from __future__ import annotations
 
-from typing import Any
-
-from django.db import connection, models, transaction
+from django.db import connection, transaction
 from django.db.models import Max
 
 from responses.models import Change, PositionCounter, Response
 
 BATCH = 5_000
 
-# PostgreSQL and SQLite (3.33 and newer) read this alike.
+# PostgreSQL and SQLite (3.35 and newer) read this alike.
 NUMBER = """
     UPDATE {table} SET position = numbered.position
     FROM (
@@ -26,6 +24,7 @@ NUMBER = """
         ORDER BY {at}, id LIMIT %s
     ) AS numbered
     WHERE {table}.id = numbered.id
+    RETURNING {table}.position
 """
 RESPONSES = NUMBER.format(
     table="responses_response",
@@ -49,10 +48,12 @@ def number_batch(limit: int = BATCH) -> tuple[int, int]:
         return 0, PositionCounter.objects.aggregate(last=Max("last"))["last"] or 0
     with transaction.atomic():
         counter = _hold_counter()
-        given = _number(RESPONSES, counter, limit)
-        _follow(counter, Response.objects.all())
-        given += _number(CHANGES, counter, limit)
-        _follow(counter, Change.objects.all())
+        given = 0
+        for statement in (RESPONSES, CHANGES):
+            places = _number(statement, counter.last, limit)
+            given += len(places)
+            # Not by how many there are: a row that was erased meanwhile leaves a gap.
+            counter.last = max(places, default=counter.last)
         counter.save(update_fields=["last"])
     return given, counter.last
 
@@ -69,16 +70,8 @@ def _hold_counter() -> PositionCounter:
     return PositionCounter.objects.select_for_update().get(pk=1)
 
 
-def _number(statement: str, counter: PositionCounter, limit: int) -> int:
+def _number(statement: str, last: int, limit: int) -> list[int]:
+    """Give places behind the last one; return those that were given."""
     with connection.cursor() as cursor:
-        cursor.execute(statement, [counter.last, limit])
-        return int(cursor.rowcount)
-
-
-def _follow(counter: PositionCounter, rows: models.QuerySet[Any]) -> None:
-    """Move the counter behind what was given.
-
-    Not by how many were: a row that was erased meanwhile leaves a gap.
-    """
-    highest = rows.aggregate(highest=Max("position"))["highest"]
-    counter.last = max(counter.last, highest or 0)
+        cursor.execute(statement, [last, limit])
+        return [place for (place,) in cursor.fetchall()]

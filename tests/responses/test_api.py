@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from datetime import timedelta
+from urllib.parse import urlencode
 from uuid import uuid4
 
 import pytest
@@ -78,6 +80,35 @@ def test_list_is_read_page_by_page(get, version):
         url = page["next"]
 
     assert seen == made[::-1]
+
+
+def test_narrowed_to_a_time_pages_go_by_when_they_were_completed(get, version):
+    """Some at the same moment, and not in the order that they were begun in."""
+    days = [3, 1, 1, 2, 0, 1, 4]
+    made = [
+        make_response(version, started_at=STARTED + timedelta(days=day)) for day in days
+    ]
+    wanted = sorted(made[:4] + made[5:], key=lambda row: (row.completed_at, row.pk))
+
+    seen, url = [], f"{URL}?limit=2&completed_after=2026-03-02T23:00:00Z"
+    while url:
+        page = get(url).json()
+        seen += [row["key"] for row in page["results"]]
+        url = page["next"]
+
+    assert seen == [str(row.key) for row in reversed(wanted)]
+
+
+@pytest.mark.parametrize(
+    "position", ["abc", "7", "2026-03-02", "0001-01-01T00:00:00+14:00", "\x00"]
+)
+def test_a_cursor_that_holds_no_moment_is_refused(get, position):
+    cursor = b64encode(urlencode({"p": position}).encode()).decode()
+
+    answer = get(cursor=cursor, completed_before="2026-03-02T12:00:00Z")
+
+    assert answer.status_code == 400
+    assert answer.json()["errors"][0]["path"] == "cursor"
 
 
 def test_list_is_narrowed(get, version):
