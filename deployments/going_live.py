@@ -67,13 +67,15 @@ def checklist(deployment: Deployment) -> list[Check]:
         asked.append((_("Sender"), _about_the_sender(deployment)))
     if deployment.channel == Deployment.Channel.TRIGGER:
         asked.append((_("Triggers"), _about_the_triggers(deployment)))
+    if deployment.channel == Deployment.Channel.LINKS and deployment.triggers.exists():
+        asked.append((_("Triggers"), _wrong_triggers(deployment)))
     if deployment.channel == Deployment.Channel.RECURRING:
         asked.append((_("Lists of people"), _about_the_lists(deployment)))
     if deployment.channel == Deployment.Channel.MAILING:
         asked.append((_("Lists of people"), _wrong_lists(deployment)))
     if deployment.send_days or deployment.send_from or deployment.send_until:
         asked.append((_("When mails go out"), _about_the_window(deployment)))
-    if deployment.test_mode:
+    if deployment.test_mode and deployment.channel != Deployment.Channel.WEB:
         asked.append((_("Test mode"), _about_the_test(deployment)))
     return [Check(about=about, problems=tuple(found)) for about, found in asked]
 
@@ -187,10 +189,13 @@ def _about_the_domain(deployment: Deployment) -> Iterator[str]:
 
 
 def _about_the_triggers(deployment: Deployment) -> Iterator[str]:
-    triggers = list(deployment.triggers.filter(is_active=True).order_by("pk"))
-    if not triggers:
+    if not deployment.triggers.filter(is_active=True).exists():
         yield _("Add a trigger: what must happen for somebody to be asked?")
-    for trigger in triggers:
+    yield from _wrong_triggers(deployment)
+
+
+def _wrong_triggers(deployment: Deployment) -> Iterator[str]:
+    for trigger in deployment.triggers.filter(is_active=True).order_by("pk"):
         for problem in trigger_problems(trigger):
             yield _("Trigger on %(object)s: %(problem)s") % {
                 "object": trigger.object,

@@ -180,6 +180,7 @@ def _what_is_stored(deployment: Deployment, rows: list[Invitation]) -> list[Invi
         (invitation.record_key, invitation.event_key): invitation
         for invitation in Invitation.objects.filter(
             deployment=deployment,
+            is_test=deployment.test_mode,
             record_key__in={row.record_key for row in late},
             event_key__in={row.event_key for row in late},
         )

@@ -6,7 +6,7 @@ what speaks against it, how it reads, and what its sending means.
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from django.core.mail import EmailMessage
@@ -28,6 +28,7 @@ from deployments.rules.windows import next_moment
 from deployments.signals import invitation_changed
 
 Mail = Invitation.Mail
+TEST_PAUSE = timedelta(minutes=30)
 
 
 class NotNow(Exception):
@@ -105,7 +106,7 @@ class InvitationLetters:
         return row.message_id or emails.message_id(row)
 
     def check(self, row: Invitation, shared: Shared, now: datetime) -> None:
-        _check_hour(row, now)
+        _check_moment(row, now)
         if problem := _why_not(row, shared, now) or _answered(row):
             raise Refused(problem)
         change = shared.looked.get(row.pk)
@@ -168,7 +169,7 @@ class FollowUpLetters:
 
     def check(self, row: FollowUpMail, shared: Shared, now: datetime) -> None:
         invitation = row.invitation
-        _check_hour(invitation, now)
+        _check_moment(invitation, now)
         if problem := _why_not(invitation, shared, now) or _unwanted(row):
             raise NoReason(problem)
         change = shared.looked.get(row.pk)
@@ -238,8 +239,11 @@ def _unwanted(row: FollowUpMail) -> str:
     return "" if row.invitation.completed_at else _("Nothing was answered.")
 
 
-def _check_hour(invitation: Invitation, now: datetime) -> None:
-    """A mail that was held up meanwhile does not go out in the night either."""
+def _check_moment(invitation: Invitation, now: datetime) -> None:
+    """A mail that was held up meanwhile does not go out in the night either, and
+    what waits for people does not go out during a test."""
+    if invitation.deployment.test_mode and not invitation.is_test:
+        raise NotNow(now + TEST_PAUSE)
     opens_at = next_moment(invitation.deployment.window, now, invitation.time_zone)
     if opens_at > now:
         raise NotNow(opens_at)

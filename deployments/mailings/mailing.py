@@ -211,10 +211,9 @@ def _look_up(deployment: Deployment, rows: Sequence[GoodRow], now: datetime) -> 
     keys = {row.invitee.event_key for row in rows}
     since = now - timedelta(days=deployment.quiet_days)
     recent = counting.asked(mine).filter(created_at__gt=since)
+    here = mine.filter(event_key__in=keys, is_test=deployment.test_mode)
     return Known(
-        invited=frozenset(
-            mine.filter(event_key__in=keys).values_list("email", flat=True)
-        ),
+        invited=frozenset(here.values_list("email", flat=True)),
         suppressed=suppressed(emails),
         recent=frozenset(
             recent.values_list("email", flat=True) if deployment.quiet_days else ()

@@ -94,7 +94,10 @@ class Deployment(Doors, Trust):
     test_mode = models.BooleanField(
         _("test mode"),
         default=False,
-        help_text=_("All mail goes to the safe address; the answers are marked."),
+        help_text=_(
+            "All mail goes to the safe address; the answers are marked. Mails that wait "
+            "for people are held back, and who was tried out on can still be asked."
+        ),
     )
     test_address = models.EmailField(_("safe address"), blank=True)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)

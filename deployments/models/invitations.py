@@ -40,6 +40,7 @@ class Invitation(models.Model):
     records = models.JSONField(_("records"), default=dict, blank=True)
     variables = models.JSONField(_("variables"), default=dict, blank=True)
     # What makes it unique within the deployment; empty event_key: no such claim.
+    # Who was tried out on can still be asked.
     record_key = models.CharField(max_length=100, blank=True, editable=False)
     event_key = models.CharField(_("event key"), max_length=200, blank=True)
     mail = models.CharField(
@@ -79,7 +80,7 @@ class Invitation(models.Model):
         verbose_name_plural = _("invitations")
         constraints = [
             models.UniqueConstraint(
-                fields=["deployment", "record_key", "event_key"],
+                fields=["deployment", "record_key", "event_key", "is_test"],
                 condition=~Q(event_key=""),
                 name="invitation_asked_once",
             )

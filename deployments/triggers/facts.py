@@ -47,6 +47,7 @@ def gather(
     deployment = trigger.deployment
     asked = Invitation.objects.filter(
         deployment=deployment,
+        is_test=deployment.test_mode,
         record_key=invitee.record_key,
         event_key=invitee.event_key,
     )

@@ -311,6 +311,34 @@ def test_in_test_mode_everything_goes_to_the_safe_address(deployment, server):
     assert Invitation.objects.get().is_test
 
 
+def test_what_waits_for_people_waits_until_the_test_is_over(deployment, server):
+    make_invitation(deployment, email="ada@example.com", send=True)
+    Deployment.objects.update(test_mode=True, test_address="safe@example.net")
+
+    send_waiting(now=NOW)
+    assert server.mails == []
+    Deployment.objects.update(test_mode=False)
+    send_waiting(now=NOW + timedelta(minutes=30))
+
+    assert [mail["To"] for mail in server.mails] == ["ada@example.com"]
+
+
+@pytest.mark.parametrize("channel", Deployment.Channel.values)
+def test_who_was_tried_out_on_can_still_be_asked(survey, channel):
+    deployment = make_deployment(
+        survey, channel=channel, test_mode=True, test_address="safe@example.net"
+    )
+    told = {"record_key": "case:1", "event_key": "once"}
+    tried = make_invitation(deployment, **told)
+    again = make_invitation(deployment, **told)
+    deployment.test_mode = False
+    asked = make_invitation(deployment, **told)
+
+    assert (tried.created, again.created, asked.created) == (True, False, True)
+    assert again.invitation == tried.invitation
+    assert (tried.invitation.is_test, asked.invitation.is_test) == (True, False)
+
+
 def test_without_a_safe_address_a_test_mails_nobody(deployment, server):
     Deployment.objects.update(test_mode=True, test_address="")
     deployment.refresh_from_db()

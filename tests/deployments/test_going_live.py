@@ -7,6 +7,7 @@ import pytest
 from deployments import sources
 from deployments.going_live import NotReady, go_live, missing, pause
 from deployments.models import Deployment, Trigger
+from deployments.rules.coherence import contradictions
 from surveys.models import Survey
 from tests.factories.deployments import make_deployment, make_trigger
 
@@ -90,3 +91,19 @@ def test_links_need_neither_trigger_nor_sender(survey):
     links = make_deployment(survey, channel="links", status="draft", sender_email="")
 
     assert go_live(deployment=links)
+
+
+def test_links_that_a_trigger_makes_need_one_that_works(ready):
+    Deployment.objects.update(channel="links")
+    Trigger.objects.update(email_field="")
+
+    assert "in which field" in missing(Deployment.objects.get())[0]
+
+
+def test_a_web_link_is_tried_without_an_address(survey):
+    row = make_deployment(survey, channel="web", test_mode=True)
+
+    assert missing(row) == []
+    assert (
+        list(contradictions({"channel": "web", "test_mode": True}, declared=())) == []
+    )
