@@ -150,8 +150,8 @@ def of_record(refusal: Refusal) -> Refusal:
 
 
 def of_write_call(refusal: Refusal, status: int) -> Refusal:
-    """Judge the refusal of a whole write: a path that does not exist is no record,
-    but an object or a key field that is not there."""
-    if status == 404 and refusal.kind is Kind.DATA:
+    """Judge the refusal of a whole write: a path that does not exist, or that nothing
+    can be written to, is no record, but an object or a key field."""
+    if status in {404, 405} and refusal.kind is Kind.DATA:
         return replace(refusal, kind=Kind.SCHEMA)
     return refusal

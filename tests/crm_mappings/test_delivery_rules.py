@@ -83,6 +83,7 @@ def test_one_record_cannot_stop_a_connection():
 
 def test_a_path_that_is_not_there_is_an_object_that_is_not_there():
     assert outcomes.of_write_call(refusal(Kind.DATA), 404).kind is Kind.SCHEMA
+    assert outcomes.of_write_call(refusal(Kind.DATA), 405).kind is Kind.SCHEMA
     assert outcomes.of_write_call(refusal(Kind.DATA), 400).kind is Kind.DATA
 
 
