@@ -11,7 +11,7 @@ from typing import Any
 
 from crm_mappings.models import WriteBack, WrittenRecord
 from crm_mappings.plan.lookups import ID
-from crm_mappings.plan.planner import Found, Lookup, Match, Write
+from crm_mappings.plan.planner import Found, Lookup, Match
 from crm_mappings.plan.schema import ObjectSchema, id18
 from crm_mappings.salesforce.client import MOST_VALUES, OrgClient, Row, selections
 
@@ -91,7 +91,6 @@ def _matches(lookup: Lookup, rows: list[Row]) -> tuple[Match, ...]:
 def perhaps_made(
     org: OrgClient,
     row: WriteBack,
-    write: Write,
     schema: ObjectSchema,
     payload: Mapping[str, object],
     *,
@@ -112,13 +111,13 @@ def perhaps_made(
     if not words or made_by is None:
         return None
     found = org.select_like(
-        write.object,
+        schema.name,
         told_by,
         created_by=made_by,
         created_since=row.created_at - SKEW,
     )
     ids = [id18(record_id) for record_id in found]
-    known = WrittenRecord.objects.filter(object=write.object, record_id__in=ids)
+    known = WrittenRecord.objects.filter(object=schema.name, record_id__in=ids)
     taken = set(known.values_list("record_id", flat=True))
     return [record_id for record_id in ids if record_id not in taken]
 

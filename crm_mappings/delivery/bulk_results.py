@@ -144,6 +144,7 @@ def _settle(judge: Judge, meanwhile: Act) -> None:
         ]
         with transaction.atomic():
             settling.keep_records(records=records, token=job.lease_token)
+            settling.answered(jobs=list(jobs.values()), token=job.lease_token)
             settling.settle(
                 jobs=list(jobs.values()), token=job.lease_token, now=judge.now
             )

@@ -30,7 +30,7 @@ def forget(*, response: Response, now: datetime) -> None:
         lease_token=None,
         settled_at=now,
     )
-    rows.update(before={}, rule=None, reason="")
+    rows.update(before={}, in_doubt=[], rule=None, reason="")
     rows.filter(error_code=ERASED).update(reason=_("The response was erased."))
     for row in rows.select_related("mapping__live_revision", "revision"):
         _forget_records(row, now)

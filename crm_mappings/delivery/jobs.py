@@ -14,6 +14,7 @@ from crm_mappings.plan.ids import is_event
 from crm_mappings.plan.planner import (
     CREATE,
     UPDATE,
+    UPSERT,
     FileContent,
     StepRef,
     Write,
@@ -80,8 +81,8 @@ class Job:
         self.ids = earlier | dict(done)
         todo = [write for write in plan.writes if not _is_done(write, done)]
         if earlier:
-            again = (_again(w, earlier.get(w.step), schemas or {}) for w in todo)
-            todo = [write for write in again if write is not None]
+            second = (again(w, earlier.get(w.step), schemas or {}) for w in todo)
+            todo = [write for write in second if write is not None]
             self.wrote = True
         self.todo = todo
 
@@ -92,6 +93,16 @@ class Job:
 
     def is_written(self, write: Write, record_id: str) -> None:
         self.todo.remove(write)
+        self.wrote = True
+        self.ids.setdefault(write.step, record_id)
+
+    def is_there(
+        self, write: Write, record_id: str, schemas: Mapping[str, ObjectSchema]
+    ) -> None:
+        """Write to the record that an earlier attempt has made what is to be there."""
+        second = again(write, record_id, schemas)
+        place = self.todo.index(write)
+        self.todo[place : place + 1] = [] if second is None else [second]
         self.wrote = True
         self.ids.setdefault(write.step, record_id)
 
@@ -135,6 +146,27 @@ class Entry:
     @property
     def is_written(self) -> bool:
         return self.write not in self.job.todo
+
+    def leaves_doubt(self, schemas: Mapping[str, ObjectSchema]) -> bool:
+        """Say whether the write must not simply be repeated: it makes a record, or
+        gives one what it can be given only once."""
+        if self.write.action == UPDATE:
+            return False
+        return self.write.action == CREATE or _updateable(self.write, schemas) != {
+            *self.write.fields
+        }
+
+    def doubt(self) -> dict[str, Any]:
+        """Return what is to be made, as it is kept until the answer is there."""
+        return {
+            "step": self.write.step,
+            "object": self.write.object,
+            "fields": {
+                name: {"step": value.step} if isinstance(value, StepRef) else value
+                for name, value in self.now.fields.items()
+                if not isinstance(value, FileContent)
+            },
+        }
 
     def leave_out(self, names: frozenset[str]) -> None:
         """Leave fields out of what is sent."""
@@ -212,23 +244,26 @@ def entries(jobs: list[Job]) -> Iterator[Entry]:
                 yield Entry(job=job, write=write)
 
 
-def _again(
+def again(
     write: Write, record_id: str | None, schemas: Mapping[str, ObjectSchema]
 ) -> Write | None:
     """Return how a record is written again that may be there already: made before, it
     is changed. None: it is not written a second time."""
-    if record_id is None or write.action != CREATE:
+    if record_id is None or write.action == UPDATE:
         return write
     if is_event(write.object) or has_file(write):
         return None
-    known = schemas[write.object].fields
-    fields = {
-        name: value
-        for name, value in write.fields.items()
-        if name in known and known[name].updateable
-    }
+    names = _updateable(write, schemas)
+    fields = {name: value for name, value in write.fields.items() if name in names}
     if not fields:
         return None
+    if write.action == UPSERT:
+        return replace(write, fields=fields)
     return replace(
         write, action=UPDATE, record_id=record_id, fields=fields, previous={}
     )
+
+
+def _updateable(write: Write, schemas: Mapping[str, ObjectSchema]) -> set[str]:
+    known = schemas[write.object].fields
+    return {name for name in write.fields if name in known and known[name].updateable}

@@ -30,6 +30,9 @@ from responses.models import Response
 from surveys.prepared import Prepared
 
 LEASE = timedelta(minutes=5)
+# So much is left of a lease when a call begins: the longest call (155 s), and the
+# clock of a worker that is 90 s ahead of ours.
+LEFT = timedelta(seconds=250)
 # A worker takes so little of a backfill at once that it soon looks for new responses.
 MOST_OF_A_BACKFILL = 200
 State = WriteBack.State
@@ -248,20 +251,14 @@ def keep_lease(
     token: uuid.UUID,
     now: datetime,
     lease: timedelta = LEASE,
-    in_doubt: Sequence[int] = (),
     extend: bool = True,
 ) -> set[int]:
-    """Return the rows that are still ours, just before a call.
-
-    The call must not simply be repeated for those `in_doubt`; `extend` makes the lease
-    of everything longer that the token holds.
-    """
+    """Return the rows that are still ours, just before a call; `extend` makes the lease
+    of everything longer that the token holds."""
     with transaction.atomic():
         if extend:
             held_by(token).update(due_at=now + lease)
         rows = held_by(token).filter(pk__in=list(keys))
-        if in_doubt:
-            held_by(token).filter(pk__in=in_doubt).update(outcome_unknown=True)
         return set(rows.values_list("pk", flat=True))
 
 

@@ -44,7 +44,8 @@ def send_again(
     WrittenRecord.objects.filter(write_back__in=keys, undone_at__isnull=False).delete()
     again.filter(state=State.UNDONE).update(before={})
     # Who sends such a one again has looked, and says that it is not there.
-    again.filter(error_code=MAY_BE_WRITTEN).update(outcome_unknown=False)
+    looked = again.filter(error_code=MAY_BE_WRITTEN)
+    looked.update(outcome_unknown=False, in_doubt=[])
     again.filter(mapping__live_revision__isnull=False).update(revision=live_revision())
     count = again.update(
         state=State.WAITING,

@@ -14,6 +14,7 @@ from typing import TypeVar
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from crm_mappings import connections
 from crm_mappings.delivery import (
     backoff,
     budget,
@@ -107,6 +108,22 @@ class Sender:
                 return value
         return ""
 
+    def schema(self, object_: str) -> ObjectSchema | None:
+        """Return an object, though the mapping may not write to it any more; None: it
+        is not there."""
+        if object_ not in self.schemas:
+            try:
+                return connections.describe(
+                    connection=self.connection,
+                    object=object_,
+                    now=self.clock(),
+                    org=self.org,
+                )
+            except OrgError as error:
+                if error.status != 404:
+                    raise
+        return self.schemas.get(object_)
+
     def user_id(self) -> str | None:
         """Return who we are in the org; None if that cannot be told."""
         if self.users is None:
@@ -127,20 +144,20 @@ class Sender:
         """Return what may be sent now: ours, at its turn, and not overtaken."""
         now = self.clock()
         every = [entry for parcel in asked for entry in parcel.entries]
-        extend = self.leased_at is None or now - self.leased_at > outbox.LEASE / 2
+        extend = (
+            self.leased_at is None or now - self.leased_at > outbox.LEASE - outbox.LEFT
+        )
         self.leased_at = now if extend else self.leased_at
         with transaction.atomic():
             settling.keep_ready(
-                jobs=jobs_of(every),
-                creating=jobs_of([e for e in every if e.write.action == "create"]),
-                token=self.token,
-                now=now,
-                extend=extend,
+                jobs=jobs_of(every), token=self.token, now=now, extend=extend
             )
             self._take_turns([e for e in every if e.job.open], now)
             self._leave_out_overtaken([e for e in every if e.job.open])
             ready = list(filter(None, (what_is_left(parcel) for parcel in asked)))
             sent = [entry for parcel in ready for entry in parcel.entries]
+            doubtful = [e for e in sent if e.leaves_doubt(self.schemas)]
+            settling.keep_in_doubt(entries=doubtful, token=self.token)
             self.kept |= settling.keep_before(sent)
         if not ready:
             turns.give_back(self.token)
@@ -176,7 +193,7 @@ class Sender:
         record = entry.write.record_id or entry.write.key_value
         words = _("A newer response has been written to %(record)s already.")
         entry.job.leave_out(entry.write, words % {"record": record})
-        self._finish(entry.job)
+        self.finish(entry.job)
 
     # -- one call of single records
 
@@ -263,9 +280,10 @@ class Sender:
 
     def is_written(self, entry: Entry, record_id: str) -> None:
         entry.job.is_written(entry.write, record_id)
-        self._finish(entry.job)
+        self.finish(entry.job)
 
-    def _finish(self, job: Job) -> None:
+    def finish(self, job: Job) -> None:
+        """End a job of which nothing is left."""
         if job.todo or job.plan is None or job.outcome is not None:
             return
         job.outcome = (

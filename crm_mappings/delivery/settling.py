@@ -10,36 +10,37 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Max
 
 from crm_mappings.delivery import forgetting, news, outbox
 from crm_mappings.delivery.jobs import Entry, Job
 from crm_mappings.delivery.outcomes import WAITING, WRITTEN, Outcome
 from crm_mappings.models import Attempt, Connection, WriteBack, WrittenRecord
+from crm_mappings.plan.planner import CREATE
 
 
 def keep_ready(
-    *,
-    jobs: Sequence[Job],
-    creating: Sequence[Job],
-    token: uuid.UUID,
-    now: datetime,
-    extend: bool,
+    *, jobs: Sequence[Job], token: uuid.UUID, now: datetime, extend: bool
 ) -> None:
-    """Make ready for a call; mark the jobs that another worker has taken over.
-
-    The call must not simply be repeated for those in `creating`; `extend` makes the
-    lease of the whole claim longer.
-    """
+    """Make ready for a call; mark the jobs that another worker has taken over. `extend`
+    makes the lease of the whole claim longer."""
     by_key = {job.row.pk: job for job in jobs}
-    in_doubt = [job.row.pk for job in creating]
-    mine = outbox.keep_lease(
-        keys=by_key, token=token, now=now, in_doubt=in_doubt, extend=extend
-    )
+    mine = outbox.keep_lease(keys=by_key, token=token, now=now, extend=extend)
     for key, job in by_key.items():
         job.lost = key not in mine
-    for job in creating:
-        job.row.outcome_unknown = True
+
+
+def keep_in_doubt(*, entries: Sequence[Entry], token: uuid.UUID) -> None:
+    """Keep what must not simply be sent again until the answer is there."""
+    rows = {entry.job.row.pk: entry.job.row for entry in entries}
+    for row in rows.values():
+        row.outcome_unknown, row.in_doubt = True, []
+    for entry in entries:
+        if entry.write.action == CREATE:
+            entry.job.row.in_doubt.append(entry.doubt())
+    outbox.held_by(token).bulk_update(
+        list(rows.values()), ["outcome_unknown", "in_doubt"]
+    )
 
 
 def keep_before(entries: Sequence[Entry]) -> set[tuple[int, str]]:
@@ -113,9 +114,17 @@ def answered(*, jobs: Sequence[Job], token: uuid.UUID) -> None:
     unknown = [job for job in jobs if job.row.outcome_unknown]
     if unknown:
         keys = [job.row.pk for job in unknown]
-        outbox.held_by(token).filter(pk__in=keys).update(outcome_unknown=False)
+        rows = outbox.held_by(token).filter(pk__in=keys)
+        rows.update(outcome_unknown=False, in_doubt=[])
     for job in unknown:
-        job.row.outcome_unknown = False
+        job.row.outcome_unknown, job.row.in_doubt = False, []
+
+
+def renew(*, row: WriteBack, token: uuid.UUID) -> None:
+    """Let what is kept of a row be written again: it is not what is to be there."""
+    last = row.records.aggregate(last=Max("pk"))["last"] or 0
+    row.renewed_after = last
+    outbox.held_by(token).filter(pk=row.pk).update(renewed_after=last)
 
 
 def settle(*, jobs: Sequence[Job], token: uuid.UUID, now: datetime) -> None:

@@ -16,8 +16,8 @@ from crm_mappings.delivery.jobs import Entry, Job
 from crm_mappings.models import Connection, RecordTurn, WrittenRecord
 from responses.models import Response
 
-# Longer than a call can take.
-LEASE = timedelta(minutes=3)
+# Longer than a call can take, also by the clock of a worker that is ahead of ours.
+LEASE = timedelta(minutes=5)
 
 Place = tuple[str, str]
 

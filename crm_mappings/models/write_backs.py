@@ -56,6 +56,9 @@ class WriteBack(models.Model):
     rule = models.JSONField(_("rule"), null=True, blank=True)
     # True from just before a request that may have been applied until its answer.
     outcome_unknown = models.BooleanField(_("outcome unknown"), default=False)
+    # The records that such a request was to make, as they were sent: the answers, or
+    # the mapping, may have changed when they are looked for.
+    in_doubt = models.JSONField(default=list, blank=True, editable=False)
     # Step -> values before: kept before a write, so that a repeated write cannot
     # take our own values for what was there.
     before = models.JSONField(default=dict, blank=True, editable=False)

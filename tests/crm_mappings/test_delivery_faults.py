@@ -199,6 +199,24 @@ def test_an_upsert_whose_answer_was_lost_makes_no_second_record(
     assert len(org.org.query("SELECT Id FROM Tellback_Response__c")) == 1
 
 
+def test_what_can_be_given_only_once_is_not_given_to_the_record_that_is_there(
+    org, connection, version, case
+):
+    only_once = {"field": "TaskSubtype", "value": {"constant": "Call"}}
+    step = task_step(key_field="Tellback_Key__c")
+    make_mapping(connection, version, {**step, "fields": [*step["fields"], only_once]})
+    completed(version, records={"Case": case})
+    org.org.faults.drop_after_commit = 1
+    assert deliver().waiting == 1
+
+    assert deliver(now=LATER).written == 1
+
+    assert [
+        t["TaskSubtype"] for t in org.org.query("SELECT TaskSubtype FROM Task")
+    ] == ["Call"]
+    assert not only_write_back().outcome_unknown
+
+
 def test_an_org_that_cannot_be_reached_costs_a_delay(
     org, mapping, version, case, settings
 ):

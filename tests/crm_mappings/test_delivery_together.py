@@ -167,6 +167,22 @@ def test_a_record_that_another_worker_writes_is_waited_for(org, connection, vers
     assert not RecordTurn.objects.exists()
 
 
+def test_what_waits_for_its_turn_leaves_no_doubt(org, connection, version):
+    task = task_step(
+        fields=[{"field": "CallDurationInSeconds", "value": {"question": "csat"}}]
+    )
+    make_mapping(connection, version, comment_step(), task)
+    case = make_case(org.org)
+    said(version, case, "mine")
+    turns.take(
+        connection=connection, places=[("Case", case)], token=uuid.uuid4(), now=NOW
+    )
+    assert deliver().waiting == 1
+    assert not only_write_back().outcome_unknown
+
+    assert deliver(now=NOW + turns.LEASE).written == 1
+
+
 def test_a_record_that_was_written_since_we_asked_is_asked_for_again(
     org, connection, version
 ):

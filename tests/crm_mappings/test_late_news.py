@@ -27,6 +27,7 @@ from tests.factories.crm import (
     make_mapping,
     only_write_back,
     record_step,
+    revise,
     task_step,
 )
 from tests.factories.responses import STARTED, make_response
@@ -34,6 +35,7 @@ from tests.factories.responses import STARTED, make_response
 pytestmark = pytest.mark.django_db
 QUIET = STARTED + timedelta(minutes=31)
 LATER = NOW + timedelta(hours=1)
+ABOUT = {"field": "WhatId", "value": {"record": "Case"}}
 SAID = {"csat": 1, "nps": 1, "why": "first words"}
 
 
@@ -167,10 +169,43 @@ def test_news_while_it_is_being_sent_takes_it_from_the_worker(org, connection, v
     assert only_write_back().state == "sending"
 
     renewing.renew(response=response, now=NOW)
-    deliver()
 
-    assert only_write_back().state == "written"
+    assert deliver().claimed == 0, "a call of that worker may still be on its way"
+    assert deliver(now=LATER).written == 1
     assert len(org.org.query("SELECT Id FROM Tellback_Response__c")) == 1
+
+
+def test_news_after_a_lost_answer_make_no_second_record(org, connection, version):
+    said = {"field": "Subject", "value": {"question": "why"}}
+    mapped(connection, version, task_step(fields=[ABOUT, said]))
+    response = completed(version, SAID, records={"Case": make_case(org.org)})
+    org.org.faults.drop_after_commit = 1
+    assert deliver().waiting == 1
+
+    response.answers = {**SAID, "why": "second thoughts"}
+    response.save(update_fields=["answers"])
+    renewing.renew(response=response, now=NOW)
+
+    assert deliver(now=LATER).written == 1
+    assert [task["Subject"] for task in tasks(org)] == ["second thoughts"]
+    kept = WrittenRecord.objects.get()
+    assert (kept.created, kept.fields["Subject"]) == (True, "second thoughts")
+    assert only_write_back().in_doubt == []
+
+
+def test_another_revision_after_a_lost_answer_makes_no_second_record(
+    org, connection, version
+):
+    mapping = mapped(connection, version, case_step(), task_step())
+    response = completed(version, SAID, records={"Case": make_case(org.org)})
+    org.org.faults.drop_after_commit = 1
+    assert deliver().waiting == 1
+
+    revise(mapping, case_step(), task_step(key_field="Tellback_Key__c"))
+    renewing.renew(response=response, now=NOW)
+
+    assert deliver(now=LATER).written == 1
+    assert len(tasks(org)) == 1
 
 
 def test_what_a_person_put_back_stays_so(org, connection, version):
