@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
@@ -12,13 +13,15 @@ from crm_mappings.delivery.forgetting import ERASED
 from crm_mappings.delivery.lost import MAY_BE_WRITTEN
 from crm_mappings.delivery.renewing import live_revision
 from crm_mappings.models import Attempt, WriteBack, WrittenRecord
+from crm_mappings.salesforce.collections import chunks
 from deployments.doorbell import ring
 
 DELIVER = "crm_mappings.tasks.deliver"
+# So many are put right in one transaction.
+PIECE = 1_000
 State = WriteBack.State
 
 
-@transaction.atomic
 def send_again(
     *,
     write_backs: QuerySet[WriteBack],
@@ -30,13 +33,23 @@ def send_again(
 
     What was written already is not written twice. Returns how many there are.
     """
+    keys = list(write_backs.order_by().values_list("pk", flat=True))
+    count = sum(_send_again(part, now, user) for part in chunks(keys, PIECE))
+    if count:
+        ring(DELIVER)
+    return count
+
+
+@transaction.atomic
+def _send_again(
+    asked: Sequence[int],
+    now: datetime,
+    user: AbstractBaseUser | AnonymousUser | None,
+) -> int:
     stuck = WriteBack.objects.filter(
-        pk__in=write_backs.order_by().values("pk"),
-        state__in=[State.HELD, State.SKIPPED, State.UNDONE],
+        pk__in=asked, state__in=[State.HELD, State.SKIPPED, State.UNDONE]
     ).exclude(error_code=ERASED)
     rows = list(stuck.select_for_update())
-    if not rows:
-        return 0
     _log(rows, now, user)
     keys = [row.pk for row in rows]
     again = WriteBack.objects.filter(pk__in=keys)
@@ -47,7 +60,7 @@ def send_again(
     looked = again.filter(error_code=MAY_BE_WRITTEN)
     looked.update(outcome_unknown=False, in_doubt=[])
     again.filter(mapping__live_revision__isnull=False).update(revision=live_revision())
-    count = again.update(
+    return again.update(
         state=State.WAITING,
         attempts=0,
         due_at=now,
@@ -58,8 +71,6 @@ def send_again(
         rule=None,
         settled_at=None,
     )
-    ring(DELIVER)
-    return count
 
 
 def _log(

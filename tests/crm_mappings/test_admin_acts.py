@@ -10,19 +10,22 @@ from datetime import timedelta
 import pytest
 from django.core import mail
 from django.urls import reverse
+from lxml import html
 
 from crm_mappings.delivery import alerting, backfilling
 from crm_mappings.models import Backfill, Connection, Watch, WriteBack
 from tests.factories.crm import (
     NOW,
+    answered,
     case_step,
     completed,
     deliver,
     make_case,
     make_mapping,
+    put_many,
     record_step,
 )
-from tests.factories.responses import make_response
+from tests.factories.responses import STARTED, make_response
 from tests.factories.wire import json_answer, scripted_server
 
 pytestmark = pytest.mark.django_db
@@ -109,6 +112,37 @@ def test_giving_up_asks_for_the_reason(client, connection, version):
 
     assert (only().state, only().reason) == ("skipped", "A test case")
     assert "A test case" in client.get(reverse(LIST)).content.decode()
+
+
+def test_all_that_the_list_shows_is_given_up_however_many(client, connection, version):
+    mapping = make_mapping(connection, version)
+    many = [answered(version, {"csat": 1}, at=STARTED) for _ in range(1_002)]
+    put_many(mapping, many, state="held")
+    other = make_mapping(connection, version)
+    put_many(other, [answered(version, {"csat": 1}, at=STARTED)], state="held")
+    listed = f"{reverse(LIST)}?mapping__id__exact={mapping.pk}"
+    first = WriteBack.objects.order_by("-pk")[1].pk
+    chosen = {
+        "action": "give_up_chosen",
+        "_selected_action": [first],
+        "select_across": "1",
+    }
+
+    asked = html.fromstring(client.post(listed, chosen).content.decode())
+    [form] = [one for one in asked.forms if "reason" in one.fields]
+    told = client.post(listed, {**dict(form.fields), "reason": "A test"}, follow=True)
+
+    assert "1002 write-backs are given up" in told.content.decode()
+    assert [*WriteBack.objects.filter(state="held")] == [other.write_backs.get()]
+
+
+def test_a_record_that_was_put_back_says_so(client, written):
+    client.post(address("undo"), {"confirmed": "yes"})
+
+    page = client.get(address("change")).content.decode()
+
+    assert "Put back, " in page
+    assert "<td>put back</td>" in page
 
 
 def test_who_may_only_look_puts_nothing_back(client, written, django_user_model):

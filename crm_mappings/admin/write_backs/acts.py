@@ -93,8 +93,7 @@ def undo(
         "count": count,
         "creates": sum(one.fate is Fate.DELETE for one in found),
         "possible": any(one.fate in undoing.DONE for one in found),
-        "chosen": _chosen(rows),
-        "checkbox": ACTION_CHECKBOX_NAME,
+        **_chosen(request, rows),
         "back": back,
     }
     return TemplateResponse(request, "admin/crm_mappings/writeback/undo.html", context)
@@ -164,8 +163,7 @@ def give_up(
             "opts": admin.opts,
             "form": asked,
             "count": rows.count(),
-            "chosen": _chosen(rows),
-            "checkbox": ACTION_CHECKBOX_NAME,
+            **_chosen(request, rows),
             "back": back,
         }
         return TemplateResponse(
@@ -188,5 +186,13 @@ def give_up(
     return HttpResponseRedirect(back)
 
 
-def _chosen(rows: QuerySet[WriteBack]) -> list[int]:
-    return list(rows.order_by().values_list("pk", flat=True)[: MOST_AT_ONCE + 1])
+def _chosen(request: HttpRequest, rows: QuerySet[WriteBack]) -> dict[str, Any]:
+    """Return what the page sends back to mean the same rows: all that the list shows,
+    as many as they are, or those that were ticked."""
+    across = request.POST.get("select_across") == "1"
+    keys = rows.order_by().values_list("pk", flat=True)
+    return {
+        "chosen": list(keys[:1] if across else keys),
+        "checkbox": ACTION_CHECKBOX_NAME,
+        "across": across,
+    }

@@ -221,7 +221,7 @@ class WriteBackAdmin(ReadOnly, OwnPage, OfSurveys):
             "records": story.records(row),
             "rule_url": story.rule_url(row),
             "response_url": response_url(row),
-            "log": row.log.order_by("-number", "-pk"),
+            "log": list(story.log(row)),
             **self._may(request, row),
         }
 

@@ -3,7 +3,7 @@ wrote the refused field, and each record with its values before and after."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from crm_mappings.delivery import matching
-from crm_mappings.models import ObjectDescription, WriteBack, WrittenRecord
+from crm_mappings.models import Attempt, ObjectDescription, WriteBack, WrittenRecord
 from crm_mappings.plan.proving import HINTS
 from crm_mappings.plan.specs import Erasure
 from crm_mappings.salesforce import errors
@@ -36,6 +36,7 @@ class Record:
     created: bool
     step: str
     written_at: Any
+    undone_at: Any
     # What becomes of it because its response was erased; "": nothing.
     erasure: str
     changes: tuple[Change, ...]
@@ -59,6 +60,22 @@ OURS: Mapping[str, Promise] = MappingProxyType(
 )
 
 
+# How an attempt ended, or what a person did.
+OUTCOMES: Mapping[str, Promise] = MappingProxyType(
+    {
+        "written": gettext_lazy("written"),
+        "held": gettext_lazy("held"),
+        "skipped": gettext_lazy("skipped"),
+        "retry": gettext_lazy("to be tried again"),
+        "sent_again": gettext_lazy("sent again"),
+        "given_up": gettext_lazy("given up"),
+        "repaired": gettext_lazy("written again after a comparison"),
+        "undone": gettext_lazy("put back"),
+        "undo_refused": gettext_lazy("not put back"),
+        "erased": gettext_lazy("erased in Salesforce"),
+        "not_erased": gettext_lazy("not erased in Salesforce"),
+    }
+)
 MISFITS = frozenset(code.upper() for code in HINTS)
 
 
@@ -120,6 +137,7 @@ def _record(
         created=row.created,
         step=row.step,
         written_at=row.written_at,
+        undone_at=row.undone_at,
         erasure=_erasure(row),
         changes=tuple(_change(row, name, labels) for name in row.fields),
     )
@@ -156,6 +174,12 @@ def say(value: object) -> str:
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     return str(value)
+
+
+def log(write_back: WriteBack) -> Iterator[tuple[Attempt, str]]:
+    """Yield every attempt, the last first, and how it ended in words."""
+    for attempt in write_back.log.order_by("-number", "-pk"):
+        yield attempt, str(OUTCOMES.get(attempt.outcome, attempt.outcome))
 
 
 def _labels(write_back: WriteBack, objects: set[str]) -> dict[str, dict[str, str]]:
