@@ -22,6 +22,7 @@ from crm_mappings.delivery import backfilling
 from crm_mappings.models import Backfill, Mapping
 from surveys.read_only import OwnPage
 from surveys.shared_rows import OfSurveys
+from surveys.sharing import seen_by
 
 ACTS = {"pause": backfilling.pause, "resume": backfilling.resume}
 
@@ -30,8 +31,7 @@ class BackfillForm(forms.Form):
     """What a backfill is about; first counted, then begun."""
 
     mapping = forms.ModelChoiceField(
-        label=_("Mapping"),
-        queryset=Mapping.objects.filter(status=Mapping.Status.ACTIVE),
+        label=_("Mapping"), queryset=Mapping.objects.none()
     )
     since = forms.SplitDateTimeField(
         label=_("Completed from"), required=False, widget=AdminSplitDateTime
@@ -39,6 +39,12 @@ class BackfillForm(forms.Form):
     until = forms.SplitDateTimeField(
         label=_("Completed before"), required=False, widget=AdminSplitDateTime
     )
+
+    def __init__(self, request: HttpRequest) -> None:
+        super().__init__(request.POST or None, initial=request.GET.dict())
+        active = Mapping.objects.filter(status=Mapping.Status.ACTIVE)
+        fields: dict[str, Any] = self.fields
+        fields["mapping"].queryset = seen_by(request.user, active, "survey")
 
 
 @admin.register(Backfill)
@@ -98,7 +104,7 @@ class BackfillAdmin(OwnPage, OfSurveys):
         """Count what a backfill would write; begin it when told to."""
         if not self.has_add_permission(request):
             raise PermissionDenied
-        asked = BackfillForm(request.POST or None, initial=request.GET.dict())
+        asked = BackfillForm(request)
         counted = None
         if asked.is_valid():
             about = asked.cleaned_data

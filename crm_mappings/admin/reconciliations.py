@@ -11,7 +11,7 @@ from django.contrib import admin, messages
 from django.contrib.admin.widgets import AdminSplitDateTime
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Page, Paginator
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
@@ -25,6 +25,7 @@ from django.utils.translation import ngettext
 from crm_mappings.delivery import reconciling
 from crm_mappings.models import Connection, Reconciliation, ReconciliationFinding
 from surveys.read_only import OwnPage
+from surveys.sharing import seen_by
 
 Kind = ReconciliationFinding.Kind
 PER_PAGE = 100
@@ -118,7 +119,8 @@ class ReconciliationAdmin(OwnPage):
         return TemplateResponse(request, template, context)
 
     def page_of(self, request: HttpRequest, row: Reconciliation) -> HttpResponse:
-        told = counted(row)
+        found = seen(request, row)
+        told = counted(found)
         kind = request.GET.get("kind", "")
         kind = kind if kind in Kind.values else ""
         context = {
@@ -130,7 +132,7 @@ class ReconciliationAdmin(OwnPage):
             "badge": badge(row),
             "kind": kind,
             "kinds": told,
-            "page": findings(row, kind, request.GET.get("p")),
+            "page": findings(found, kind, request.GET.get("p")),
             "records_at": row.connection.instance_url.rstrip("/"),
             "repairable": reconciling.REPAIRABLE,
             "may_repair": self.may_repair(request) and any(one["open"] for one in told),
@@ -143,12 +145,14 @@ class ReconciliationAdmin(OwnPage):
         if request.method != "POST" or not self.may_repair(request):
             raise PermissionDenied
         row = get_object_or_404(Reconciliation, pk=pk)
-        every = request.POST.get("every", "")
-        ticked = {int(one) for one in request.POST.getlist("finding") if one.isdigit()}
+        every, found = request.POST.get("every", ""), seen(request, row)
+        if not every:
+            ticked = request.POST.getlist("finding")
+            found = found.filter(pk__in=[one for one in ticked if one.isdigit()])
         count = reconciling.repair(
             reconciliation=row,
             kinds=[every] if every else reconciling.REPAIRABLE,
-            chosen=None if every else ticked,
+            among=found,
             now=timezone.now(),
             user=request.user,
         )
@@ -174,18 +178,23 @@ def first_span(request: HttpRequest) -> dict[str, Any]:
     return {"connection": named, "since": midnight}
 
 
+def seen(request: HttpRequest, row: Reconciliation) -> QuerySet[ReconciliationFinding]:
+    """Return what was found of the surveys that this person may see."""
+    return seen_by(request.user, row.findings.all(), "write_back__response__survey")
+
+
 def findings(
-    row: Reconciliation, kind: str, number: str | None
+    found: QuerySet[ReconciliationFinding], kind: str, number: str | None
 ) -> Page[ReconciliationFinding]:
     """Return one page of what was found, of one kind or of all."""
-    found = row.findings.filter(kind=kind) if kind else row.findings.all()
-    return Paginator(found.order_by("pk"), PER_PAGE).get_page(number)
+    shown = found.filter(kind=kind) if kind else found
+    return Paginator(shown.order_by("pk"), PER_PAGE).get_page(number)
 
 
-def counted(row: Reconciliation) -> list[dict[str, Any]]:
+def counted(found: QuerySet[ReconciliationFinding]) -> list[dict[str, Any]]:
     """Return how many of each kind there are, and how many can still be repaired."""
     is_open = Q(repaired_at=None, kind__in=reconciling.REPAIRABLE)
-    rows = row.findings.values("kind").order_by("kind")
+    rows = found.values("kind").order_by("kind")
     told = rows.annotate(count=Count("pk"), open=Count("pk", filter=is_open))
     return [{**one, "word": Kind(one["kind"]).label} for one in told]
 

@@ -191,20 +191,17 @@ def repair(
     *,
     reconciliation: Reconciliation,
     kinds: Iterable[str] = REPAIRABLE,
-    chosen: Collection[int] | None = None,
+    among: QuerySet[ReconciliationFinding] | None = None,
     now: datetime,
     user: AbstractBaseUser | AnonymousUser | None = None,
 ) -> int:
     """Write again what is missing or was changed; return how many write-backs.
 
-    `chosen` are ids of findings; None takes all. Duplicates are left to a person: only
-    people can tell which one to keep.
+    `among` are the findings to choose from; None takes all. Duplicates are left to a
+    person: only people can tell which one to keep.
     """
-    rows = reconciliation.findings.filter(
-        kind__in=set(kinds) & REPAIRABLE, repaired_at=None
-    )
-    if chosen is not None:
-        rows = rows.filter(pk__in=chosen)
+    found = reconciliation.findings.all() if among is None else among
+    rows = found.filter(kind__in=set(kinds) & REPAIRABLE, repaired_at=None)
     keys = sorted(set(rows.values_list("write_back_id", flat=True)))
     parts = (rows.filter(write_back__in=part) for part in chunks(keys, PIECE))
     count = sum(_repair(part, now, user) for part in parts)

@@ -8,12 +8,14 @@ import json
 from datetime import timedelta
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.core import mail
 from django.urls import reverse
 from lxml import html
 
 from crm_mappings.delivery import alerting, backfilling
 from crm_mappings.models import Backfill, Connection, Watch, WriteBack
+from surveys.models import Survey
 from tests.factories.crm import (
     NOW,
     answered,
@@ -146,8 +148,6 @@ def test_a_record_that_was_put_back_says_so(client, written):
 
 
 def test_who_may_only_look_puts_nothing_back(client, written, django_user_model):
-    from django.contrib.auth.models import Permission
-
     user = django_user_model.objects.create_user("eve", is_staff=True)
     user.user_permissions.add(Permission.objects.get(codename="view_writeback"))
     client.force_login(user)
@@ -190,6 +190,25 @@ def test_a_backfill_is_counted_begun_paused_and_resumed(client, connection, vers
     listed = client.get(reverse("admin:crm_mappings_backfill_changelist"))
     assert "0 / 1" in listed.content.decode()
     assert backfilling.progress(backfill).to_do == 1
+
+
+def test_only_mappings_of_surveys_that_one_sees_can_be_written_or_put_back(
+    client, connection, version, django_user_model
+):
+    mapping = make_mapping(connection, version, record_step())
+    Survey.objects.update(
+        everyone="none", owner=django_user_model.objects.get(username="admin")
+    )
+    other = django_user_model.objects.create_user("eve", is_staff=True)
+    acts = ("add_backfill", "change_writeback", "view_undorun", "view_backfill")
+    other.user_permissions.set(Permission.objects.filter(codename__in=acts))
+    client.force_login(other)
+    dates = dict.fromkeys(("since_0", "since_1", "until_0", "until_1"), "")
+
+    for model in ("backfill", "undorun"):
+        add = reverse(f"admin:crm_mappings_{model}_add")
+        page = client.post(add, {"mapping": mapping.pk, **dates}).content.decode()
+        assert "not one of the available choices" in page
 
 
 # -- alerts

@@ -19,6 +19,7 @@ from crm_mappings.models import (
     WrittenRecord,
 )
 from crm_mappings.nights import next_night
+from surveys.models import Survey
 from tests.factories.crm import (
     NOW,
     case_step,
@@ -281,6 +282,30 @@ def test_who_may_only_look_repairs_nothing(client, django_user_model, connection
     assert client.get(url("change", run.pk)).status_code == 200
     assert client.get(url("add")).status_code == 403
     assert client.post(url("repair", run.pk), {"finding": ["0"]}).status_code == 403
+
+
+def test_what_is_about_a_hidden_survey_is_neither_shown_nor_repaired(
+    client, django_user_model, org, connection, version
+):
+    make_mapping(connection, version)
+    completed(version, SAID, records={"Case": (case := make_case(org.org))})
+    deliver()
+    org.org.update("Case", case, {"Comments": "by hand"})
+    run = compare(connection)
+    owner, other = (django_user_model.objects.create_user(name) for name in "ab")
+    Survey.objects.update(owner=owner, everyone="none")
+    other.is_staff = True
+    other.save(update_fields=["is_staff"])
+    rights = ("view_reconciliation", "change_writeback")
+    other.user_permissions.set(Permission.objects.filter(codename__in=rights))
+    client.force_login(other)
+
+    shown = client.get(url("change", run.pk)).content.decode()
+    client.post(url("repair", run.pk), {"every": "changed"})
+    client.post(url("repair", run.pk), {"finding": [run.findings.get().pk]})
+
+    assert case not in shown
+    assert run.findings.get().repaired_at is None
 
 
 def test_every_finding_is_kept_and_can_be_repaired_at_once(
