@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Mapping
+from functools import wraps
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig
@@ -10,10 +12,13 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.translation import gettext as _
 from django.views import defaults
 from rest_framework import exceptions
+from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 from rest_framework.views import exception_handler, set_rollback
 
 from surveys.mistakes import flatten
+
+View = Callable[[HttpRequest], HttpResponse]
 
 
 class Conflict(exceptions.APIException):
@@ -54,18 +59,41 @@ def handle(error: Exception, context: dict[str, Any]) -> Response | None:
     if response is None or not isinstance(error, exceptions.APIException):
         return response
     set_rollback()
+    # Whatever the view writes otherwise: pages, YAML, lines.
+    request = context["request"]
+    request.accepted_renderer = JSONRenderer()
+    request.accepted_media_type = JSONRenderer.media_type
     response.data = describe(error)
     response.content_type = "application/problem+json"
     return response
 
 
-def answer(details: dict[str, Any]) -> HttpResponse:
+def answer(
+    details: dict[str, Any], *, headers: Mapping[str, str] | None = None
+) -> HttpResponse:
     """The problem as an answer, where no API view is at work."""
     return HttpResponse(
         json.dumps(details, ensure_ascii=False, default=str),
         status=details["status"],
         content_type="application/problem+json",
+        headers=dict(headers or {}),
     )
+
+
+def only(*methods: str) -> Callable[[View], View]:
+    """Refuse calls of the view by any other method, where no API view is at work."""
+
+    def limited(view: View) -> View:
+        @wraps(view)
+        def called(request: HttpRequest) -> HttpResponse:
+            if request.method in methods:
+                return view(request)
+            error = exceptions.MethodNotAllowed(str(request.method))
+            return answer(describe(error), headers={"Allow": ", ".join(methods)})
+
+        return called
+
+    return limited
 
 
 def is_api(request: HttpRequest) -> bool:

@@ -1,5 +1,6 @@
 """API errors are problem details that name the place of each mistake."""
 
+import json
 import string
 
 import pytest
@@ -93,6 +94,40 @@ def test_every_error_is_problem_details(api, status, call):
     assert answer["Content-Type"] == "application/problem+json"
     assert answer.json()["status"] == status
     assert answer.json()["type"].startswith("urn:tellback:problem:")
+
+
+@pytest.mark.parametrize(
+    ("status", "method", "path", "headers"),
+    [
+        (405, "PUT", "soap/", {}),
+        (405, "GET", "xmlrpc/", {}),
+        (405, "POST", "v1/docs/", {}),
+        (406, "GET", "v1/schema/", {"Accept": "application/pdf"}),
+        (404, "GET", "nowhere/", {}),
+        (404, "GET", "v2/surveys/", {}),
+        (400, "GET", "v1/surveys/", {"Host": "evil.example"}),
+        (401, "GET", "v1/responses/dump/", {"Accept": "text/csv"}),
+    ],
+)
+def test_addresses_of_all_kinds_tell_errors_alike(
+    client, db, status, method, path, headers
+):
+    answer = client.generic(method, f"/api/{path}", headers=headers)
+
+    assert answer.status_code == status
+    assert answer["Content-Type"] == "application/problem+json"
+    assert json.loads(answer.content)["status"] == status
+    assert status != 405 or answer["Allow"]
+
+
+def test_a_call_without_the_last_slash_keeps_method_and_body(client, db, settings):
+    for path in ("v1/tracking-links", "xmlrpc", "v1/surveys?status=live"):
+        answer = client.post(f"/api/{path}", "{}", content_type="application/json")
+
+        assert answer.status_code == 308
+        head, mark, query = path.partition("?")
+        assert answer["Location"] == f"/api/{head}/{mark}{query}"
+    assert client.get("/w/one").status_code == 301
 
 
 def test_pages_for_people_keep_their_own_errors(client, db):

@@ -10,10 +10,9 @@ from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_http_methods
 from lxml import etree
 
-from config.problems import problem
+from config.problems import only, problem
 from config.rpc.credentials import secret_of
 from config.rpc.operations import (
     OPERATIONS,
@@ -46,7 +45,7 @@ class Fault(Exception):
 
 
 @csrf_exempt
-@require_http_methods(["GET", "HEAD", "POST"])
+@only("GET", "HEAD", "POST")
 def soap(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         if any(key.lower() == "wsdl" for key in request.GET):

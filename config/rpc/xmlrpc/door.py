@@ -8,9 +8,8 @@ from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_POST
 
-from config.problems import problem
+from config.problems import only, problem
 from config.rpc.credentials import secret_of
 from config.rpc.operations import (
     OPERATIONS,
@@ -40,7 +39,7 @@ SYSTEM_SIGNATURE = {
 
 
 @csrf_exempt
-@require_POST
+@only("POST")
 def xmlrpc(request: HttpRequest) -> HttpResponse:
     try:
         asked = wire.read(body(request))
