@@ -18,10 +18,12 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import Resolver404, resolve
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from rest_framework.exceptions import Throttled
 
+from config import throttling
 from config.access import find_key
 from config.models import ApiKey, StoredAnswer
-from config.problems import answer, problem
+from config.problems import answer, describe, problem
 
 HEADER = "Idempotency-Key"
 KEY = re.compile(r"[!-~]{1,255}\Z")
@@ -40,12 +42,13 @@ CREATING = {
     "remind",
     "mappings",
     "mapping-activate",
+    "managed-mappings",
+    "undo-runs",
     "webhooks",
     "webhook-rotate",
     "webhook-test",
     "scheduled-dumps",
     "scheduled-dump-run",
-    "undo-runs",
 }
 
 
@@ -82,7 +85,8 @@ class IdempotentPosts:
                     api_key=key, key=name, fingerprint=mark, created_at=timezone.now()
                 )
         except IntegrityError:
-            return again(StoredAnswer.objects.get(api_key=key, key=name), mark)
+            row = StoredAnswer.objects.get(api_key=key, key=name)
+            return throttled(request, key) or again(row, mark)
         response = self.get_response(request)
         if 200 <= response.status_code < 300 and isinstance(response, HttpResponse):
             row.status = response.status_code
@@ -113,6 +117,16 @@ def caller(request: HttpRequest) -> ApiKey | None:
 def fingerprint(request: HttpRequest) -> str:
     head = f"{request.method} {request.get_full_path()}\n".encode()
     return hashlib.sha256(head + request.body).hexdigest()
+
+
+def throttled(request: HttpRequest, key: ApiKey) -> HttpResponse | None:
+    """Count a call that no view will count; refuse it when there was none left."""
+    rate, allowed = throttling.count(key, now=timezone.now())
+    throttling.tell(request, rate)
+    if allowed:
+        return None
+    error = Throttled(wait=rate.reset)
+    return answer(describe(error), headers={"Retry-After": str(rate.reset)})
 
 
 def again(row: StoredAnswer, mark: str) -> HttpResponse:

@@ -7,6 +7,7 @@ import threading
 from datetime import timedelta
 
 import pytest
+from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 from django.utils import timezone
@@ -44,6 +45,21 @@ def test_the_same_call_again_is_answered_the_same(deployment):
     assert again["Idempotency-Replayed"] == "true"
     assert "Idempotency-Replayed" not in first
     assert Invitation.objects.count() == 1
+
+
+def test_an_answer_that_is_given_again_counts_as_a_call(deployment):
+    cache.clear()
+    secret = make_api_key(calls_per_minute=2)
+
+    answers = [post(secret, body()) for _ in range(5)]
+
+    assert answers[0]["RateLimit"].startswith('"key";r=')
+    assert answers[1]["Idempotency-Replayed"] == "true"
+    refused = answers[-1]  # the minute may have turned between two of them, once
+    assert refused.status_code == 429
+    assert refused.json()["type"] == "urn:tellback:problem:throttled"
+    assert 1 <= int(refused["Retry-After"]) <= 60
+    assert refused["RateLimit"].startswith('"key";r=0;')
 
 
 def test_without_the_header_each_call_makes_its_own(deployment):

@@ -10,7 +10,7 @@ from django.core.management import call_command
 from jsonschema import Draft202012Validator
 
 from config.idempotency import CREATING
-from config.openapi import api_patterns, operations
+from config.openapi import api_patterns, creating_paths, operations
 
 OWN_PAGES = {"schema", "docs"}
 
@@ -75,6 +75,33 @@ def test_what_creates_takes_an_idempotency_key(document):
 
     assert len(taking) == len(CREATING)
     assert "/api/v1/tracking-links/" in taking
+
+
+def test_every_post_that_makes_something_takes_an_idempotency_key(document):
+    """What only sets going what is there may be repeated as it is."""
+    harmless = re.compile(
+        "/unsubscribed-addresses/$|/(begin|pause|resume|cancel|replay)/$"
+    )
+    creating = {re.sub(r"{\w+}", "{}", path) for path in creating_paths()}
+    for path, method, operation in operations(document):
+        makes = method == "post" and {"201", "202"} & set(operation["responses"])
+        if makes and not harmless.search(path):
+            assert re.sub(r"{\w+}", "{}", path) in creating, path
+
+
+def test_every_list_is_cut_by_cursor(document):
+    lists = 0
+    for path, method, operation in operations(document):
+        schema = operation["responses"].get("200", {}).get("content", {})
+        told = json.dumps(schema.get("application/json", {}))
+        name = re.search(r"#/components/schemas/(\w+)", told)
+        named = document["components"]["schemas"].get(name[1] if name else "", {})
+        if method == "get" and "results" in named.get("properties", {}):
+            taken = {one["name"] for one in operation["parameters"]}
+            assert {"cursor", "limit"} <= taken, path
+            assert {"next", "previous"} <= set(named["properties"]), path
+            lists += 1
+    assert lists > 12
 
 
 def test_every_reference_leads_somewhere(document):
