@@ -222,10 +222,6 @@ class RevisionDocument(LiveRevision):
     document = serializers.DictField()
 
 
-class Revisions(serializers.Serializer[Any]):
-    results = RevisionDocument(many=True)
-
-
 class ActivateRequest(Body):
     note = serializers.CharField(required=False, allow_blank=True, max_length=500)
 

@@ -6,10 +6,12 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework.exceptions import ValidationError
+from rest_framework.generics import ListAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -24,19 +26,17 @@ from crm_mappings.api.documents import (
     PreviewRequest,
     Refused,
     RevisionDocument,
-    Revisions,
     RollBackRequest,
 )
 from crm_mappings.api.mappings import SCOPE, find
+from crm_mappings.api.pages import Newest
 from crm_mappings.api.problems import SalesforceRefused, invalid, listed, refused
 from crm_mappings.documents import mapping_document
-from crm_mappings.models import Mapping
+from crm_mappings.models import Mapping, MappingRevision
 from crm_mappings.plan.planner import FileContent, StepRef, Write
 from crm_mappings.plan.rules import MappingError
 from crm_mappings.salesforce.errors import OrgError
 from responses.models import Response as Answered
-
-MOST_REVISIONS = 100
 
 
 class MappingCheck(APIView):
@@ -77,19 +77,20 @@ class MappingActivate(APIView):
         return Response(LiveRevision(revision).data)
 
 
-class MappingRevisions(APIView):
+class MappingRevisions(ListAPIView[MappingRevision]):
     required_scopes = {"GET": SCOPE}
+    serializer_class = RevisionDocument
+    pagination_class = Newest
+
+    def get_queryset(self) -> QuerySet[MappingRevision]:
+        return find(self.kwargs["key"]).revisions.select_related("activated_by")
 
     @extend_schema(
         operation_id="listMappingRevisions",
-        summary="Read every revision of a mapping, newest first",
-        responses=Revisions,
+        summary="List the revisions of a mapping, newest first",
     )
-    def get(self, _request: Request, key: str) -> Response:
-        rows = find(key).revisions.select_related("activated_by").order_by("-number")
-        return Response(
-            {"results": RevisionDocument(rows[:MOST_REVISIONS], many=True).data}
-        )
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        return super().get(request, *args, **kwargs)
 
 
 class MappingRollBack(APIView):
