@@ -12,7 +12,7 @@ from deployments.api.deployments import (
     DeploymentPause,
 )
 from deployments.api.explanations import Explanations
-from deployments.api.invitations import Invitations, Reminder
+from deployments.api.invitations import InvitationDetail, Invitations, Reminder
 from deployments.api.links import TrackingLinks
 from deployments.api.mailings import MailingDetail, MailingList
 from deployments.api.statistics import SendStatistics
@@ -22,6 +22,7 @@ from deployments.api.trigger_events import TriggerEvents
 routes = [
     path("tracking-links/", TrackingLinks.as_view(), name="tracking-links"),
     path("invitations/", Invitations.as_view(), name="invitations"),
+    path("invitations/<uuid:key>/", InvitationDetail.as_view(), name="invitation"),
     path("invitations/<uuid:key>/remind/", Reminder.as_view(), name="remind"),
     path("deployments/", DeploymentList.as_view(), name="deployments"),
     path("deployments/<slug:key>/", DeploymentDetail.as_view(), name="deployment"),

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers, status
 from rest_framework.exceptions import APIException, NotFound
-from rest_framework.generics import ListAPIView
+from rest_framework.generics import ListAPIView, RetrieveAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -100,10 +100,7 @@ class Invitations(ListAPIView[Invitation]):
     pagination_class = NewestFirst
 
     def get_queryset(self) -> QuerySet[Invitation]:
-        rows = seen(
-            Invitation.objects.select_related("deployment").defer("token"),
-            "deployment__survey",
-        )
+        found = rows()
         wanted: dict[str, Any] = {}
         if key := self.request.query_params.get("deployment"):
             wanted["deployment__key"] = key
@@ -111,8 +108,8 @@ class Invitations(ListAPIView[Invitation]):
             wanted["email"] = normal_address(email)
         # No database takes U+0000, and no key or address holds it.
         if any("\x00" in value for value in wanted.values()):
-            return rows.none()
-        return rows.filter(**wanted)
+            return found.none()
+        return found.filter(**wanted)
 
     @extend_schema(
         operation_id="listInvitations",
@@ -135,6 +132,21 @@ class Invitations(ListAPIView[Invitation]):
         return Response(answer, status=status.HTTP_201_CREATED)
 
 
+class InvitationDetail(RetrieveAPIView[Invitation]):
+    required_scopes = {"GET": "responses:read"}
+    serializer_class = InvitationSerializer
+    lookup_field, lookup_url_kwarg = "public_id", "key"
+
+    def get_queryset(self) -> QuerySet[Invitation]:
+        return rows()
+
+    @extend_schema(
+        operation_id="getInvitation", summary="Read one invitation: how far it came"
+    )
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        return super().get(request, *args, **kwargs)
+
+
 class Reminder(APIView):
     required_scopes = {"POST": "links:write"}
 
@@ -148,6 +160,12 @@ class Reminder(APIView):
         return Response(answer, status=status.HTTP_202_ACCEPTED)
 
 
+def rows() -> QuerySet[Invitation]:
+    """Those of the surveys that the call may see."""
+    related = Invitation.objects.select_related("deployment").defer("token")
+    return seen(related, "deployment__survey")
+
+
 def send(data: Any, *, now: datetime) -> dict[str, Any]:
     """Invite as a body says and mail the link; tell what became of it."""
     address = data.get("email") if isinstance(data, Mapping) else None
@@ -158,8 +176,7 @@ def send(data: Any, *, now: datetime) -> dict[str, Any]:
 
 
 def remind_of(key: UUID, *, now: datetime) -> dict[str, Any]:
-    rows = Invitation.objects.select_related("deployment").defer("token")
-    invitation = seen(rows, "deployment__survey").filter(public_id=key).first()
+    invitation = rows().filter(public_id=key).first()
     if invitation is None:
         raise NotFound
     try:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import uuid
+
 import pytest
 from django.test import Client
 
@@ -256,6 +258,18 @@ def test_invitations_are_found_by_deployment_and_address(api, survey):
     assert emails(deployment="one", email="ADA@example.com") == ["ada@example.com"]
     assert emails(deployment="other") == []
     assert emails(email="a\x00b") == []
+
+
+def test_an_invitation_is_read_by_the_id_that_it_was_given(api, deployment):
+    made = api("POST", INVITATIONS, {"deployment": "case-closed", **ADA}).json()
+
+    told = api("GET", f"{INVITATIONS}{made['id']}/").json()
+
+    assert (told["id"], told["mail"]) == (made["id"], "waiting")
+    assert told["event_key"] == ADA["event_key"]
+    assert "token" not in told
+    assert api("GET", f"{INVITATIONS}{uuid.uuid4()}/").status_code == 404
+    assert api("GET", f"{INVITATIONS}nonsense/").status_code == 404
 
 
 def test_a_page_leads_to_the_next(api, survey):
