@@ -61,7 +61,8 @@ def test_the_python_client_reads_on_from_its_cursor(tellback, version):
     assert [entry.key for entry in entries] == [
         str(rows[place].key) for place in (1, 2, 0)
     ]
-    assert [entry.is_erased for entry in entries] == [False, False, True]
+    assert [entry.is_gone for entry in entries] == [False, False, True]
+    assert [entry.change for entry in entries][1:] == ["completed", "erased"]
     assert tellback.count("support-csat") == 2
     assert tellback.response(str(rows[1].key))["answers"] == {"csat": 2}
     tellback.erase(str(rows[1].key))

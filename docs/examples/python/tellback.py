@@ -64,11 +64,14 @@ class Link:
 
 @dataclass(frozen=True, kw_only=True)
 class Entry:
-    """A response that was completed, or one that was erased."""
+    """What became of a response; `answers` and `email` are as they are now."""
 
     cursor: str
     key: str
-    is_erased: bool
+    # completed, edited, reopened, erased or deleted.
+    change: str
+    # It has no answers any more: forget what was stored of it.
+    is_gone: bool
     email: str | None
     answers: Mapping[str, Any]
     document: Mapping[str, Any]
@@ -120,7 +123,7 @@ class Tellback:
         self._send("DELETE", f"responses/{key}/").close()
 
     def dump(self, survey: str, *, after: str = "") -> Iterator[Entry]:
-        """Yield what was completed or erased since the cursor, oldest first.
+        """Yield what was completed, changed or taken back since the cursor, oldest first.
 
         Keep the `cursor` of each entry together with what you make of it, and begin
         there the next time: nothing is missed, and nothing comes twice.
@@ -175,7 +178,8 @@ def _entry(line: Mapping[str, Any]) -> Entry:
     return Entry(
         cursor=line["cursor"],
         key=line["key"],
-        is_erased=line["change"] == "erased",
+        change=line["change"],
+        is_gone="answers" not in line,
         email=line.get("email"),
         answers=line.get("answers", {}),
         document=line,
