@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from crm_mappings import connections
 from crm_mappings.connections import health
 from crm_mappings.delivery import budget
+from crm_mappings.delivery.files import to_delete
 from crm_mappings.models import Attempt, Connection, WrittenRecord
 from crm_mappings.plan.schema import FieldSchema, ObjectSchema
 from crm_mappings.plan.specs import Erasure
@@ -89,7 +90,7 @@ def _erase(
 
 
 def _delete(org: OrgClient, records: Sequence[WrittenRecord], now: datetime) -> int:
-    return _settle(records, org.delete([one.record_id for one in records]), now)
+    return _settle(records, org.delete(to_delete(org, records)), now)
 
 
 def _clear(

@@ -9,6 +9,7 @@ import pytest
 from django.core.files.base import ContentFile
 
 from crm_mappings import activation, delivery
+from crm_mappings.delivery import erasing, forgetting
 from crm_mappings.emulator.duplicates import DuplicateRule
 from crm_mappings.emulator.record_types import add_record_type
 from crm_mappings.models import Connection, WriteBack, WrittenRecord
@@ -175,6 +176,44 @@ def test_a_file_is_linked_to_the_record(org, connection, asking):
     kept = WrittenRecord.objects.get(step="file")
     assert "VersionData" not in kept.fields
     assert "JVBER" not in str(list(only_write_back().log.values("exchange")))
+
+
+ALONE = {**FILE, "fields": FILE["fields"][:3]}
+
+
+def files_in(org):
+    return org.org.query("SELECT Id FROM ContentDocument")
+
+
+def test_a_file_is_taken_out_again_with_consent(org, connection, asking):
+    make_mapping(connection, asking, ALONE)
+    response = completed(asking, {"nps": 3}, records={"Case": make_case(org.org)})
+    a_file(response)
+    deliver()
+
+    assert delivery.undo(write_backs=WriteBack.objects.all(), now=NOW).undone == 0
+    assert len(files_in(org)) == 1
+    done = delivery.undo(
+        write_backs=WriteBack.objects.all(), now=NOW, delete_created=True
+    )
+
+    assert done.undone == 1
+    assert files_in(org) == []
+
+
+def test_the_file_of_an_erased_response_is_deleted(org, connection, asking):
+    mapping = make_mapping(connection, asking, ALONE)
+    revision = mapping.live_revision
+    revision.document["on_erasure"] = "delete"
+    revision.save(update_fields=["document"])
+    response = completed(asking, {"nps": 3}, records={"Case": make_case(org.org)})
+    a_file(response)
+    deliver()
+
+    forgetting.forget(response=response, now=NOW)
+
+    assert erasing.erase_due(now=NOW) == 1
+    assert files_in(org) == []
 
 
 def test_a_file_that_is_gone_is_held_for_a_person(org, connection, asking):

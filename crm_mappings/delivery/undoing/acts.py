@@ -18,6 +18,7 @@ from django.db.models import QuerySet
 from crm_mappings import connections
 from crm_mappings.delivery import budget, news, turns
 from crm_mappings.delivery.comparing import as_it_is_sent
+from crm_mappings.delivery.files import to_delete
 from crm_mappings.delivery.undoing.judging import DONE, Fate, Finding, judged, words
 from crm_mappings.models import Attempt, Connection, WriteBack, WrittenRecord
 from crm_mappings.salesforce.client import OrgClient
@@ -206,7 +207,7 @@ def _payload(record_id: str, group: Sequence[Finding]) -> dict[str, Any]:
 
 def _delete(org: OrgClient, findings: Sequence[Finding]) -> None:
     for part in chunks(findings, LARGEST):
-        results = org.delete([finding.record.record_id for finding in part])
+        results = org.delete(to_delete(org, [finding.record for finding in part]))
         for finding, result in zip(part, results, strict=True):
             _note([finding], result)
 
