@@ -22,6 +22,7 @@ from crm_mappings.packages import PackageError, Wish, steps, zipped, zipped_sour
 from crm_mappings.provisioning import CannotStart
 from crm_mappings.provisioning.messages import wish as wish_of
 from deployments.models import Trigger
+from surveys.sharing import seen_by
 
 
 @never_cache
@@ -91,7 +92,9 @@ def _wish(request: HttpRequest, trigger_pk: int) -> tuple[Trigger, Wish]:
 def _trigger(request: HttpRequest, trigger_pk: int) -> tuple[Trigger, Connection]:
     if not request.user.has_perm("crm_mappings.change_connection"):
         raise PermissionDenied  # the address of the hook is a secret
-    triggers = Trigger.objects.select_related("deployment__survey")
-    trigger = get_object_or_404(triggers, pk=trigger_pk)
+    triggers = seen_by(request.user, Trigger.objects.all(), "deployment__survey")
+    trigger = get_object_or_404(
+        triggers.select_related("deployment__survey"), pk=trigger_pk
+    )
     key = trigger.source.removeprefix("salesforce:")
     return trigger, get_object_or_404(Connection, key=key)

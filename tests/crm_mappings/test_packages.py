@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from django.contrib.auth.models import Permission
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
@@ -26,6 +27,7 @@ from crm_mappings.packages import (
     zipped_source,
 )
 from surveys.conditions import parse
+from surveys.models import Survey
 from tests.factories.deployments import make_deployment, make_trigger
 
 EXAMPLE = (
@@ -247,3 +249,15 @@ def test_the_secret_is_for_those_who_may_change_connections(
     client.force_login(django_user_model.objects.create_user("x", is_staff=True))
     for path in ("", "package.zip"):
         assert client.get(f"/salesforce/setup/{trigger.pk}/{path}").status_code == 403
+
+
+def test_a_trigger_of_a_survey_of_others_is_not_there(
+    client, django_user_model, trigger
+):
+    user = django_user_model.objects.create_user("x", is_staff=True)
+    user.user_permissions.add(Permission.objects.get(codename="change_connection"))
+    client.force_login(user)
+    Survey.objects.update(owner=None, everyone="none")
+
+    for path in ("", "package.zip"):
+        assert client.get(f"/salesforce/setup/{trigger.pk}/{path}").status_code == 404

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -135,3 +136,30 @@ def test_each_record_has_one_week_in_a_round(record_id, months):
     weeks = range(first, first + weeks_of_a_round(people))
 
     assert sum(is_turn(people, ref, week) for week in weeks) == 1
+
+
+@pytest.mark.parametrize("outage", [range(0), range(200, 227)])
+def test_in_a_year_everybody_is_asked_every_three_months(people, feed, outage):
+    """Looked at each day; for so many days nobody looks, and some join later."""
+    PeopleList.objects.update(every_months=3)
+    feed.records = {key: feed.records[key] for key in list(feed.records)[:8]}
+    for day in range(366):
+        if day == 150:
+            feed.records["late"] = {"Email": "late@example.com"}
+        if day not in outage:
+            ask_due(now=NOW + timedelta(days=day))
+
+    round_ = timedelta(weeks=13)
+    slack = timedelta(days=len(outage) and len(outage) + 7)
+    times = defaultdict(list)
+    for email, at in Invitation.objects.order_by("created_at").values_list(
+        "email", "created_at"
+    ):
+        times[email].append(at)
+    assert len(times) == 9
+    for email, asked_at in times.items():
+        came = NOW + timedelta(days=150 if email.startswith("late") else 0)
+        assert asked_at[0] - came <= round_ + slack
+        assert NOW + timedelta(days=365) - asked_at[-1] <= round_ + slack
+        gaps = [later - first for first, later in pairwise(asked_at)]
+        assert all(abs(gap - round_) <= slack for gap in gaps)
