@@ -134,6 +134,7 @@ class Scenery:
                     if code != self.language
                 ],
                 "more": more,
+                "resumes": "link",
             }
             content = render_to_string("respondent/page.html", context)
         return HttpResponse(content)

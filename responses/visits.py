@@ -154,6 +154,15 @@ class Visit:
         return f"{self.address}erase/" if there else ""
 
     @property
+    def resumes(self) -> str:
+        """How one comes back half way: by the same "link", or by the "address" of the
+        page; blank: there is nothing to come back to, or no way."""
+        if self.door is None:
+            return "link"
+        lost = self.door.way is Way.EMBED or self.deployment.kiosk
+        return "address" if self.response and not lost else ""
+
+    @property
     def opt_out(self) -> str:
         """Where somebody who was asked by mail says: never again."""
         asked = self.invited is not None and self.invited.email

@@ -83,6 +83,7 @@ def show(  # noqa: PLR0913 - each is a thing to say on the page
             "introduction": introduction(visit, speech),
             "missing": tuple(missing),
             "carried": tuple(visit.carried.items()),
+            "resumes": visit.resumes,
             "trap": visit.is_open and not visit.response,
         }
         fresh = not (raw or visit.response or visit.carried or visit.sum)
@@ -107,6 +108,7 @@ def _own(visit: Visit) -> dict[str, str]:
         "stamp": visit.stamp if begins else "",
         "posts_to": visit.posts_to,
         "opt_out": visit.opt_out,
+        "erase": visit.erases,
     }
 
 

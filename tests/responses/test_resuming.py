@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 
-from deployments.models import Invitation
+from deployments.models import Deployment, Invitation
 from responses.models import Response
 from tests.factories.responses import pages
 from tests.factories.surveys import (
@@ -87,3 +87,43 @@ def test_whoever_comes_later_gets_the_new_version(client, link):
     client.post(link, {"page": "p1", "csat": "7"})
 
     assert Response.objects.get().version == version
+
+
+HALF = {"csat": "4", "nps": "3"}
+
+
+def said(page):
+    """What stands at the foot of the page, if anything does."""
+    return " ".join("".join(page.all("//footer//text()")).split())
+
+
+def test_the_page_says_how_one_comes_back(client, link, web, read):
+    first = read(client.get(web))
+    begun = read(client.post(web, {**first.form, **HALF}, follow=True))
+
+    assert "come back by the same link" in said(read(client.get(link)))
+    # A web link begins anew; only the page's own address leads back.
+    assert said(first) == "Each page is saved when you continue."
+    assert "keep the address of this page" in said(begun)
+    assert read(client.get(begun.action)).form["page"] == ["p2"]
+
+
+def test_on_a_kiosk_nobody_comes_back(client, web, read):
+    Deployment.objects.update(kiosk=True)
+    first = read(client.get(web))
+    begun = read(client.post(web, {**first.form, **HALF}, follow=True))
+
+    assert not first.all("//footer")
+    assert said(begun) == "Erase my answers"
+
+
+def test_who_is_half_way_can_erase_what_was_answered(client, link, read):
+    assert not read(client.get(link)).all("//footer//a")
+    page = read(client.post(link, {"page": "p1", **HALF}, follow=True))
+
+    asked = read(client.get(page.one("//footer//a").get("href")))
+    assert asked.one("//main//a").get("href") == link
+    done = read(client.post(asked.action))
+
+    assert "Your answers are erased" in done.text
+    assert Response.objects.get().answers == {}
