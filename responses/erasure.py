@@ -41,9 +41,10 @@ def erase(*, response: Response, now: datetime) -> bool:
         if not erased:
             return False
         uploads.forget_all(response)
-        once.forget(response)
-        if response.invitation is not None:
-            invitations.forget(invitation=response.invitation, now=now)
+        invitation = response.invitation or response.asked
+        if invitation is not None:
+            once.forget(invitation)
+            invitations.forget(invitation=invitation, now=now)
         Change.objects.create(
             survey_id=response.survey_id,
             response_key=response.key,

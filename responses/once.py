@@ -45,11 +45,11 @@ def note(response: Response) -> None:
         raise AnsweredAlready
 
 
-def forget(response: Response) -> None:
+def forget(invitation: Invitation) -> None:
     """Of who asks to be erased nothing is known any more: not even this."""
-    if response.deployment_id and _is_person(response.invitation):
+    if _is_person(invitation):
         AnsweredOnce.objects.filter(
-            deployment=response.deployment_id, person=_person(response.invitation)
+            deployment=invitation.deployment_id, person=_person(invitation)
         ).delete()
 
 

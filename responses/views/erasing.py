@@ -43,6 +43,7 @@ def _erase(request: HttpRequest, visit: Visit) -> HttpResponse:
     if request.method != "POST" and visit.erases:
         return _ask(visit, language)
     if request.method == "POST":
+        visit.response.asked = visit.asked
         erase(response=visit.response, now=visit.clock(timezone.now()))
         visit.response.refresh_from_db(fields=["status"])
     return close(notices.ERASED, visit, language)

@@ -367,6 +367,21 @@ def test_a_kiosk_begins_anew_after_answers_were_erased(client, web, read):
     assert done.all("//script[contains(@src, 'kiosk')]")
 
 
+def test_who_answered_without_a_name_is_forgotten_as_well(client, version, read):
+    invited = told(version, anonymous=True, once_per_person=True)
+    link = f"/s/{invited.token}/"
+    end = read(
+        client.post(link, {**read(client.get(link)).form, **ANSWERS}, follow=True)
+    )
+
+    done = read(client.post(end.one("//p[@class='erase']/a").get("href")))
+
+    assert "Your answers are erased" in done.text
+    assert Response.objects.get().answers == {}
+    assert Invitation.objects.get().email == ""
+    assert not AnsweredOnce.objects.exists()
+
+
 def test_another_site_erases_nothing(client, version):
     link = f"/s/{told(version).token}/"
     client.post(link, {**ANSWERS, "page": "p1"})
