@@ -12,7 +12,7 @@ from typing import Any
 
 from django.db import transaction
 
-from crm_mappings.delivery import outbox, outcomes
+from crm_mappings.delivery import outbox, outcomes, turns
 from crm_mappings.delivery.jobs import Entry, Job
 from crm_mappings.delivery.parcels import Parcel, give_last_word, merged
 from crm_mappings.delivery.sending import Sender
@@ -21,7 +21,6 @@ from crm_mappings.models import (
     BulkJob,
     Connection,
     Mapping,
-    RecordTurn,
     WriteBack,
 )
 from crm_mappings.plan import rules
@@ -38,6 +37,8 @@ SLICE = 500
 # Then a job goes off with what there is of it: turns at records do not wait longer.
 LONGEST_GATHERING = timedelta(seconds=60)
 ASK_EVERY = timedelta(seconds=10)
+# So long an org keeps a job; nobody else writes its records while it may be at work.
+LONGEST_JOB = timedelta(days=7)
 Status = BulkJob.Status
 
 
@@ -200,7 +201,7 @@ def _keep_job(
         rows = [entry.job.row.pk for entry in entries]
         mine = outbox.held_by(claimed).filter(pk__in=rows)
         mine.update(bulk_job=job, lease_token=token)
-        RecordTurn.objects.filter(lease_token=claimed).update(lease_token=token)
+        turns.pass_on(claimed, entries, to=token, until=now + LONGEST_JOB)
     for entry in entries:
         # Out of our hands: whoever asks for the job settles it.
         entry.job.lost = True

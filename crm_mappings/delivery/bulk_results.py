@@ -27,7 +27,6 @@ from crm_mappings.delivery.stopping import stop_mapping
 from crm_mappings.models import (
     BulkJob,
     Connection,
-    RecordTurn,
     WriteBack,
     WrittenRecord,
 )
@@ -103,8 +102,6 @@ def _followed(
 
 
 def _ask_again(job: BulkJob, now: datetime) -> None:
-    turns_ = RecordTurn.objects.filter(lease_token=job.lease_token)
-    turns_.update(until=now + turns.LEASE)
     BulkJob.objects.filter(pk=job.pk).update(asked_at=now + ASK_EVERY)
 
 

@@ -159,8 +159,7 @@ class Sender:
             doubtful = [e for e in sent if e.leaves_doubt(self.schemas)]
             settling.keep_in_doubt(entries=doubtful, token=self.token)
             self.kept |= settling.keep_before(sent)
-        if not ready:
-            turns.give_back(self.token)
+            turns.give_back(self.token, every, but=sent)
         return ready
 
     def _take_turns(self, asked: Sequence[Entry], now: datetime) -> None:
@@ -225,12 +224,13 @@ class Sender:
         pairs = list(zip(call, results, strict=True))
         refused = [(p, r) for p, r in pairs if not r.success]
         apart = [p for p, r in refused if is_of_one(p, r)]
-        jobs = [e.job for p in call for e in p.entries]
+        sent = [entry for parcel in call for entry in parcel.entries]
+        jobs = [entry.job for entry in sent]
         with transaction.atomic():
             done = [(e, r) for p, r in pairs if r.success for e in self._told(p)]
             self._keep(done, door=RECORDS)
             settling.answered(jobs=jobs, token=self.token)
-            turns.give_back(self.token)
+            turns.give_back(self.token, sent)
             for parcel, result in refused:
                 for entry in parcel.entries if parcel not in apart else ():
                     exchange.note(entry, door=RECORDS, result=result)
@@ -324,7 +324,7 @@ class Sender:
             exchange.note_refusal(entry, door=RECORDS, refusal=refusal)
         if not may_have_been_applied(error):
             settling.answered(jobs=[e.job for e in asked], token=self.token)
-            turns.give_back(self.token)
+            turns.give_back(self.token, asked)
         if refusal.kind in {Kind.DATA, Kind.DUPLICATE}:
             return True
         if refusal.kind is Kind.SCHEMA:
@@ -370,7 +370,7 @@ class Sender:
             ]
             self._keep([pair for one in done for pair in one], door=GRAPH)
             settling.answered(jobs=jobs, token=self.token)
-            turns.give_back(self.token)
+            turns.give_back(self.token, [e for graph in asked for e in graph.entries])
             for graph, told in pairs:
                 if told.refusal is not None:
                     self._graph_refused(graph, told, told.refusal)

@@ -75,8 +75,29 @@ def take(
     return set(mine) & set(wanted)
 
 
-def give_back(token: uuid.UUID) -> None:
-    RecordTurn.objects.filter(lease_token=token).delete()
+def give_back(
+    token: uuid.UUID,
+    entries: Iterable[Entry] | None = None,
+    *,
+    but: Iterable[Entry] = (),
+) -> None:
+    """Let others have their turn at the records of these entries, or at all."""
+    mine = RecordTurn.objects.filter(lease_token=token)
+    if entries is not None:
+        mine = mine.filter(record__in=_records(entries) - _records(but))
+    mine.delete()
+
+
+def pass_on(
+    token: uuid.UUID, entries: Iterable[Entry], *, to: uuid.UUID, until: datetime
+) -> None:
+    """Let whoever carries these entries on have our turns, for as long as it takes."""
+    mine = RecordTurn.objects.filter(lease_token=token, record__in=_records(entries))
+    mine.update(lease_token=to, until=until)
+
+
+def _records(entries: Iterable[Entry]) -> set[str]:
+    return {known[1] for entry in entries if (known := place(entry))}
 
 
 def last_record() -> int:

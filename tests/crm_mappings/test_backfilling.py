@@ -311,6 +311,23 @@ def test_an_answer_that_a_file_cannot_hold_goes_the_usual_way(org, connection, v
     assert not BulkJob.objects.exists()
 
 
+@database
+def test_what_goes_the_usual_way_leaves_a_job_its_turns(org, connection, version):
+    step = case_step(fields=[{"field": "Comments", "value": {"question": "why"}}])
+    mapping = make_mapping(connection, version, step)
+    cases = [make_case(org.org) for _ in range(2)]
+    for case, word in zip(cases, ("as a file holds it", "#N/A"), strict=True):
+        answers = {"csat": 1, "nps": 1, "why": word}
+        make_response(version, answers, records={"Case": case})
+    backfilling.start(mapping=mapping, now=NOW)
+    backfilling.feed(now=NOW)
+
+    assert in_bulk().written == 1
+
+    assert RecordTurn.objects.get().record == cases[0]
+    assert RecordTurn.objects.get().lease_token == BulkJob.objects.get().lease_token
+
+
 @pytest.mark.parametrize(
     ("steps", "expected"),
     [
