@@ -16,7 +16,7 @@ from drf_spectacular.generators import SchemaGenerator
 
 from config.idempotency import CREATING, HEADER
 from config.rpc.operations import OPERATIONS
-from surveys import sparse
+from surveys import preconditions, sparse
 
 API = "/api/v1/"
 
@@ -65,6 +65,14 @@ IDEMPOTENCY = {
         "days give the same answer, and nothing is made twice; another body is refused."
     ),
     "schema": {"type": "string", "pattern": "^[!-~]{1,255}$"},
+}
+
+CONDITION = {
+    "name": preconditions.HEADER,
+    "in": "header",
+    "required": False,
+    "description": "The ETag of what was read: refused when it has changed since.",
+    "schema": {"type": "string"},
 }
 
 
@@ -130,6 +138,8 @@ def add_problems(result: dict[str, Any], **_kwargs: Any) -> dict[str, Any]:
             told["404"] = "There is none at this address."
         if method in {"post", "put", "patch"}:
             told |= WITH_BODY
+        if method == "put":
+            told["412"] = "It is another than If-Match names."
         told |= _own_problems(method, path)
         for code, text in told.items():
             operation["responses"].setdefault(
@@ -158,6 +168,14 @@ def add_idempotency(result: dict[str, Any], **_kwargs: Any) -> dict[str, Any]:
     for path, method, operation in operations(result):
         if method == "post" and path in creating:
             operation.setdefault("parameters", []).append(IDEMPOTENCY)
+    return result
+
+
+def add_conditions(result: dict[str, Any], **_kwargs: Any) -> dict[str, Any]:
+    """Every PUT replaces what can be read at its address, and says that it minds."""
+    for _path, method, operation in operations(result):
+        if method == "put":
+            operation.setdefault("parameters", []).append(CONDITION)
     return result
 
 

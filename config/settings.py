@@ -299,6 +299,7 @@ SPECTACULAR_SETTINGS = {
         "config.openapi.add_words",
         "config.openapi.add_problems",
         "config.openapi.add_idempotency",
+        "config.openapi.add_conditions",
         "config.openapi.add_sparse_fields",
     ],
     "ENUM_NAME_OVERRIDES": {

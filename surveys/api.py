@@ -20,6 +20,7 @@ from surveys.bodies import Body
 from surveys.definition import DefinitionError
 from surveys.models import Survey, SurveyVersion
 from surveys.pages import Pages
+from surveys.preconditions import unchanged
 
 # What a survey is answered with beyond its document; taken and left aside, so that
 # what was read can be sent back.
@@ -117,7 +118,9 @@ class SurveyDetail(APIView):
             raise ValidationError(
                 {"key": [_("This address is of “%(key)s”.") % {"key": key}]}
             )
-        return Response(detail(save(request.data)))
+        row = Survey.objects.filter(key=key)
+        with unchanged(request, row, lambda: detail(find(key))):
+            return Response(detail(save(request.data)))
 
 
 class Publication(APIView):

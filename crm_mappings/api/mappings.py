@@ -22,6 +22,7 @@ from crm_mappings.documents import mapping_document, save_document
 from crm_mappings.models import Mapping
 from crm_mappings.plan.rules import MappingError
 from surveys.models import Survey
+from surveys.preconditions import unchanged
 from surveys.sharing import seen
 from surveys.texts import storable
 
@@ -85,8 +86,10 @@ class MappingDetail(APIView):
         if document["key"] != key:
             raise ValidationError({"key": [_("It is not the key in the address.")]})
         refuse_hidden(key)
-        new = not Mapping.objects.filter(key=key).exists()
-        mapping = saved(document)
+        kept = Mapping.objects.filter(key=key)
+        new = not kept.exists()
+        with unchanged(request, kept, lambda: shown(find(key))):
+            mapping = saved(document)
         made = status.HTTP_201_CREATED if new else status.HTTP_200_OK
         return Response(shown(mapping), status=made)
 

@@ -25,6 +25,7 @@ from deployments.documents import (
 from deployments.going_live import NotReady, go_live, pause
 from deployments.models import Deployment
 from surveys.api import Conflict
+from surveys.preconditions import unchanged
 from surveys.row_documents import DocumentRefused
 from surveys.sharing import seen
 
@@ -111,7 +112,9 @@ class DeploymentDetail(APIView):
         document = {"key": key, **settable(request.data)}
         if document["key"] != key:
             raise ValidationError({"key": [_("It is not the key in the address.")]})
-        return Response(shown(saved(document)))
+        row = Deployment.objects.filter(key=key)
+        with unchanged(request, row, lambda: shown(find(key))):
+            return Response(shown(saved(document)))
 
 
 class DeploymentActivate(APIView):

@@ -24,6 +24,7 @@ from responses.scheduled.documents import COLUMNS, dump_document, save_document
 from responses.scheduled.models import DumpRun, ScheduledDump
 from surveys.api import Conflict
 from surveys.pages import Pages
+from surveys.preconditions import unchanged
 from surveys.row_documents import DocumentRefused
 from surveys.sharing import seen
 
@@ -150,7 +151,9 @@ class ScheduledDumpDetail(APIView):
         document = {"key": key, **document}
         if document["key"] != key:
             raise ValidationError({"key": [_("It is not the key in the address.")]})
-        return Answer(shown(saved(request, document, secret)))
+        row = ScheduledDump.objects.filter(key=key)
+        with unchanged(request, row, lambda: shown(find(key))):
+            return Answer(shown(saved(request, document, secret)))
 
     @extend_schema(
         operation_id="deleteScheduledDump",

@@ -25,6 +25,7 @@ from responses.webhooks.models import Delivery, DeliveryAttempt, Webhook
 from surveys.api import Conflict
 from surveys.bodies import Body
 from surveys.pages import Pages
+from surveys.preconditions import unchanged
 from surveys.row_documents import DocumentRefused
 from surveys.sharing import seen, sees_all
 
@@ -149,7 +150,9 @@ class WebhookDetail(APIView):
         document = {"key": key, **settable(request.data)}
         if document["key"] != key:
             raise ValidationError({"key": [_("It is not the key in the address.")]})
-        return Answer(shown(saved(document)))
+        row = Webhook.objects.filter(key=key)
+        with unchanged(request, row, lambda: shown(find(key))):
+            return Answer(shown(saved(document)))
 
     @extend_schema(
         operation_id="deleteWebhook",

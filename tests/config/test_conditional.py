@@ -1,11 +1,18 @@
-"""Who has an answer already is told that it has not changed."""
+"""Who has an answer already is told that it has not changed, or that it has."""
 
 from __future__ import annotations
 
 import pytest
 
+from config.openapi import api_patterns
+from crm_mappings.documents import save_document
+from crm_mappings.models import Connection
 from responses.models import Response
+from responses.scheduled.models import ScheduledDump
+from responses.webhooks.models import Webhook
 from tests.factories.access import bearer, make_api_key
+from tests.factories.crm import task_step
+from tests.factories.deployments import make_deployment
 from tests.factories.responses import make_response
 from tests.factories.surveys import publish_survey
 
@@ -44,6 +51,70 @@ def test_a_changed_resource_is_sent(read):
     again = read(url, If_None_Match=first["ETag"])
 
     assert (again.status_code, again.json()["language"]) == (200, "de")
+
+
+DOCUMENTS = ("surveys", "deployments", "mappings", "webhooks", "scheduled-dumps")
+
+
+@pytest.fixture
+def documents():
+    """One of each kind, all of the same key."""
+    version = publish_survey()
+    make_deployment(version.survey, key="support-csat", channel="links")
+    Connection.objects.create(key="org")
+    key = {"key": "support-csat", "survey": "support-csat"}
+    save_document(document={**key, "connection": "org", "steps": [task_step()]})
+    Webhook.objects.create(
+        key="support-csat",
+        name="Hook",
+        url="https://example.com/",
+        events=["response.erased"],
+    )
+    ScheduledDump.objects.create(
+        key="support-csat", name="Nightly", survey=version.survey
+    )
+
+
+@pytest.mark.parametrize("kind", DOCUMENTS)
+def test_what_has_changed_since_is_not_written_over(client, documents, read, kind):
+    url = f"/api/v1/{kind}/support-csat/"
+    first = read(url)
+    headers = bearer(make_api_key())
+
+    def put(document, match):
+        return client.put(
+            url,
+            document,
+            content_type="application/json",
+            headers=headers | {"If-Match": match},
+        )
+
+    name = "title" if kind == "surveys" else "name"
+    mine, theirs = (
+        {**first.json(), name: {"en": word} if name == "title" else word}
+        for word in ("Mine", "Theirs")
+    )
+    answer = put(theirs, first["ETag"])
+    assert answer.status_code == 200, answer.content
+    late = put(mine, first["ETag"])
+
+    assert late.status_code == 412
+    assert late.json()["type"] == "urn:tellback:problem:precondition-failed"
+    again = read(url)
+    assert again.json()[name] == theirs[name]
+    assert put(mine, f'"other", {again["ETag"]}').status_code == 200
+    assert put(theirs, "*").status_code == 200
+    assert put(mine, "nonsense").status_code == 412
+
+
+def test_every_put_minds_what_was_read():
+    replacing = {
+        str(pattern.pattern).partition("/")[0]
+        for pattern in api_patterns()
+        if hasattr(pattern.callback.view_class, "put")
+    }
+
+    assert replacing == set(DOCUMENTS)
 
 
 def test_an_etag_is_no_key(client, read):
