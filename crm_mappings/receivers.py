@@ -32,6 +32,8 @@ def put_into_outbox(*, response: Response, **_signal: Any) -> None:
 
 def forget_erased(*, response: Response, now: datetime, **_signal: Any) -> None:
     forgetting.forget(response=response, now=now)
+    if response.invitation is not None:
+        milestones.forget(invitation=response.invitation)
 
 
 def tell_of_milestone(

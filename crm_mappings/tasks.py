@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from datetime import datetime
 
+from django.conf import settings
 from django.utils import timezone
 
 from crm_mappings import (
@@ -88,7 +89,9 @@ def provision() -> None:
 
 def write_milestones() -> None:
     """Tell records what became of invitations about them."""
-    milestones.write_due(now=timezone.now())
+    now = timezone.now()
+    milestones.write_due(now=now)
+    milestones.forget_old(now=now, days=settings.TRIGGER_EVENT_DAYS)
 
 
 def keep_opt_outs() -> None:

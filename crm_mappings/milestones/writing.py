@@ -18,6 +18,7 @@ from django.db import transaction
 from crm_mappings import connections, errands
 from crm_mappings.connections import health
 from crm_mappings.delivery import budget
+from crm_mappings.milestones.noting import LINK_HERE
 from crm_mappings.models import Connection, RecordUpdate
 from crm_mappings.models.errands import OPEN, ErrandQuerySet
 from crm_mappings.plan.schema import ObjectSchema
@@ -25,6 +26,9 @@ from crm_mappings.salesforce import collections
 from crm_mappings.salesforce.client import OrgClient
 from crm_mappings.salesforce.errors import OrgError, Refusal
 from deployments.doorbell import ring
+from deployments.encryption import UnreadableSecret
+from deployments.invitations import tracking_url
+from deployments.models import Invitation
 
 log = logging.getLogger(__name__)
 
@@ -47,9 +51,24 @@ class Parcel:
         for row in self.rows:
             merged |= {
                 field: _fitting(value, field, schema)
-                for field, value in row.values.items()
+                for field, value in _said(row).items()
             }
         return merged
+
+
+def _said(row: RecordUpdate) -> dict[str, object]:
+    """The values of a row, with the link where it belongs; a lost key costs the link."""
+    if row.invitation_id is None or LINK_HERE not in row.values.values():
+        return row.values
+    tokens = Invitation.objects.values_list("token", flat=True)
+    try:
+        link = tracking_url(tokens.get(pk=row.invitation_id))
+    except UnreadableSecret:
+        log.warning("The link of %s cannot be read: its key is lost", row)
+        return {key: value for key, value in row.values.items() if value != LINK_HERE}
+    return {
+        key: link if value == LINK_HERE else value for key, value in row.values.items()
+    }
 
 
 def write_due(*, now: datetime, rng: Random | None = None) -> int:

@@ -325,6 +325,8 @@ class TriggerAdmin(OfSurveys):
         problems = trigger_problems(row)
         if problems:
             return bullets(problems)
+        if row.poll_minutes:
+            return _("Nothing is missing, and nothing needs to be installed there.")
         try:
             url = sources.get(row.source).setup_url(row.pk)
         except sources.UnknownSource:

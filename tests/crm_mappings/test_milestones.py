@@ -6,6 +6,7 @@ import random
 from datetime import timedelta
 
 import pytest
+from cryptography.fernet import Fernet
 
 from crm_mappings import milestones
 from crm_mappings.emulator.schema.fields import day, moment, text, url
@@ -20,6 +21,7 @@ from deployments.invitations import (
 from deployments.models import Invitation
 from deployments.rules import Event
 from deployments.triggers import decide_waiting, receive
+from responses.erasure import erase
 from tests.factories.crm import make_case
 from tests.factories.deployments import (
     NOW,
@@ -27,6 +29,7 @@ from tests.factories.deployments import (
     make_invitation,
     make_trigger,
 )
+from tests.factories.responses import make_response
 
 pytestmark = pytest.mark.django_db
 LATER = NOW + timedelta(minutes=5)
@@ -87,6 +90,41 @@ def test_the_record_hears_how_far_the_invitation_came(
     assert (status, day_) == ("completed", "2026-03-02")
     assert sent.startswith("2026-03-02T09:00:00")
     assert set(RecordUpdate.objects.values_list("state", flat=True)) == {"written"}
+
+
+def test_no_link_is_kept_with_what_was_told(
+    org, connection, case, rule, deployment, settings
+):
+    keys = settings.FIELD_KEYS
+    settings.FIELD_KEYS = [Fernet.generate_key(), *keys]
+    make_invitation(deployment, records={"Case": case})
+    assert "/s/" not in str(RecordUpdate.objects.get().values)
+    settings.FIELD_KEYS = keys  # the one that it was written with is lost
+
+    milestones.write_due(now=LATER)
+
+    assert read(org, case, "Survey_Status__c", "Tellback_Link__c") == ["invited", None]
+
+
+def test_what_was_told_is_forgotten_with_the_person(org, case, rule, deployment):
+    made = make_invitation(deployment, records={"Case": case})
+    milestones.write_due(now=LATER)
+    mark_opened(invitation=made.invitation, now=LATER)
+    response = make_response(deployment.survey.live_version, invitation=made.invitation)
+
+    erase(response=response, now=LATER)
+
+    assert not RecordUpdate.objects.exists()
+
+
+def test_what_was_told_is_kept_for_so_long(org, case, rule, deployment):
+    make_invitation(deployment, records={"Case": case})
+    milestones.write_due(now=LATER)
+
+    assert milestones.forget_old(now=LATER + timedelta(days=90), days=90) == 0
+    assert milestones.forget_old(now=LATER + timedelta(days=91), days=90) == 1
+    row = RecordUpdate.objects.get()
+    assert (row.state, row.values) == ("written", {})
 
 
 def test_many_records_cost_one_call(org, connection, case, rule, deployment):
