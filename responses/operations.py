@@ -13,10 +13,11 @@ from rest_framework.exceptions import NotFound
 from responses.api.documents import rows
 from responses.api.dump import Filters
 from responses.api.responses import SurveyFilter, counted
-from responses.dump import cursors
+from responses.dump import cursors, writing
 from responses.dump.columns import GROUPS, prune
 from responses.dump.positions import number_all
-from responses.dump.reading import Entry, Part, entries
+from responses.dump.reading import Entry, Part
+from responses.dump.words import Wording
 from responses.erasure import erase
 from responses.models import Response
 from surveys import sparse
@@ -96,6 +97,8 @@ class DumpOf:
         "Only these, with commas between, such as `key,email,answer.csat`; `answers` "
         "and `variables` are all of them.",
     ] = None
+    labels: Annotated[bool | None, "True: choices in words, not keys."] = None
+    language: Annotated[str | None, "Of the words."] = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,6 +138,8 @@ def dump_responses(asked: DumpOf, _now: datetime) -> DumpPage:
         "completed_after": asked.completed_after,
         "status": asked.status,
         "fields": asked.fields,
+        "labels": bool(asked.labels),
+        "language": asked.language,
     }
     question = Filters(data={k: v for k, v in said.items() if v is not None})
     question.is_valid(raise_exception=True)
@@ -150,7 +155,9 @@ def dump_responses(asked: DumpOf, _now: datetime) -> DumpPage:
         tests=values["tests"],
         limit=limit + 1,
     )
-    found = list(entries(part))
+    wording = Wording(labels=values["labels"], language=values["language"])
+    looks = writing.Looks(wording=wording)
+    found = list(writing.told(part, values["survey"], looks))
     page = found[:limit]
     return DumpPage(
         entries=tuple(dump_entry(entry, values["fields"]) for entry in page),

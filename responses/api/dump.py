@@ -20,10 +20,10 @@ from rest_framework.views import APIView
 
 from responses.api.responses import SURVEY, SurveyFilter
 from responses.dump import cursors, writing
-from responses.dump.columns import Wording
 from responses.dump.formats import Lines
 from responses.dump.positions import number_all
 from responses.dump.reading import Part
+from responses.dump.words import Wording
 from responses.models import Response
 
 ENDED = tuple(str(status) for status in Response.ENDED)
@@ -133,9 +133,11 @@ PARAMETERS = [
     ),
     OpenApiParameter("bom", bool, description="CSV: begin with a byte order mark."),
     OpenApiParameter(
-        "labels", bool, description="CSV: questions and choices in words, not keys."
+        "labels",
+        bool,
+        description="Choices in words, not keys; in CSV the questions as well.",
     ),
-    OpenApiParameter("language", str, description="CSV: the language of the words."),
+    OpenApiParameter("language", str, description="Of the words."),
 ]
 
 

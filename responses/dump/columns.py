@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from surveys.definition import Choice, Definition, Question, Variable, say
+from responses.dump.words import Wording, Words, words
+from surveys.definition import Definition, Question, Variable, say
 
 FIXED = (
     *("key", "survey", "version", "status", "test", "language", "deployment"),
@@ -34,14 +35,6 @@ class Column:
     read: Callable[[Document], object]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wording:
-    """Keys unless `labels`; then questions and choices in the language."""
-
-    labels: bool = False
-    language: str = ""
-
-
 KEYS = Wording()
 
 
@@ -49,9 +42,11 @@ def columns(
     definitions: Iterable[Definition], *, changes: bool = False, wording: Wording = KEYS
 ) -> tuple[Column, ...]:
     """The columns for these versions, oldest first; a later wording wins."""
+    versions = tuple(definitions)
+    known = words(versions, wording) if wording.labels else {}
     questions: dict[str, tuple[Question, str]] = {}
     variables: dict[str, Variable] = {}
-    for definition in definitions:
+    for definition in versions:
         variables |= {variable.key: variable for variable in definition.variables}
         for question in definition.questions():
             if question.kind != "statement":
@@ -64,7 +59,7 @@ def columns(
         ),
         *(_variable(variable, wording) for variable in variables.values()),
         *(
-            _answer(question, default, wording)
+            _answer(question, default, wording, known.get(question.key))
             for question, default in questions.values()
         ),
     )
@@ -126,32 +121,21 @@ def _variable(variable: Variable, wording: Wording) -> Column:
     )
 
 
-def _answer(question: Question, default: str, wording: Wording) -> Column:
-    if not wording.labels:
+def _answer(
+    question: Question, default: str, wording: Wording, known: Words | None
+) -> Column:
+    name = f"answer.{question.key}"
+    if known is None:
         return Column(
-            key=f"answer.{question.key}",
-            name=f"answer.{question.key}",
+            key=name,
+            name=name,
             read=lambda row: row.get("answers", {}).get(question.key),
         )
-    labels = {
-        choice.key: _label(choice, wording.language, default)
-        for choice in question.choices
-    }
     return Column(
-        key=f"answer.{question.key}",
+        key=name,
         name=say(question.text, wording.language, default) or question.key,
-        read=lambda row: _labelled(row.get("answers", {}).get(question.key), labels),
+        read=lambda row: known.of(row.get("answers", {}).get(question.key)),
     )
-
-
-def _label(choice: Choice, language: str, default: str) -> str:
-    return say(choice.label, language, default) or choice.key
-
-
-def _labelled(value: object, labels: Mapping[str, str]) -> object:
-    if isinstance(value, list):
-        return [_labelled(item, labels) for item in value]
-    return labels.get(value, value) if isinstance(value, str) else value
 
 
 def _json(value: object) -> str:

@@ -4,19 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from responses.dump import formats, straight
-from responses.dump.columns import (
-    KEYS,
-    Column,
-    Wording,
-    choose,
-    columns,
-    prune,
-)
+from responses.dump.columns import KEYS, Column, choose, columns, prune
 from responses.dump.formats import Lines
 from responses.dump.reading import Entry, Part, entries
+from responses.dump.words import Wording, worded, words
 from surveys import publishing
+from surveys.definition import Definition
 from surveys.models import Survey
 
 FORMATS = ("ndjson", "csv", "json", "xml")
@@ -45,17 +41,17 @@ def pieces(
         case "csv":
             return _csv(part, survey, looks, can=can)
         case "json":
-            return formats.json_array(_chosen(part, looks))
+            return formats.json_array(told(part, survey, looks))
         case "xml":
-            return formats.xml(_chosen(part, looks), survey.key)
-        case _ if can and not looks.fields:
+            return formats.xml(told(part, survey, looks), survey.key)
+        case _ if can and not looks.fields and not looks.wording.labels:
             return straight.ndjson(
                 part,
                 _about(survey, {}),
                 lambda one: formats.ndjson(entries(one), together),
             )
         case _:
-            return formats.ndjson(_chosen(part, looks), together)
+            return formats.ndjson(told(part, survey, looks), together)
 
 
 def _csv(part: Part, survey: Survey, looks: Looks, *, can: bool) -> Iterator[Lines]:
@@ -75,13 +71,19 @@ def _csv(part: Part, survey: Survey, looks: Looks, *, can: bool) -> Iterator[Lin
         yield from slow(part)
 
 
-def _chosen(part: Part, looks: Looks) -> Iterator[Entry]:
+def told(part: Part, survey: Survey, looks: Looks) -> Iterator[Entry]:
+    """The entries as documents: in words, and with what was asked for alone."""
     found = entries(part)
-    if not looks.fields:
-        return found
-    return (
-        replace(entry, document=prune(entry.document, looks.fields)) for entry in found
-    )
+    if looks.wording.labels:
+        known = words(_definitions(survey), looks.wording)
+        found = (_with(entry, worded(entry.document, known)) for entry in found)
+    if looks.fields:
+        found = (_with(one, prune(one.document, looks.fields)) for one in found)
+    return found
+
+
+def _with(entry: Entry, document: dict[str, Any]) -> Entry:
+    return replace(entry, document=document)
 
 
 def _about(survey: Survey, kinds: Mapping[str, str]) -> straight.About:
@@ -95,19 +97,22 @@ def _about(survey: Survey, kinds: Mapping[str, str]) -> straight.About:
 def survey_columns(
     survey: Survey, *, changes: bool = False, wording: Wording = KEYS
 ) -> tuple[Column, ...]:
-    versions = survey.versions.order_by("number").values_list("pk", flat=True)
-    definitions = [publishing.compiled(pk) for pk in versions]
-    return columns(definitions, changes=changes, wording=wording)
+    return columns(_definitions(survey), changes=changes, wording=wording)
 
 
 def survey_kinds(survey: Survey) -> dict[str, str]:
     """Question key to its kind, which no later version changes."""
-    versions = survey.versions.order_by("number").values_list("pk", flat=True)
     return {
         question.key: question.kind
-        for pk in versions
-        for question in publishing.compiled(pk).questions()
+        for definition in _definitions(survey)
+        for question in definition.questions()
     }
+
+
+def _definitions(survey: Survey) -> list[Definition]:
+    """Every published version, oldest first."""
+    versions = survey.versions.order_by("number").values_list("pk", flat=True)
+    return [publishing.compiled(pk) for pk in versions]
 
 
 def unknown_fields(survey: Survey, names: Sequence[str]) -> list[str]:

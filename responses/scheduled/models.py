@@ -132,7 +132,7 @@ class ScheduledDump(models.Model):
     labels = models.BooleanField(
         _("in words"),
         default=False,
-        help_text=_("CSV: questions and choices in words, not keys."),
+        help_text=_("Choices in words, not keys; in CSV the questions as well."),
     )
     language = models.CharField(_("language of the words"), max_length=16, blank=True)
     # --------------------------------------------------------------- where

@@ -15,8 +15,9 @@ from dataclasses import dataclass
 from typing import BinaryIO, cast
 
 from responses.dump import cursors, writing
-from responses.dump.columns import Column, Wording, choose
+from responses.dump.columns import Column, choose
 from responses.dump.reading import Part, entries
+from responses.dump.words import Wording
 from responses.scheduled.models import ScheduledDump
 
 # A part ends behind the block that reaches either.
@@ -73,8 +74,7 @@ def written(
 def table(dump: ScheduledDump) -> tuple[Column, ...]:
     """The columns of the dump; what its survey no longer has is left out."""
     wanted = dump.wanted_columns
-    words = dump.labels and dump.format == dump.Format.CSV
-    wording = Wording(labels=words, language=dump.language)
+    wording = Wording(labels=dump.labels, language=dump.language)
     found = writing.survey_columns(dump.survey, changes=dump.changes, wording=wording)
     return choose(found, (*wanted, "change", "at")) if wanted else found
 

@@ -398,6 +398,72 @@ def test_csv_in_words(dump, version):
     assert row["Wie zufrieden sind Sie?"] == "4"
 
 
+@pytest.fixture
+def worded():
+    """A survey with a matrix, a contact, a write-in, and a choice that went."""
+    document = survey_document()
+    of = {"choices": [{"key": "good", "label": {"en": "Good", "de": "Gut"}}]}
+    rows = [{"key": key, "label": {"en": "Us"}} for key in ("a", "b")]
+    rows.append({"key": "c", "label": {"en": "Them", "de": "Die"}})
+    document["pages"][0]["questions"] += [
+        {"key": "both", "kind": "matrix", "text": {"en": "Both?"}, "rows": rows} | of,
+        {
+            "key": "who",
+            "kind": "contact",
+            "text": {"en": "Who?"},
+            "fields": [{"key": "name", "label": {"en": "Name"}, "kind": "short_text"}],
+        },
+        {"key": "one", "kind": "single_choice", "text": {"en": "One?"}, "other": True}
+        | {"choices": [*of["choices"], {"key": "gone", "label": {"en": "Gone"}}]},
+    ]
+    publish_survey(document)
+    del document["pages"][0]["questions"][-1]["choices"][1]
+    return publish_survey(document)
+
+
+@pytest.mark.parametrize("kind", ["ndjson", "json"])
+def test_documents_in_words_keep_the_keys_of_questions(dump, worded, kind):
+    contact = {"name": "good"}
+    both = {"a": "good", "b": "good", "c": "good"}
+    make_response(
+        worded, {"topics": ["speed"], "both": both, "who": contact, "one": "gone"}
+    )
+    make_response(worded, {"why": "good", "one": {"other": "gone"}})
+
+    text = dump(format=kind, labels="true", language="de")
+    first, second = json.loads(text) if kind == "json" else lines(text)
+
+    assert first["answers"] == {
+        "topics": ["Tempo"],
+        # Two rows that read alike are told apart by their keys.
+        "both": {"a": "Gut", "b": "Gut", "Die": "Gut"},
+        "who": {"Name": "good"},
+        "one": "Gone",
+    }
+    assert second["answers"] == {"why": "good", "one": "gone"}
+
+
+def test_xml_and_chosen_columns_in_words(dump, worded):
+    make_response(worded, {"topics": ["speed"], "one": "good"})
+
+    tree = etree.fromstring(dump(format="xml", labels="true").encode())
+    (line,) = lines(dump(fields="answer.one", labels="true", changes="true"))
+
+    assert tree.findtext("response/answers/answer[@question='topics']/value") == "Speed"
+    assert line["answers"] == {"one": "Good"}
+
+
+def test_csv_in_words_tells_what_was_written_in_and_what_is_no_choice_now(dump, worded):
+    make_response(worded, {"one": {"other": "=mine"}, "topics": [{"other": "Else"}]})
+    make_response(worded, {"one": "gone", "both": {"c": "good"}})
+
+    text = dump(format="csv", labels="true")
+    first, second = csv.DictReader(io.StringIO(text, newline=""))
+
+    assert (first["One?"], second["One?"]) == ("'=mine", "Gone")
+    assert second["Both?"] == '{"Them": "Good"}'
+
+
 def test_csv_begins_with_a_byte_order_mark_if_asked(dump, version):
     assert dump(format="csv", bom="true").startswith("\ufeffcursor,")
     assert dump(format="csv").startswith("cursor,")
@@ -539,9 +605,27 @@ def test_the_command_writes_the_same(dump, version, capsys):
     )
 
 
+def test_the_command_narrows_by_date_and_takes_tests_along(dump, version, capsys):
+    make_response(version)
+    late = make_response(version, started_at=STARTED + timedelta(days=1), is_test=True)
+
+    call_command("dump", "support-csat", "--completed-after", "2026-03-03")
+    assert capsys.readouterr().out == ""
+    call_command("dump", "support-csat", "--completed-after", "2026-03-03", "--tests")
+
+    (line,) = lines(capsys.readouterr().out)
+    assert line["key"] == str(late.key)
+
+
 @pytest.mark.parametrize(
     "words",
-    [["nothing"], ["support-csat", "--after", "x"], ["support-csat", "--limit", "0"]],
+    [
+        ["nothing"],
+        ["support-csat", "--after", "x"],
+        ["support-csat", "--limit", "0"],
+        ["support-csat", "--completed-after", "yesterday"],
+        ["support-csat", "--fields", "answer.nothing"],
+    ],
 )
 def test_the_command_says_what_is_wrong(version, words):
     with pytest.raises(CommandError):

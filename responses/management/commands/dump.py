@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
+from argparse import ArgumentTypeError
+from datetime import UTC, datetime
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from responses.dump import cursors, writing
-from responses.dump.columns import Wording
 from responses.dump.positions import number_all
 from responses.dump.reading import Part
+from responses.dump.words import Wording
 from responses.models import Response
 from surveys.models import Survey
 
 ENDED = tuple(str(status) for status in Response.ENDED)
+
+
+def moment(text: str) -> datetime:
+    """A day or moment; in UTC, where no zone is said."""
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise ArgumentTypeError(f"“{text}” is no moment in ISO 8601.") from error
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 class Command(BaseCommand):
@@ -28,6 +39,12 @@ class Command(BaseCommand):
             action="store_true",
             help="tell what was erased, edited, reopened or deleted, too",
         )
+        parser.add_argument("--tests", action="store_true", help="answers of tests too")
+        parser.add_argument(
+            "--completed-after",
+            type=moment,
+            help="only what was completed later, such as 2026-03-02T12:00:00Z",
+        )
         parser.add_argument("--limit", type=int, help="at most so many lines")
         parser.add_argument("--status", default=ENDED[0], choices=[*ENDED, "all"])
         parser.add_argument(
@@ -35,9 +52,9 @@ class Command(BaseCommand):
         )
         parser.add_argument("--bom", action="store_true", help="for Excel")
         parser.add_argument(
-            "--labels", action="store_true", help="CSV: words instead of keys"
+            "--labels", action="store_true", help="words instead of keys"
         )
-        parser.add_argument("--language", default="", help="CSV: of the words")
+        parser.add_argument("--language", default="", help="of the words")
 
     def handle(self, *args: Any, **options: Any) -> None:
         survey = Survey.objects.filter(key=options["survey"]).first()
@@ -57,7 +74,9 @@ class Command(BaseCommand):
             after=after,
             until=number_all(),
             statuses=ENDED if status == "all" else (status,),
+            completed_after=options["completed_after"],
             changes=options["changes"],
+            tests=options["tests"],
             limit=options["limit"],
         )
         looks = writing.Looks(

@@ -192,6 +192,7 @@ def test_a_dump_has_the_statuses_and_fields_that_are_asked_for(everywhere, setti
     (out,) = everywhere("dumpResponses", survey="support-csat", status="screened_out")
     some = everywhere("dumpResponses", **every, fields="key, answer.csat")
     whole = everywhere("dumpResponses", **every, fields="answers,variables")
+    worded = everywhere("dumpResponses", **every, labels=True, language="de")
 
     assert out["key"] == setting.responses[1]
     assert some[0] == {
@@ -200,6 +201,7 @@ def test_a_dump_has_the_statuses_and_fields_that_are_asked_for(everywhere, setti
         "answers": {"csat": 4},
     }
     assert whole[0]["answers"]["nps"] == 9
+    assert worded[0]["answers"]["topics"] == ["Tempo", "Qualität"]
     assert "email" not in whole[2]
     for wrong in ({"status": "lost"}, {"fields": "answer.nothing"}):
         answer = everywhere("dumpResponses", **{**every, **wrong})

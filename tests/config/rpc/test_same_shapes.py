@@ -20,7 +20,7 @@ from config.rpc.xmlrpc.door import help_text
 # How REST pages, where the others take `after` and `limit`.
 PAGING = {"cursor", "limit"}
 # Forms of the one document of the dump; the others have fixed types.
-FORMS = {"format", "bom", "labels", "language"}
+FORMS = {"format", "bom"}
 # Where the answers themselves stand in the result.
 ROWS = {
     "listSurveys": "surveys",

@@ -140,6 +140,18 @@ def test_parquet_has_types_and_texts_as_they_are(make_dump, run, folder, version
     assert rows[2]["answer.csat"] is None
 
 
+def test_parquet_in_words_keeps_its_columns(make_dump, run, folder, version):
+    make_response(version, {"csat": 5, "topics": ["speed"]})
+
+    done = run(make_dump(format="parquet", labels=True, language="de"))
+
+    (content,) = read(folder, done)
+    (row,) = parquet.read_table(io.BytesIO(content)).to_pylist()
+    assert (row["answer.csat"], row["answer.topics"]) == (5, ["Tempo"])
+    names = {one["key"]: one["name"] for one in manifest(folder, done)["columns"]}
+    assert names["answer.topics"] == "Worum ging es?"
+
+
 def test_sftp_shows_a_file_only_when_it_is_whole(make_dump, run, sftp, version):
     for _ in range(4):
         make_response(version)
