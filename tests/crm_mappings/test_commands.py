@@ -9,7 +9,8 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from crm_mappings import tasks
-from crm_mappings.models import WriteBack, WrittenRecord
+from crm_mappings.delivery import backfilling
+from crm_mappings.models import Backfill, WriteBack, WrittenRecord
 from tests.factories.crm import (
     completed,
     deliver,
@@ -147,6 +148,36 @@ def test_undo_wants_to_know_what(db):
         run("write_backs", "undo")
 
 
+def test_a_whole_run_is_undone_by_its_backfill_or_its_mapping(org, connection, version):
+    mapping = make_mapping(connection, version, record_step())
+    make_response(version)
+    run("write_backs", "backfill", mapping.key)
+    completed(version)
+    run("write_backs", "drain")
+    made = Backfill.objects.get()
+
+    one = ("undo", "--backfill", str(made.pk), "--delete-created")
+    told = run("write_backs", *one)
+    assert "1/1" in told
+    assert "1 write-backs are put back, 0 are left" in told
+    assert len(org.org.query("SELECT Id FROM Tellback_Response__c")) == 1
+    all_ = ("undo", "--mapping", mapping.key, "--since", "2020-01-01")
+    run("write_backs", *all_, "--delete-created")
+
+    assert org.org.query("SELECT Id FROM Tellback_Response__c") == []
+
+
+def test_a_backfill_is_paused_and_resumed_by_command(connection, version):
+    mapping = make_mapping(connection, version, record_step())
+    make_response(version)
+    backfilling.start(mapping=mapping, now=timezone.now())
+
+    assert "Paused." in run("write_backs", "backfill", mapping.key, "--pause")
+    assert Backfill.objects.get().status == "paused"
+    assert "It goes on." in run("write_backs", "backfill", mapping.key, "--resume")
+    assert Backfill.objects.get().status == "running"
+
+
 def test_giving_up_keeps_the_reason(connection, version):
     make_mapping(connection, version)
     completed(version)
@@ -168,6 +199,7 @@ def test_a_backfill_counts_and_then_writes(org, connection, version):
     told = run("write_backs", "backfill", mapping.key, "--since", "2020-01-01")
 
     assert "3 completed responses, 3 of them not in" in " ".join(counted.split())
+    assert "3/3" in told
     assert "3 written, 0 held" in told
 
 

@@ -6,6 +6,8 @@ from datetime import timedelta
 
 import pytest
 from django.urls import reverse
+from django.utils.module_loading import import_string
+from django_q.models import OrmQ
 
 from crm_mappings import tasks
 from crm_mappings.delivery import forgetting
@@ -293,6 +295,15 @@ def test_an_org_that_is_down_is_asked_again(org, mapping, cases):
     carry(now=LATER + runs.TRY_AGAIN)
     run.refresh_from_db()
     assert (run.problem, run.status) == ("", "ready")
+
+
+def test_the_workers_are_woken_for_it(mapping, cases, settings):
+    runs.look_over(mapping=mapping, now=LATER)
+
+    assert import_string(runs.PUT_BACK) is tasks.put_back
+    assert runs.PUT_BACK in settings.SWEEP_TASKS
+    rung = [task.func() for task in OrmQ.objects.order_by("pk")]
+    assert rung[-1] == runs.PUT_BACK
 
 
 # -- what cannot be undone
