@@ -36,8 +36,9 @@ class Words:
         self.choices.update(
             (one.key, called(one.label, one.key)) for one in question.choices
         )
-        for part in (*question.rows, *question.fields):
-            self.parts[part.key] = called(part.label, part.key)
+        labels = {row.key: row.label for row in question.rows}
+        labels |= {line.key: line.label for line in question.fields}
+        self.parts.update((key, called(label, key)) for key, label in labels.items())
 
     def of(self, answer: object) -> object:
         """The answer in words; what has none stands for itself."""
