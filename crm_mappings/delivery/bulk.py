@@ -222,7 +222,8 @@ def _may_be_repeated(entry: Entry) -> bool:
     write = entry.write
     if write.action == "create" or write.saves_duplicates or has_file(write):
         return False
-    return wire.fits(write.fields)
+    # What may be there already is looked for first.
+    return not entry.job.row.outcome_unknown and wire.fits(write.fields)
 
 
 def _kept(entry: Entry) -> list[Any]:

@@ -35,6 +35,7 @@ def row():
         due_at=NOW,
         created_at=NOW,
         before={"case": {"Comments": "secret"}},
+        in_doubt=[{"step": "task", "fields": {"Subject": "secret"}}],
     )
 
 
@@ -46,7 +47,7 @@ def test_what_waits_is_not_sent_any_more(row, state):
 
     row.refresh_from_db()
     assert (row.state, row.error_code) == ("skipped", "RESPONSE_ERASED")
-    assert row.before == {}
+    assert (row.before, row.in_doubt) == ({}, [])
     rows = WriteBack.objects.all()
     assert delivery.send_again(write_backs=rows, now=NOW) == 0
 
