@@ -69,6 +69,47 @@ def test_a_gigabyte_is_refused_before_it_comes(system, path):
     assert b"too-large" in answer or b"too large" in answer
 
 
+def pieces(total: int):
+    """A body in chunks, of a length that nobody says."""
+    for _piece in range(total // MEGABYTE):
+        yield b"[" * MEGABYTE
+
+
+@pytest.mark.parametrize("path", NESTED)
+def test_a_gigabyte_in_chunks_is_refused_when_it_is_too_much(system, path):
+    before = memory(system)
+    headers = bearer(system.made["api_key"]) | {"Content-Type": NESTED[path][0]}
+    body = pieces(GIGABYTE)
+
+    try:
+        answer = requests.post(
+            system.ports.base_url + path, data=body, headers=headers, timeout=30
+        )
+    except requests.ConnectionError:  # it hung up on who went on sending
+        answer = None
+
+    assert answer is None or "too-large" in answer.text
+    left = sum(1 for _piece in body)
+    assert left > 900, "nearly all of it was read"
+    assert memory(system) - before < 50 * MEGABYTE
+    again = requests.get(f"{system.ports.base_url}/healthz", timeout=10)
+    assert again.status_code == 200
+
+
+def test_a_body_in_chunks_is_read_like_any_other(system):
+    link = b'{"deployment": "case-closed", "links": [{"email": "in@example.com"}]}'
+
+    answer = requests.post(
+        f"{system.ports.base_url}/api/v1/tracking-links/",
+        data=iter([link[:20], link[20:]]),
+        headers=bearer(system.made["api_key"]) | {"Content-Type": "application/json"},
+        timeout=30,
+    )
+
+    assert answer.status_code == 201, answer.text
+    assert answer.json()[0]["email"] == "in@example.com"
+
+
 def test_slow_clients_hold_up_nobody(system):
     before = memory(system)
     headers = bearer(system.made["api_key"])
