@@ -8,7 +8,9 @@ from datetime import timedelta
 import pytest
 from django.contrib.auth import get_user_model
 from django.core.management import CommandError, call_command
+from django.db import connection
 from django.db.models import ProtectedError
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 from hypothesis import given
@@ -72,6 +74,35 @@ def test_a_key_of_another_network_is_as_good_as_none(client):
         "<param><value><struct/></value></param></params></methodCall>",
         content_type="text/xml",
     ).content.count(b"authentication-failed")
+
+
+@pytest.mark.django_db
+def test_a_network_is_what_our_proxy_saw_not_what_the_caller_says(client, settings):
+    settings.TRUSTED_PROXIES = 1
+    key = bearer(make_api_key(allowed_networks="192.0.2.0/24"))
+
+    def status(seen):
+        return client.get(URL, headers=key | {"X-Forwarded-For": seen}).status_code
+
+    assert status("192.0.2.7") == 200
+    assert status("10.0.0.1, 192.0.2.7") == 200
+    assert status("192.0.2.7, 10.0.0.1") == 401  # the first was the caller's word
+    assert client.get(URL, headers=key).status_code == 401
+
+
+@pytest.mark.django_db
+def test_a_key_is_noted_as_used_once_a_minute(client):
+    headers = bearer(make_api_key())
+    client.get(URL, headers=headers)
+    first = ApiKey.objects.get().last_used_at
+
+    with CaptureQueriesContext(connection) as queries:
+        client.get(URL, headers=headers)
+    assert not [one for one in queries if one["sql"].startswith("UPDATE")]
+    ApiKey.objects.update(last_used_at=first - timedelta(seconds=61))
+    client.get(URL, headers=headers)
+
+    assert ApiKey.objects.get().last_used_at >= first
 
 
 @pytest.mark.django_db
