@@ -1,12 +1,17 @@
-"""Counts how far the invitations of a deployment came, in all and by day."""
+"""Counts how far the people of a deployment came: in all, by day, language, segment.
+
+They are invitations. Through an open door people come without one: whoever keeps what
+they answer says so here.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from statistics import median
+from typing import Any
 
 from django.db.models import Count, Q, QuerySet
 from django.db.models.functions import TruncDate
@@ -27,6 +32,17 @@ STEPS = {
     "started": "started_at",
     "completed": "completed_at",
 }
+NONE = dict.fromkeys(STEPS, 0)
+VISIT_STEPS = {name: STEPS[name] for name in ("started", "completed")}
+
+Rows = QuerySet[Any]
+Visits = Callable[[Deployment], Rows]  # with language, and the times of VISIT_STEPS
+_visits: list[Visits] = []
+
+
+def register_visits(find: Visits) -> None:
+    """Say where those are who came without an invitation and were no test."""
+    _visits[:] = [find]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +70,7 @@ class Part(Counts):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Funnel(Counts):
+    of_invitations: bool  # or of people who came by themselves
     came_back: int
     opened: int
     days: tuple[Day, ...]
@@ -67,40 +84,52 @@ class Funnel(Counts):
 def funnel(*, deployment: Deployment, now: datetime, days: int = DAYS) -> Funnel:
     """Count everything that was no test."""
     rows = Invitation.objects.filter(deployment=deployment, is_test=False)
-    totals = rows.aggregate(
-        **_counts(), came_back=_reached("bounced_at"), opened=_reached("opened_at")
-    )
+    by_invitation = deployment.channel != Deployment.Channel.WEB or not _visits
     to_mail, to_answer = _times(rows)
     return Funnel(
-        **totals,
-        days=_by_day(rows, localdate(now), days),
-        languages=_by(rows, "language"),
-        segments=_by(rows, "segment"),
+        of_invitations=by_invitation,
+        **rows.aggregate(
+            came_back=_reached("bounced_at"), opened=_reached("opened_at")
+        ),
+        **_steps(rows if by_invitation else _visits[0](deployment), now, days),
+        segments=_by(rows, STEPS, "segment"),
         event_to_mail=_from_events(rows),
         to_mail=to_mail,
         to_answer=to_answer,
     )
 
 
+def _steps(rows: Rows, now: datetime, days: int) -> dict[str, Any]:
+    steps = STEPS if rows.model is Invitation else VISIT_STEPS
+    return {
+        **NONE,
+        **rows.aggregate(**_counts(steps)),
+        "days": _by_day(rows, steps, localdate(now), days),
+        "languages": _by(rows, steps, "language"),
+    }
+
+
 def _reached(column: str) -> Count:
     return Count("pk", filter=Q(**{f"{column}__isnull": False}))
 
 
-def _counts() -> dict[str, Count]:
-    return {name: _reached(column) for name, column in STEPS.items()}
+def _counts(steps: dict[str, str]) -> dict[str, Count]:
+    return {name: _reached(column) for name, column in steps.items()}
 
 
-def _by_day(rows: QuerySet[Invitation], today: date, days: int) -> tuple[Day, ...]:
+def _by_day(
+    rows: Rows, steps: dict[str, str], today: date, days: int
+) -> tuple[Day, ...]:
     first = today - timedelta(days=days - 1)
-    told = {name: _on_days(rows, column, first) for name, column in STEPS.items()}
+    told = {name: _on_days(rows, column, first) for name, column in steps.items()}
     span = [first + timedelta(days=number) for number in range(days)]
     return tuple(
-        Day(day=day, **{name: found[day] for name, found in told.items()})
+        Day(day=day, **NONE | {name: found[day] for name, found in told.items()})
         for day in span
     )
 
 
-def _on_days(rows: QuerySet[Invitation], column: str, first: date) -> Counter[date]:
+def _on_days(rows: Rows, column: str, first: date) -> Counter[date]:
     found = (
         rows.filter(**{f"{column}__date__gte": first})
         .annotate(on_day=TruncDate(column))
@@ -111,10 +140,11 @@ def _on_days(rows: QuerySet[Invitation], column: str, first: date) -> Counter[da
     return Counter({row["on_day"]: row["count"] for row in found})
 
 
-def _by(rows: QuerySet[Invitation], column: str) -> tuple[Part, ...]:
+def _by(rows: Rows, steps: dict[str, str], column: str) -> tuple[Part, ...]:
     """The largest parts first; more than can be drawn are left to exports."""
-    found = rows.values(column).annotate(**_counts()).order_by("-asked", column)
-    return tuple(Part(name=row.pop(column), **row) for row in found[:MOST_PARTS])
+    largest = f"-{next(iter(steps))}"
+    found = rows.values(column).annotate(**_counts(steps)).order_by(largest, column)
+    return tuple(Part(name=row.pop(column), **NONE | row) for row in found[:MOST_PARTS])
 
 
 def _from_events(rows: QuerySet[Invitation]) -> timedelta | None:

@@ -11,11 +11,12 @@ class ResponsesConfig(AppConfig):
 
     def ready(self) -> None:
         # Models can be imported only now.
+        from deployments import funnel
         from responses import preview
         from responses.dump import noticing
         from responses.models import Response
         from responses.next_steps import next_step
-        from responses.standing import is_answered, unfinished
+        from responses.standing import is_answered, unfinished, visits
         from surveys import next_steps, showing, uses
 
         post_migrate.connect(
@@ -28,3 +29,4 @@ class ResponsesConfig(AppConfig):
         uses.register_answered("responses", is_answered)
         showing.register(preview.show)
         next_steps.register("responses", next_step)
+        funnel.register_visits(visits)

@@ -58,17 +58,16 @@ class Parcel:
 
 def _said(row: RecordUpdate) -> dict[str, object]:
     """The values of a row, with the link where it belongs; a lost key costs the link."""
-    if row.invitation_id is None or LINK_HERE not in row.values.values():
-        return row.values
+    values: dict[str, object] = row.values
+    if row.invitation_id is None or LINK_HERE not in values.values():
+        return values
     tokens = Invitation.objects.values_list("token", flat=True)
     try:
         link = tracking_url(tokens.get(pk=row.invitation_id))
     except UnreadableSecret:
         log.warning("The link of %s cannot be read: its key is lost", row)
-        return {key: value for key, value in row.values.items() if value != LINK_HERE}
-    return {
-        key: link if value == LINK_HERE else value for key, value in row.values.items()
-    }
+        return {key: value for key, value in values.items() if value != LINK_HERE}
+    return {key: link if value == LINK_HERE else value for key, value in values.items()}
 
 
 def write_due(*, now: datetime, rng: Random | None = None) -> int:

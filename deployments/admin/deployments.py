@@ -59,8 +59,7 @@ class DeploymentAdmin(OfSurveys, Doors, Previews, Suggested):
 
     def get_fieldsets(self, request: HttpRequest, obj: Deployment | None = None) -> Any:
         top = ["name", "key", "survey", "channel"]
-        sets: list[tuple[Any, dict[str, Any]]] = [
-            (None, {"fields": top}),
+        mails: list[tuple[Any, dict[str, Any]]] = [
             (
                 _("E-mail"),
                 {
@@ -83,6 +82,10 @@ class DeploymentAdmin(OfSurveys, Doors, Previews, Suggested):
                     ]
                 },
             ),
+        ]
+        sets: list[tuple[Any, dict[str, Any]]] = [
+            (None, {"fields": top}),
+            *([] if _mails_nobody(obj) else mails),
             (_("What people are told"), {"fields": TRUST, "classes": ["collapse"]}),
             *self.door_fieldsets(obj),
             (_("Test"), {"fields": ["test_mode", "test_address", "writes_tests"]}),
@@ -102,6 +105,9 @@ class DeploymentAdmin(OfSurveys, Doors, Previews, Suggested):
         if obj.channel in {Deployment.Channel.MAILING, Deployment.Channel.RECURRING}:
             sets.insert(2, (_("Whom it asks"), {"fields": ["people_panel"]}))
         return sets
+
+    def get_inlines(self, request: HttpRequest, obj: Deployment | None) -> Any:
+        return [] if _mails_nobody(obj) else self.inlines
 
     def get_readonly_fields(
         self, request: HttpRequest, obj: Deployment | None = None
@@ -259,6 +265,10 @@ class DeploymentAdmin(OfSurveys, Doors, Previews, Suggested):
             _("“%(name)s” was added. See below what is still to do.") % {"name": obj},
         )
         return redirect("admin:deployments_deployment_change", obj.pk)
+
+
+def _mails_nobody(row: Deployment | None) -> bool:
+    return row is not None and row.channel == Deployment.Channel.WEB
 
 
 def _panel(

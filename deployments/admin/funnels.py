@@ -8,7 +8,7 @@ from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from deployments.funnel import Funnel, Part
+from deployments.funnel import VISIT_STEPS, Counts, Funnel, Part
 
 WIDTH, HEIGHT = 300, 100
 
@@ -19,32 +19,64 @@ def draw(told: Funnel) -> SafeString:
 
 
 def _context(told: Funnel) -> dict[str, Any]:
-    steps = [
-        (_("Asked"), told.asked),
-        (_("Mailed"), told.sent),
-        *([(_("Delivered"), told.delivered)] if told.delivered else []),
-        (_("Opened"), told.opened),
-        (_("Started"), told.started),
-        (_("Completed"), told.completed),
+    heads = [
+        (name, label) for name, label in _labels().items() if _is_shown(told, name)
     ]
+    tables = [name for name, _label in heads if name != "opened"]
     return {
         "told": told,
         "steps": [
-            {"label": label, "count": count, "share": _share(count, told.asked)}
-            for label, count in steps
+            {
+                "label": label,
+                "count": getattr(told, name),
+                "share": _share(getattr(told, name), _base(told, told)),
+            }
+            for name, label in heads
         ],
+        "heads": [label for name, label in heads if name in tables],
         "columns": _columns(told),
+        "days": [
+            (day.day, counts)
+            for day in told.days
+            if any(counts := [getattr(day, name) for name in tables])
+        ],
         "parts": [
-            {"label": label, "said": said, "rows": [_part(one) for one in parts]}
-            for label, said, parts in (
+            {
+                "label": label,
+                "said": said,
+                "rows": [_part(told, one, tables) for one in of],
+            }
+            for label, said, of in (
                 (_("By language"), _("Language"), told.languages),
                 (_("By segment"), _("Segment"), told.segments),
             )
-            if len(parts) > 1 or any(part.name for part in parts)
+            if len(of) > 1 or any(part.name for part in of)
         ],
         "most": _most(told),
         "chart": {"width": WIDTH, "height": HEIGHT},
     }
+
+
+def _labels() -> dict[str, str]:
+    return {
+        "asked": _("Asked"),
+        "sent": _("Mailed"),
+        "delivered": _("Delivered"),
+        "opened": _("Opened"),
+        "started": _("Started"),
+        "completed": _("Completed"),
+    }
+
+
+def _is_shown(told: Funnel, name: str) -> bool:
+    if name == "delivered":  # few providers tell
+        return bool(told.delivered)
+    return told.of_invitations or name in VISIT_STEPS
+
+
+def _base(told: Funnel, counts: Counts) -> int:
+    """Those of whom the others are a share."""
+    return counts.asked if told.of_invitations else counts.started
 
 
 def _share(count: int, of: int) -> int:
@@ -52,16 +84,20 @@ def _share(count: int, of: int) -> int:
     return min(100, round(100 * count / max(of, 1)))
 
 
-def _part(part: Part) -> dict[str, Any]:
-    return {"part": part, "share": _share(part.completed, part.asked)}
+def _part(told: Funnel, part: Part, tables: list[str]) -> dict[str, Any]:
+    return {
+        "name": part.name,
+        "counts": [getattr(part, name) for name in tables],
+        "share": _share(part.completed, _base(told, part)),
+    }
 
 
 def _most(told: Funnel) -> int:
-    return max(max(day.asked, day.completed) for day in told.days)
+    return max(max(_base(told, day), day.completed) for day in told.days)
 
 
 def _columns(told: Funnel) -> list[dict[str, Any]]:
-    """A wide column a day for who was asked, and a narrow one for who completed."""
+    """A wide column a day for who was asked or came, a narrow one for who completed."""
     most = max(1, _most(told))
     wide = WIDTH / len(told.days)
     return [
@@ -71,8 +107,9 @@ def _columns(told: Funnel) -> list[dict[str, Any]]:
             "wide": round(wide * 0.9, 1),
             "inner_x": round(number * wide + wide * 0.3, 1),
             "inner_wide": round(wide * 0.4, 1),
-            "asked": round(HEIGHT * day.asked / most, 1),
-            "asked_y": round(HEIGHT - HEIGHT * day.asked / most, 1),
+            "base": _base(told, day),
+            "asked": round(HEIGHT * _base(told, day) / most, 1),
+            "asked_y": round(HEIGHT - HEIGHT * _base(told, day) / most, 1),
             "completed": round(HEIGHT * day.completed / most, 1),
             "completed_y": round(HEIGHT - HEIGHT * day.completed / most, 1),
         }

@@ -49,10 +49,14 @@ OUTCOMES = [
     ("machine_address", gettext_lazy("A machine's address")),
     ("role_address", gettext_lazy("A shared address")),
     ("opted_out_in_crm", gettext_lazy("Wants no mail, says the CRM")),
+    ("asked_about_this_record", gettext_lazy("Asked about this record already")),
+]
+
+# Of mailings, and of records that are read to say what would be decided.
+OTHERS = [
     ("gone", gettext_lazy("The record is gone")),
     ("same_address", gettext_lazy("Another row has this address")),
     ("unread", gettext_lazy("The record could not be read")),
-    ("asked_about_this_record", gettext_lazy("Asked about this record already")),
 ]
 
 
@@ -208,7 +212,7 @@ class TriggerEventAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
         return [path("why/", why, name="deployments_why"), *super().get_urls()]
 
     def why(self, request: HttpRequest) -> HttpResponse:
-        return why_page(request, dict(OUTCOMES))
+        return why_page(request, dict([*OUTCOMES, *OTHERS]))
 
     @admin.action(
         description=gettext_lazy("Decide again, by the rules as they are now"),
