@@ -170,7 +170,7 @@ def _stopped() -> Iterator[Alert]:
 
 
 def _silenced() -> Iterator[Alert]:
-    for hook in Webhook.objects.filter(status=Webhook.Status.DISABLED):
+    for hook in Webhook.unread().filter(status=Webhook.Status.DISABLED):
         text = _("The webhook “%(name)s” was switched off: %(problem)s")
         path = reverse("admin:webhooks_webhook_change", args=[hook.pk])
         yield Alert(

@@ -269,6 +269,37 @@ def test_a_worker_that_was_killed_is_followed_by_another(
         running._keep(dead, "rows")
 
 
+class Killed(BaseException):
+    """Nothing of ours is run behind it, as behind a kill."""
+
+
+@pytest.mark.parametrize("looks", range(1, 6))
+def test_a_worker_that_is_killed_anywhere_costs_no_row(
+    make_dump, folder, version, looks
+):
+    """Killed at one of its looks at the clock: at the start, behind each of three files
+    that is there and not yet noted, and in front of the manifest."""
+    made = [str(make_response(version).key) for _ in range(7)]
+    keeping.dump_now(dump=make_dump(format="ndjson"), by="", now=NOW)
+    limits, times = parts.Limits(rows=3, chunk=3), iter([NOW] * looks)
+
+    def clock():
+        if (now := next(times, None)) is None:
+            raise Killed
+        return now
+
+    with pytest.raises(Killed):
+        running.work(clock=clock, limits=limits)
+    assert not list(folder.rglob("manifest.json"))
+    assert running.work(clock=lambda: NOW + timedelta(minutes=11), limits=limits)
+
+    done = DumpRun.objects.get()
+    assert (done.state, done.rows) == (State.DONE, 7)
+    assert [key for content in read(folder, done) for key in keys(content)] == made
+    names = {path.name for path in (folder / done.name).iterdir()}
+    assert names == {*(part["name"] for part in done.parts), "manifest.json"}
+
+
 def test_a_run_that_gets_nowhere_is_given_up_and_leaves_nothing(
     make_dump, run, s3, version
 ):
