@@ -243,6 +243,17 @@ def task_fields():
     return [{"field": "Description", "value": {"constant": "x"}}]
 
 
+def test_a_step_that_makes_records_says_where_our_key_goes_by_itself(
+    admin_client, connection, version
+):
+    page = Editor(admin_client, save(connection, version, case_step(), task_step()))
+
+    none_chosen = page.listed("steps-1-key_field")[0]
+    assert none_chosen.text_content() == "Tellback_Key__c, by itself"
+    assert page.box("steps-1-key_field").value == ""
+    assert "New records get Tellback's key in Tellback Key" in page.row("at-task")
+
+
 def test_the_values_are_the_catalogue_of_facts(editor):
     offered = set(editor.options("steps-0-rules-0-source"))
 
