@@ -23,7 +23,7 @@ public class Main {
         SurveyPage page = port.listSurveys("live", null, 1, null, key);
         Integer completed = port.getResponseCount("support-csat", null, key).getCompleted();
         DumpPage dump = port.dumpResponses(
-            "support-csat", null, 1, null, null, null, null, null, key);
+            "support-csat", null, 1, null, null, null, null, null, null, null, key);
         String refused = null;
         try {
             port.getSurvey("nothing", null, key);
