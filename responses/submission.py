@@ -271,7 +271,8 @@ def _tell(
     invitation = response.invitation or response.asked
     if invitation is not None:
         mark = invitations.mark_answered if is_new else invitations.mark_completed
-        if not mark(invitation=invitation, now=now) and response.asked:
+        told = response.asked is None
+        if not mark(invitation=invitation, now=now, told=told) and response.asked:
             raise once.AnsweredAlready
     completed = response.status == Status.COMPLETED
     signal = response_completed if completed else response_screened_out
@@ -288,12 +289,12 @@ def _write(response: Response, now: datetime, values: Mapping[str, object]) -> b
         response,
         now=now,
         values=values,
-        then=lambda: _started(invitation, now),
+        then=lambda: _started(invitation, now, told=response.asked is None),
     )
 
 
-def _started(invitation: Invitation, now: datetime) -> None:
-    invitations.mark_started(invitation=invitation, now=now)
+def _started(invitation: Invitation, now: datetime, *, told: bool) -> None:
+    invitations.mark_started(invitation=invitation, now=now, told=told)
 
 
 def _pages(definition: Definition, response: Response) -> tuple[Page, ...]:

@@ -136,9 +136,16 @@ class Visit:
         asks = self.deployment.asks_sum and self.is_open and not self.response
         return sums.words(self.stamp) if asks else ""
 
+    @property
+    def is_anonymous(self) -> bool:
+        """As it was promised when it was begun, whatever the deployment says now."""
+        if self.response:
+            return self.response.is_anonymous
+        return self.deployment.anonymous
+
     def clock(self, now: datetime) -> datetime:
         """The time as it may be kept: of what is anonymous, the day alone."""
-        if not self.deployment.anonymous:
+        if not self.is_anonymous:
             return now
         return now.replace(hour=0, minute=0, second=0, microsecond=0)
 
@@ -219,7 +226,7 @@ class Visit:
         response.deployment = self.deployment
         response.asked = self.asked
         if self.response is None:
-            response.is_anonymous = self.deployment.anonymous
+            response.is_anonymous = self.is_anonymous
             # Who sent the page has agreed, or was not asked (`turning`).
             agreed = self.clock(now) if self.deployment.asks_consent else None
             response.consented_at = agreed

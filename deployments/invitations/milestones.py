@@ -80,19 +80,20 @@ def mark_opened(*, invitation: Invitation, now: datetime) -> bool:
     return _reach(invitation, "opened", now)
 
 
-def mark_started(*, invitation: Invitation, now: datetime) -> bool:
-    return _reach(invitation, "started", now)
+def mark_started(*, invitation: Invitation, now: datetime, told: bool = True) -> bool:
+    """`told`: to who listens, unless the deployment is anonymous."""
+    return _reach(invitation, "started", now, told=told)
 
 
-def mark_completed(*, invitation: Invitation, now: datetime) -> bool:
-    return _reach(invitation, "completed", now)
+def mark_completed(*, invitation: Invitation, now: datetime, told: bool = True) -> bool:
+    return _reach(invitation, "completed", now, told=told)
 
 
-def mark_answered(*, invitation: Invitation, now: datetime) -> bool:
+def mark_answered(*, invitation: Invitation, now: datetime, told: bool = True) -> bool:
     """Started and completed by one page, in the caller's transaction."""
     if invitation.started_at:
-        return mark_completed(invitation=invitation, now=now)
-    return _reach(invitation, "completed", now, "started")
+        return mark_completed(invitation=invitation, now=now, told=told)
+    return _reach(invitation, "completed", now, "started", told=told)
 
 
 def mark_opted_out(*, invitation: Invitation, now: datetime) -> bool:
@@ -135,7 +136,13 @@ def _is_over(invitation: Invitation, now: datetime) -> bool:
     return invitation.expires_at is not None and invitation.expires_at <= now
 
 
-def _reach(invitation: Invitation, milestone: str, now: datetime, *before: str) -> bool:
+def _reach(
+    invitation: Invitation,
+    milestone: str,
+    now: datetime,
+    *before: str,
+    told: bool = True,
+) -> bool:
     """Set the time of the milestone, only ever the first time.
 
     Of those `before` it, which nobody noted, the time is the same. A transaction is
@@ -143,7 +150,7 @@ def _reach(invitation: Invitation, milestone: str, now: datetime, *before: str) 
     """
     columns = [f"{name}_at" for name in (*before, milestone)]
     # Whoever heard of it at once could tell whose answers came at that moment.
-    told = not (invitation.deployment.anonymous and milestone in ANSWERING)
+    told = told and not (invitation.deployment.anonymous and milestone in ANSWERING)
     names = (*before, milestone)
     listened = told and invitation_changed.is_awaited(Invitation, names)
     with transaction.atomic() if listened else nullcontext():

@@ -126,7 +126,7 @@ class Turn:
     def save(self, response: Response, page: Page) -> submission.Saved:
         if self.goes_on:
             # Of what is anonymous the day alone is known, and of a link who came.
-            timed = self.visit.is_open and not self.visit.deployment.anonymous
+            timed = self.visit.is_open and not self.visit.is_anonymous
             shown_at = self.visit.shown_at if timed else None
             signs = traps.signs(self.data, shown_at=shown_at, now=self.now)
             response.quality = quality.joined([*response.flags, *signs])
