@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from itertools import chain
 
 from django.db.models import Count, Max, Q, QuerySet
 
@@ -21,6 +22,7 @@ from deployments.models import (
 )
 from deployments.rules import caps
 from deployments.rules.caps import Asked
+from deployments.rules.deciding import condition_fields
 from surveys.conditions import parse
 
 Mail = Invitation.Mail
@@ -46,6 +48,12 @@ def caps_of(deployment: Deployment) -> list[Cap]:
             is_active=True,
         ).order_by("pk")
     )
+
+
+def fields_of(rows: Iterable[Cap]) -> list[str]:
+    """Return the fields that the conditions of limits read, each once."""
+    found = (condition_fields(cap_of(row).condition) for row in rows)
+    return list(dict.fromkeys(chain.from_iterable(found)))
 
 
 def count(

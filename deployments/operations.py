@@ -221,7 +221,10 @@ OPERATIONS = (
         result=Sent,
         run=send_invitation,
         errors=NOT_LIVE
-        | {"address-suppressed": "The person does not want to be asked any more."},
+        | {
+            "address-suppressed": "The person does not want to be asked any more.",
+            "asked-enough": "A limit leaves the person alone for now.",
+        },
         rest="POST invitations/",
     ),
     Operation(

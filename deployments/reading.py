@@ -4,8 +4,15 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from deployments.models import Deployment, Trigger, TriggerEvent
-from deployments.rules import Event, TriggerRule, When
+from deployments.models import (
+    Deployment,
+    Invitation,
+    Trigger,
+    TriggerDecision,
+    TriggerEvent,
+)
+from deployments.rules import Event, Invitee, TriggerRule, When
+from deployments.rules.events import about
 from surveys.conditions import parse
 from surveys.models import Survey
 
@@ -53,4 +60,20 @@ def event_of(row: TriggerEvent) -> Event:
         fields={**row.looked_up, **row.fields},
         occurred_at=row.occurred_at,
         is_own=row.is_own,
+    )
+
+
+def told_of(invitation: Invitation) -> Event:
+    """Return what led to an invitation; without an event, what is known of the person."""
+    decisions = TriggerDecision.objects.filter(invitation=invitation, invited=True)
+    decision = decisions.select_related("event").order_by("-pk").first()
+    if decision and decision.event:
+        return event_of(decision.event)
+    return about(
+        Invitee(
+            email=invitation.email,
+            language=invitation.language,
+            segment=invitation.segment,
+            variables=invitation.variables,
+        )
     )

@@ -135,3 +135,27 @@ def can_be_asked(source: str) -> bool:
 
 def all_choices() -> list[Choice]:
     return [choice for key in sorted(_sources) for choice in _sources[key].choices()]
+
+
+def read_what_there_is(
+    source: str, object_name: str, record_ids: Sequence[str], paths: Sequence[str]
+) -> Mapping[str, Mapping[str, object]]:
+    """Read as a source does, but what such a record cannot have is left out.
+
+    Raises `UnknownSource` and `SourceUnavailable` only.
+    """
+    if not paths:
+        return {}
+    try:
+        return get(source).read(source, object_name, record_ids, paths)
+    except SourceUnavailable:
+        raise
+    except SourceError:
+        if len(paths) == 1:
+            return {}
+    found: dict[str, dict[str, object]] = {}
+    for path in paths:
+        told = read_what_there_is(source, object_name, record_ids, [path])
+        for record_id, values in told.items():
+            found.setdefault(record_id, {}).update(values)
+    return found

@@ -29,7 +29,8 @@ class CapForm(forms.ModelForm):  # type: ignore[type-arg]
         label=gettext_lazy("Only for records where"),
         required=False,
         help_text=gettext_lazy(
-            "Such as the segment of the account; without a comparison: for everybody."
+            "Such as the segment of the account; without a comparison: for everybody. "
+            "In a file it is a column of that name."
         ),
     )
 

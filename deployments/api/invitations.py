@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -23,7 +22,6 @@ from deployments.api.links import LinkSerializer, ask_one
 from deployments.api.pages import NewestFirst
 from deployments.invitations import NoReminder, remind
 from deployments.models import Invitation
-from deployments.suppression import is_suppressed
 from surveys.sharing import seen
 
 
@@ -77,14 +75,6 @@ class InvitationSentSerializer(serializers.Serializer[Any]):
         help_text=_("False: this person was invited for this event before.")
     )
     mail = serializers.ChoiceField(choices=Invitation.Mail.choices)
-
-
-class AddressSuppressed(APIException):
-    """The person has said that they do not want to be asked."""
-
-    status_code = status.HTTP_409_CONFLICT
-    default_code = "address-suppressed"
-    default_detail = _("This address is not to be asked any more.")
 
 
 class ReminderRefused(APIException):
@@ -168,9 +158,6 @@ def rows() -> QuerySet[Invitation]:
 
 def send(data: Any, *, now: datetime) -> dict[str, Any]:
     """Invite as a body says and mail the link; tell what became of it."""
-    address = data.get("email") if isinstance(data, Mapping) else None
-    if isinstance(address, str) and "\x00" not in address and is_suppressed(address):
-        raise AddressSuppressed
     _email, invited = ask_one(data, now=now, send=True)
     return as_sent(invited.invitation, created=invited.created)
 

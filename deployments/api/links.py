@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -16,6 +17,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from deployments import refusing
+from deployments.addresses import normal_address
 from deployments.api.fields import (
     AddressField,
     LanguageField,
@@ -37,6 +40,25 @@ class NotLive(APIException):
     status_code = status.HTTP_409_CONFLICT
     default_code = "deployment-not-live"
     default_detail = gettext_lazy("This deployment is not live.")
+
+
+class AddressSuppressed(APIException):
+    """The person has said that they do not want to be asked, or nobody is there."""
+
+    status_code = status.HTTP_409_CONFLICT
+    default_code = "address-suppressed"
+    default_detail = gettext_lazy("This address is not to be asked any more.")
+
+
+class AskedEnough(APIException):
+    """A limit, or the quiet days of the deployment, leave the person alone for now."""
+
+    status_code = status.HTTP_409_CONFLICT
+    default_code = "asked-enough"
+    default_detail = gettext_lazy("This person was asked often enough.")
+
+
+ENOUGH = frozenset({"capped", "asked_recently"})
 
 
 class LinkSerializer(Body):
@@ -183,13 +205,24 @@ def ask(data: Any, *, now: datetime, send: bool) -> list[tuple[str, Invited]]:
     deployment = asked.validated_data["deployment"]
     refuse_unless_live(deployment)
     links = asked.validated_data["links"]
-    invited = invite_many(
-        deployment=deployment,
-        invitees=[invitee(link) for link in links],
-        now=now,
-        send=send,
-    )
+    people = [invitee(link) for link in links]
+    with transaction.atomic():
+        if send:
+            _refuse_to_mail(deployment, people, now)
+        invited = invite_many(
+            deployment=deployment, invitees=people, now=now, send=send
+        )
     return [(link["email"], one) for link, one in zip(links, invited, strict=True)]
+
+
+def _refuse_to_mail(
+    deployment: Deployment, people: Sequence[Invitee], now: datetime
+) -> None:
+    """Who mails by himself decides by himself; whom we mail, our limits protect."""
+    refusals = refusing.against(deployment=deployment, people=people, now=now)
+    for one in refusals.values():
+        error = AskedEnough if one.code in ENOUGH else AddressSuppressed
+        raise error(one.reason)
 
 
 def ask_one(data: Any, *, now: datetime, send: bool) -> tuple[str, Invited]:
@@ -217,7 +250,7 @@ def flat(detail: Any) -> Any:
 def invitee(link: dict[str, Any]) -> Invitee:
     key = link["event_key"]
     return Invitee(
-        email=link["email"],
+        email=normal_address(link["email"]),
         name=link["name"],
         language=link["language"],
         segment=link["segment"],

@@ -22,8 +22,10 @@ from deployments.invitations.milestones import cancel
 from deployments.invitations.rechecking import Looked, Unread, look_again
 from deployments.invitations.sharing import Shared
 from deployments.models import Deployment, FollowUpMail, Invitation
+from deployments.reading import told_of
 from deployments.rules import caps
 from deployments.rules.caps import subjects
+from deployments.rules.events import reader
 from deployments.rules.windows import next_moment
 from deployments.signals import invitation_changed
 
@@ -272,7 +274,8 @@ def _count(row: FollowUpMail, now: datetime) -> None:
     asked = counting.count(
         limits, email=invitation.email, records=invitation.records, now=now
     )
+    read = reader(told_of(invitation), now) if asked else None
     for one in asked:
-        if one.cap.condition is None and caps.exceeded(one):
+        if read and caps.exceeded(one) and caps.applies(one.cap, read):
             raise NoReason(caps.reason(one))
     counting.note([invitation], now=now, follow_up=row)

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from deployments.doorbell import ring
 from deployments.invitations.inviting import SEND_TASK
 from deployments.models import Deployment, FollowUpMail, Invitation
-from deployments.suppression import is_suppressed
+from deployments.suppression import why_suppressed
 
 Mail = Invitation.Mail
 # A person is not written to more than once a day about one thing.
@@ -51,7 +51,7 @@ def _why_not(invitation: Invitation, now: datetime) -> str:
         return _("The link has ended.")
     if invitation.deployment.status != Deployment.Status.LIVE:
         return _("The deployment is not live.")
-    if is_suppressed(invitation.email):
+    if why_suppressed(invitation.email):
         return _("The address is not to be asked any more.")
     return ""
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import groupby
 from operator import attrgetter
 
-from deployments import sources
+from deployments import counting, sources
 from deployments.addresses import is_address, normal_address
 from deployments.mailings.sheets import BadRow, GoodRow, Sheet
 from deployments.models import PeopleList
@@ -70,6 +70,8 @@ def _rows(
     ids = [ref.record_id for ref in refs]
     feed = sources.get(people.source)
     found = feed.read(people.source, object_name, ids, _paths(people))
+    limits = counting.fields_of(counting.caps_of(people.deployment))
+    facts = sources.read_what_there_is(people.source, object_name, ids, limits)
     for record_id in ids:
         fields: Mapping[str, object] = found.get(record_id, {})
         event = Event(
@@ -79,7 +81,8 @@ def _rows(
             record_id=record_id,
             fields=fields,
         )
-        yield event, _invitee(people, event, event_key)
+        told = facts.get(record_id, {})
+        yield event, _invitee(people, event, told, event_key)
 
 
 def _paths(people: PeopleList) -> list[str]:
@@ -92,7 +95,9 @@ def _paths(people: PeopleList) -> list[str]:
     return list(dict.fromkeys(path for path in named if path))
 
 
-def _invitee(people: PeopleList, event: Event, event_key: str) -> Invitee:
+def _invitee(
+    people: PeopleList, event: Event, facts: Mapping[str, object], event_key: str
+) -> Invitee:
     email = normal_address(text_of(event, people.email_field))
     zone = text_of(event, people.time_zone_field)
     return Invitee(
@@ -105,6 +110,7 @@ def _invitee(people: PeopleList, event: Event, event_key: str) -> Invitee:
         variables=texts_of(event, people.variables),
         record_key=address_key(email),
         event_key=event_key,
+        facts=facts,
     )
 
 

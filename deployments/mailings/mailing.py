@@ -4,30 +4,18 @@ the reason, beside the rows that could not be read."""
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
 from itertools import islice
 
 from django.db import transaction
 
-from deployments import counting
+from deployments import refusing
 from deployments.invitations import invite_many
 from deployments.mailings.lists import Wanted, everybody, read_list
 from deployments.mailings.sheets import BadRow, GoodRow, Sheet, read
-from deployments.models import (
-    Cap,
-    Deployment,
-    Invitation,
-    Mailing,
-    PeopleList,
-    TriggerDecision,
-)
-from deployments.rules import caps
-from deployments.rules.caps import Asked, subjects
-from deployments.rules.deciding import Refusal, against_the_role
-from deployments.suppression import suppressed
-from surveys.wording import gettext as _
+from deployments.models import Deployment, Mailing, PeopleList, TriggerDecision
+from deployments.refusing import Refusal
 
 BATCH = 200
 
@@ -91,8 +79,8 @@ def invite_rows(
     note: Callable[[int], None] = lambda _new: None,
 ) -> list[BadRow]:
     """Invite, in batches, whom nothing speaks against, and let `told` say what became
-    of all. Keeping it, and the decisions about the others, is the caller's. `note` is told in the transaction of each batch
-    how many were new in it."""
+    of all. Keeping it, and the decisions about the others, is the caller's. `note` is
+    told in the transaction of each batch how many were new in it."""
     deployment = told.deployment
     bad = list(sheet.bad)
     invited = again = 0
@@ -157,99 +145,20 @@ def _batches(rows: Sequence[GoodRow]) -> Iterator[list[GoodRow]]:
 def _part(
     deployment: Deployment, rows: Sequence[GoodRow], now: datetime
 ) -> tuple[list[GoodRow], list[BadRow]]:
-    limits = counting.caps_of(deployment)
-    if limits or deployment.quiet_days:
-        counting.lock(
-            key
-            for row in rows
-            for key in subjects(row.invitee.email, row.invitee.records).values()
-        )
-    allowed: list[GoodRow] = []
-    refused: list[BadRow] = []
-    within: dict[tuple[int, str], int] = {}
-    known = _look_up(deployment, rows, now)
-    for row in rows:
-        if row.invitee.email in known.invited:
-            allowed.append(row)  # by this very mailing: nothing new happens
-            continue
-        refusal = _against(deployment, row, known)
-        full = None if refusal else _full(row, limits, within, now)
-        if full:
-            refusal = "capped", caps.reason(full)
-        if refusal:
-            refused.append(_refused(row, refusal, full.cap.id if full else None))
-        else:
-            allowed.append(row)
+    people = [row.invitee for row in rows]
+    refusals = refusing.against(deployment=deployment, people=people, now=now)
+    allowed = [row for place, row in enumerate(rows) if place not in refusals]
+    refused = [_refused(rows[place], one) for place, one in refusals.items()]
     return allowed, refused
 
 
-def _refused(row: GoodRow, refusal: tuple[str, str], cap: int | None) -> BadRow:
-    code, reason = refusal
+def _refused(row: GoodRow, refusal: Refusal) -> BadRow:
     return BadRow(
         line=row.line,
-        reason=reason,
+        reason=refusal.reason,
         cells=row.cells,
-        code=code,
+        code=refusal.code,
         email=row.invitee.email,
         record_id=next(iter(row.invitee.records.values()), ""),
-        cap=cap,
+        cap=refusal.cap,
     )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Known:
-    """What is known of the people of a batch, asked for all of them at once."""
-
-    invited: frozenset[str]  # by this mailing
-    suppressed: Mapping[str, str]
-    recent: frozenset[str]  # asked by this deployment within its quiet days
-
-
-def _look_up(deployment: Deployment, rows: Sequence[GoodRow], now: datetime) -> Known:
-    emails = [row.invitee.email for row in rows]
-    mine = Invitation.objects.filter(deployment=deployment, email__in=emails)
-    keys = {row.invitee.event_key for row in rows}
-    since = now - timedelta(days=deployment.quiet_days)
-    recent = counting.asked(mine).filter(created_at__gt=since)
-    here = mine.filter(event_key__in=keys, is_test=deployment.test_mode)
-    return Known(
-        invited=frozenset(here.values_list("email", flat=True)),
-        suppressed=suppressed(emails),
-        recent=frozenset(
-            recent.values_list("email", flat=True) if deployment.quiet_days else ()
-        ),
-    )
-
-
-def _against(deployment: Deployment, row: GoodRow, known: Known) -> Refusal:
-    email = row.invitee.email
-    if why := known.suppressed.get(email):
-        return "suppressed", _("Not to be asked: %(why)s.") % {"why": why}
-    role = against_the_role(email, skip_roles=deployment.skip_role_addresses)
-    if role:
-        return role
-    if email in known.recent:
-        said = _("Asked in the last %(days)s days.")
-        return "asked_recently", said % {"days": deployment.quiet_days}
-    return None
-
-
-def _full(
-    row: GoodRow,
-    limits: Sequence[Cap],
-    within: dict[tuple[int, str], int],
-    now: datetime,
-) -> Asked | None:
-    """Count what is in the ledger, and those of this batch that are not yet."""
-    about = row.invitee
-    keys = subjects(about.email, about.records)
-    asked = counting.count(limits, email=about.email, records=about.records, now=now)
-    plain = [one for one in asked if one.cap.condition is None]
-    for one in plain:
-        key = (one.cap.id, keys[one.cap.object.lower()])
-        if one.times + within.get(key, 0) >= one.cap.most:
-            return one
-    for one in plain:
-        key = (one.cap.id, keys[one.cap.object.lower()])
-        within[key] = within.get(key, 0) + 1
-    return None

@@ -78,7 +78,8 @@ def read(raw: bytes, *, variables: Iterable[str], event_key: str) -> Sheet:
             continue
         email = normal_address(told["email"])
         seen[email] = line
-        invitee = _invitee(email, told, event_key)
+        facts = dict(zip(columns, cells, strict=False))
+        invitee = _invitee(email, told, facts, event_key)
         good.append(GoodRow(line=line, invitee=invitee, cells=tuple(cells)))
     return Sheet(
         columns=columns,
@@ -166,7 +167,9 @@ def _problem(  # noqa: PLR0911 - the first reason that holds
     return ""
 
 
-def _invitee(email: str, told: Mapping[str, str], event_key: str) -> Invitee:
+def _invitee(
+    email: str, told: Mapping[str, str], facts: Mapping[str, str], event_key: str
+) -> Invitee:
     def part(prefix: str) -> dict[str, str]:
         return {
             name.removeprefix(prefix): value
@@ -184,4 +187,5 @@ def _invitee(email: str, told: Mapping[str, str], event_key: str) -> Invitee:
         variables=part("var."),
         record_key=address_key(email),
         event_key=event_key,
+        facts=facts,
     )

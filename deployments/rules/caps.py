@@ -9,7 +9,7 @@ from datetime import datetime
 
 from deployments.addresses import normal_address
 from deployments.rules.events import record_key
-from surveys.conditions import Condition
+from surveys.conditions import Condition, Reader, holds
 from surveys.wording import gettext as _
 
 PERSON = ""  # the cap counts a person, not a record
@@ -53,6 +53,11 @@ def subjects(email: str, records: Mapping[str, str]) -> dict[str, str]:
 
 def exceeded(asked: Asked) -> bool:
     return asked.times >= asked.cap.most
+
+
+def applies(cap: Cap, read: Reader) -> bool:
+    """Say whether the cap is for this record at all."""
+    return cap.condition is None or holds(cap.condition, read)
 
 
 def reason(asked: Asked) -> str:

@@ -20,6 +20,7 @@ from deployments.rules.events import (
     lacks,
     language,
     read_field,
+    reader,
     record_key,
     text_of,
     texts_of,
@@ -28,7 +29,7 @@ from deployments.rules.events import (
 from deployments.rules.model import Decision, PersonFacts, TriggerRule, When
 from deployments.rules.windows import next_moment, zone_of
 from deployments.rules.words import unmet
-from surveys.conditions import Reader, comparisons, holds
+from surveys.conditions import Condition, comparisons, holds
 from surveys.conditions.values import moment, truth
 from surveys.wording import gettext as _
 
@@ -101,13 +102,13 @@ def paths(rule: TriggerRule) -> list[str]:
         (rule.time_zone_field, rule.opt_out_field, rule.segment_field),
         rule.records.values(),
         rule.variables.values(),
-        condition_fields(rule),
+        condition_fields(rule.condition),
     )
     return list(dict.fromkeys(name for name in read if name))
 
 
-def condition_fields(rule: TriggerRule) -> Iterator[str]:
-    for one in comparisons(rule.condition) if rule.condition else ():
+def condition_fields(condition: Condition | None) -> Iterator[str]:
+    for one in comparisons(condition) if condition else ():
         if one.source == "field":
             yield one.name
 
@@ -122,16 +123,7 @@ def missing_paths(rule: TriggerRule, event: Event) -> list[str]:
 
 def matches(rule: TriggerRule, event: Event, now: datetime) -> bool:
     """Say whether the condition holds for the record as the event tells it."""
-    return rule.condition is None or holds(rule.condition, _reader(event, now))
-
-
-def _reader(event: Event, now: datetime) -> Reader:
-    def read(source: str, name: str, _facet: str | None) -> object:
-        if source == "field":
-            return value_of(event, name)
-        return now.isoformat() if (source, name) == ("response", "now") else None
-
-    return read
+    return rule.condition is None or holds(rule.condition, reader(event, now))
 
 
 def _against_the_trigger(rule: TriggerRule, event: Event, now: datetime) -> Refusal:
@@ -189,7 +181,7 @@ def _against_the_event(
             "A later state of the record, of %(moment)s, is known; that one counts."
         ) % {"moment": f"{person.newer_state_at:%Y-%m-%d %H:%M:%S} UTC"}
     if not matches(rule, event, now):
-        missing = "; ".join(unmet(rule.condition, _reader(event, now)))  # type: ignore[arg-type]
+        missing = "; ".join(unmet(rule.condition, reader(event, now)))  # type: ignore[arg-type]
         return "condition_not_met", _(
             "The trigger's condition was not met: %(missing)s."
         ) % {"missing": missing}
@@ -305,13 +297,12 @@ def _against_the_person(
 
 def _full(event: Event, person: PersonFacts, now: datetime) -> caps.Asked | None:
     """Return the first limit that is reached, of those that are for this record."""
-    read = _reader(event, now)
+    read = reader(event, now)
     return next(
         (
             asked
             for asked in person.asked
-            if caps.exceeded(asked)
-            and (asked.cap.condition is None or holds(asked.cap.condition, read))
+            if caps.exceeded(asked) and caps.applies(asked.cap, read)
         ),
         None,
     )

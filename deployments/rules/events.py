@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from deployments.addresses import normal_address
+from surveys.conditions import Reader
 from surveys.texts import tidy
 
 Fields = Mapping[str, object]
@@ -51,6 +52,8 @@ class Invitee:
     variables: Mapping[str, object] = field(default_factory=dict)
     record_key: str = ""
     event_key: str = ""
+    # What else is told, for the conditions of limits; it is not kept.
+    facts: Fields = field(default_factory=dict)
 
 
 def language(text: str) -> str:
@@ -133,3 +136,26 @@ def text_of(event: Event, name: str) -> str:
 def texts_of(event: Event, names: Mapping[str, str]) -> dict[str, str]:
     read = ((key, text_of(event, name)[:LONGEST_VALUE]) for key, name in names.items())
     return {key: text for key, text in read if text}
+
+
+def about(person: Invitee) -> Event:
+    """What is told of somebody whom no event brings."""
+    known = {"segment": person.segment, "language": person.language}
+    return Event(
+        source="",
+        event_id="",
+        object="",
+        record_id="",
+        fields={**known, **person.variables, **person.facts},
+    )
+
+
+def reader(event: Event, now: datetime) -> Reader:
+    """Read what conditions ask of a record."""
+
+    def read(source: str, name: str, _facet: str | None) -> object:
+        if source == "field":
+            return value_of(event, name)
+        return now.isoformat() if (source, name) == ("response", "now") else None
+
+    return read

@@ -7,7 +7,7 @@ import uuid
 import pytest
 
 from config.rpc.operations import OPERATIONS
-from deployments.models import Deployment, Invitation
+from deployments.models import Cap, Deployment, Invitation
 from responses.models import Response
 from surveys.mistakes import flatten
 from surveys.models import Survey
@@ -354,6 +354,7 @@ ERRORS = {
     },
     ("sendInvitation", "deployment-not-live"): ada(deployment="asleep"),
     ("sendInvitation", "address-suppressed"): ada(email="no@example.com"),
+    ("sendInvitation", "asked-enough"): ada(deployment="full"),
     ("sendReminder", "not-found"): {"invitation": NOTHING},
     ("sendReminder", "reminder-refused"): {"invitation": "answered"},
     ("getResponse", "not-found"): {"response": NOTHING},
@@ -367,6 +368,8 @@ def test_every_error_that_an_operation_declares_is_met_everywhere(everywhere, se
         (name, code) for name, one in OPERATIONS.items() for code in one.errors
     }
     make_deployment(Survey.objects.get(), key="asleep", status="paused")
+    full = make_deployment(Survey.objects.get(), key="full")
+    Cap.objects.create(name="Nobody", most=0, deployment=full)
     Invitation.objects.update(completed_at=STARTED)
     for (name, code), values in ERRORS.items():
         answered = {"invitation": setting.invitation}
