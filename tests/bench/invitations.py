@@ -12,16 +12,19 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from config.demo.processes import free_ports
-from tests.bench._scene import scene
+from tests.bench._scene import Scene, scene
 
 BATCH = 200
 EVENTS = 20
+WORKERS = 2
 
 
 def run(folder: Path, *, quick: bool) -> dict[str, Any]:
@@ -29,14 +32,39 @@ def run(folder: Path, *, quick: bool) -> dict[str, Any]:
     own = {
         "EMAIL_URL": f"smtp://127.0.0.1:{port}",
         "DEFAULT_FROM_EMAIL": "Tellback <tellback@example.com>",
-        "WORKERS": "2",
+        "WORKERS": f"{WORKERS}",
     }
+    count = 1_000 if quick else 100_000
     with scene(folder, **own) as ours, _sink(port):
-        told = ours.ask("invitations", "measure", "1000" if quick else "100000")
+        told = ours.ask("invitations", "make", f"{count}")
+        mailed = _together(ours, "mail")
+        bare = _together(ours, "floor", f"{min(count, 2_000)}")
+        told |= ours.ask("invitations", "count", f"{count}")
         quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
         with ours.running("manage.py", "workers", **quiet):
             told |= ours.ask("invitations", "idle")
-    return dict(told)
+    product, floor = _rate(mailed), _rate(bare)
+    return {
+        "product": round(product),
+        "floor": round(floor),
+        "ratio": round(product / floor, 2),
+        "unit": f"mails/s by {WORKERS} workers; floor: the same mails by smtplib, too",
+        "memory_mb_at_the_start": max(one["memory_at_the_start"] for one in mailed),
+        "memory_mb_at_the_end": max(one["memory_at_the_end"] for one in mailed),
+        **told,
+    }
+
+
+def _together(ours: Scene, *words: str) -> list[dict[str, Any]]:
+    """Let as many processes as there are workers do the same at the same time."""
+    with ThreadPoolExecutor(WORKERS) as pool:
+        runs = [pool.submit(ours.ask, "invitations", *words) for _ in range(WORKERS)]
+        return [one.result() for one in runs]
+
+
+def _rate(runs: list[dict[str, Any]]) -> float:
+    took = max(one["ended"] for one in runs) - min(one["began"] for one in runs)
+    return float(sum(one["mails"] for one in runs) / took)
 
 
 @contextmanager
@@ -61,12 +89,12 @@ def _sink(port: int) -> Any:
         process.wait(timeout=30)
 
 
-def measure(count: int) -> dict[str, Any]:
+def make(count: int) -> dict[str, Any]:
     from django.db import connection as database
     from django.utils import timezone
 
-    from deployments.invitations import invite_many, send_waiting
-    from deployments.models import Deployment, Invitation
+    from deployments.invitations import invite_many
+    from deployments.models import Deployment
     from deployments.rules import Invitee
     from tests.factories.deployments import make_deployment
     from tests.factories.surveys import publish_survey
@@ -91,32 +119,37 @@ def measure(count: int) -> dict[str, Any]:
             send=True,
             wake=False,
         )
-    made = count / (time.perf_counter() - started)
-    memory = []
-    started = time.perf_counter()
-    sent = 0
-    while some := send_waiting(now=timezone.now() + timedelta(seconds=1)):
-        sent += some
-        memory.append(_memory_mb())
-    rate = sent / (time.perf_counter() - started)
-    left = Invitation.objects.exclude(mail=Invitation.Mail.SENT).count()
-    assert (sent, left) == (count, 0), (sent, left)
-    floor = _floor(min(count, 2_000))
+    took = time.perf_counter() - started
     return {
-        "product": round(rate),
-        "floor": round(floor),
-        "ratio": round(rate / floor, 2),
-        "unit": "mails/s by one worker; floor: the same mails by smtplib",
         "invitations": count,
-        "made_per_second": round(made),
-        "memory_mb_after_a_tenth": memory[len(memory) // 10],
-        "memory_mb_at_the_end": memory[-1],
-        "lost": left,
+        "made_per_second": round(count / took),
         "database": database.vendor,
     }
 
 
-def _floor(count: int) -> float:
+def mail() -> dict[str, Any]:
+    """Mail until nothing waits any more, as a worker does."""
+    from django.utils import timezone
+
+    from deployments.invitations import send_waiting
+    from deployments.models import Invitation
+
+    waiting = Invitation.objects.filter(mail=Invitation.Mail.WAITING)
+    memory = []
+    began, sent = time.time(), 0
+    while not memory or waiting.exists():
+        sent += send_waiting(now=timezone.now() + timedelta(seconds=1))
+        memory.append(_memory_mb())
+    return {
+        "mails": sent,
+        "began": began,
+        "ended": time.time(),
+        "memory_at_the_start": memory[0],
+        "memory_at_the_end": memory[-1],
+    }
+
+
+def floor(count: int) -> dict[str, Any]:
     """Hand over mails that are built already, by one connection."""
     import smtplib
     from urllib.parse import urlsplit
@@ -128,13 +161,21 @@ def _floor(count: int) -> float:
     built = [emails.build(row).message().as_bytes(linesep="\r\n") for row in rows[:100]]
     address = urlsplit(os.environ["EMAIL_URL"])
     link = smtplib.SMTP(address.hostname or "", address.port or 25)
-    started = time.perf_counter()
+    began = time.time()
     for number in range(count):
         body = built[number % len(built)]
         link.sendmail("tellback@example.com", [f"p{number}@example.com"], body)
-    took = time.perf_counter() - started
+    ended = time.time()
     link.quit()
-    return count / took
+    return {"mails": count, "began": began, "ended": ended}
+
+
+def left(count: int) -> dict[str, Any]:
+    from deployments.models import Invitation
+
+    sent = Invitation.objects.filter(mail=Invitation.Mail.SENT).count()
+    assert sent == count, sent
+    return {"lost": count - sent}
 
 
 def _memory_mb() -> float:
@@ -187,5 +228,12 @@ if __name__ == "__main__":
     import django
 
     django.setup()
-    told = measure(int(sys.argv[2])) if sys.argv[1] == "measure" else idle()
-    print(json.dumps(told))
+    act, *numbers = sys.argv[1:]
+    acts: dict[str, Callable[..., dict[str, Any]]] = {
+        "make": make,
+        "mail": mail,
+        "floor": floor,
+        "count": left,
+        "idle": idle,
+    }
+    print(json.dumps(acts[act](*map(int, numbers))))
