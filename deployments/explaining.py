@@ -15,7 +15,13 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from deployments.addresses import normal_address
-from deployments.models import Invitation, Trigger, TriggerDecision
+from deployments.models import (
+    Deployment,
+    Invitation,
+    Trigger,
+    TriggerDecision,
+    TriggerEvent,
+)
 from deployments.rules import check_letters
 from deployments.rules.events import SALESFORCE_ID
 from deployments.suppression import why_suppressed
@@ -77,15 +83,17 @@ def tidy(asked: str) -> str:
 
 def seen_decisions(see: See) -> QuerySet[TriggerDecision]:
     """Those about surveys that may be seen, and those about none."""
-    rows = TriggerDecision.objects.all()
-    mine = see(rows.exclude(deployment=None), "deployment__survey")
-    return rows.filter(Q(deployment=None) | Q(pk__in=mine.values("pk")))
+    mine = see(Deployment.objects.all(), "survey").values("pk")
+    return TriggerDecision.objects.filter(Q(deployment=None) | Q(deployment__in=mine))
 
 
 def about_record(record_id: str) -> Q:
     """Which decisions are about a record, however its id is spelled."""
     ids = spellings(record_id)
-    return Q(event__record_id__in=ids) | Q(record_id__in=ids)
+    # Asked for first, so that the database finds both parts by their indexes.
+    events = TriggerEvent.objects.filter(record_id__in=ids).order_by("-pk")
+    keys = list(events.values_list("pk", flat=True)[:MOST])
+    return Q(event__in=keys) | Q(record_id__in=ids)
 
 
 def spellings(record_id: str) -> list[str]:

@@ -35,6 +35,9 @@ from deployments.models import Deployment, FollowUp, Invitation
 from deployments.senders import know
 from surveys.shared_rows import OfSurveys
 
+STATUS = ("state", "to_do", "so_far", "how_far")
+TEST = ("test_mode", "test_address", "writes_tests")
+
 
 class FollowUpInline(admin.StackedInline):  # type: ignore[type-arg]
     model = FollowUp
@@ -88,13 +91,11 @@ class DeploymentAdmin(OfSurveys, Doors, Previews, Suggested):
             *([] if _mails_nobody(obj) else mails),
             (_("What people are told"), {"fields": TRUST, "classes": ["collapse"]}),
             *self.door_fieldsets(obj),
-            (_("Test"), {"fields": ["test_mode", "test_address", "writes_tests"]}),
+            (_("Test"), {"fields": _without_mail(obj, TEST, "test_address")}),
         ]
         if obj is None:
             return sets
-        sets.insert(
-            1, (_("Status"), {"fields": ["state", "to_do", "so_far", "how_far"]})
-        )
+        sets.insert(1, (_("Status"), {"fields": _without_mail(obj, STATUS, "so_far")}))
         if obj.channel == Deployment.Channel.WEB:
             sets.insert(2, (_("Web link"), {"fields": ["web_link"]}))
         if obj.channel == Deployment.Channel.TRIGGER:
@@ -265,6 +266,12 @@ class DeploymentAdmin(OfSurveys, Doors, Previews, Suggested):
             _("“%(name)s” was added. See below what is still to do.") % {"name": obj},
         )
         return redirect("admin:deployments_deployment_change", obj.pk)
+
+
+def _without_mail(
+    row: Deployment | None, names: Sequence[str], about_mail: str
+) -> list[str]:
+    return [one for one in names if one != about_mail or not _mails_nobody(row)]
 
 
 def _mails_nobody(row: Deployment | None) -> bool:
