@@ -22,6 +22,10 @@ LONGEST = 254
 LINK = "link"
 
 
+class Filters(serializers.Serializer[Any]):
+    now = serializers.BooleanField(required=False, default=False)
+
+
 class EntrySerializer(serializers.Serializer[Any]):
     at = serializers.DateTimeField()
     deployment = serializers.CharField(allow_null=True)
@@ -85,8 +89,10 @@ class Explanations(APIView):
         if not asked or len(asked) > LONGEST or "\x00" in asked:
             text = gettext("Send an e-mail address, or the id of a record.")
             raise serializers.ValidationError({"of": [text]})
+        filters = Filters(data=request.query_params.dict())
+        filters.is_valid(raise_exception=True)
         found = explain(asked, seen)
-        looks = request.query_params.get("now", "").lower() in {"true", "1"}
+        looks = filters.validated_data["now"]
         told = as_it_is_now(asked, timezone.now(), seen) if looks else None
         document = {
             "of": asked,
