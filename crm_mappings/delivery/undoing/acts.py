@@ -9,6 +9,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
@@ -33,6 +35,7 @@ State = WriteBack.State
 User = AbstractBaseUser | AnonymousUser
 # What may be put back: nothing of it is on the way.
 SETTLED = (State.WRITTEN, State.HELD, State.SKIPPED)
+WINDOW = 5_000
 NEWEST_FIRST = ("-write_back__response__completed_at", "-pk")
 
 
@@ -144,16 +147,35 @@ def pieces(
     the newest answer first: what one puts back, the next one finds."""
     related = records.select_related("write_back__mapping__connection")
     ordered = related.order_by("record_id", *NEWEST_FIRST)
-    while True:
-        found = list(ordered.filter(record_id__gt=after)[: most + 1])
-        if len(found) > most:
-            last = found[-1].record_id
-            before_last = [one for one in found if one.record_id != last]
-            found = before_last or list(ordered.filter(record_id=last))
-        if not found:
-            return
-        after = found[-1].record_id
-        yield found
+    while window := _window(records, after):
+        for keys in _cut(window, most):
+            if found := list(ordered.filter(pk__in=keys)):
+                yield found
+        after = window[-1][0]
+
+
+def _window(records: QuerySet[WrittenRecord], after: str) -> list[tuple[str, int]]:
+    """Return the next thousands, each as the record's id and ours: so a long run is
+    seldom sorted."""
+    ordered = records.order_by("record_id").values_list("record_id", "pk")
+    found = list(ordered.filter(record_id__gt=after)[: WINDOW + 1])
+    if len(found) <= WINDOW:
+        return found
+    last = found[-1][0]
+    whole = [one for one in found if one[0] != last]
+    return whole or list(ordered.filter(record_id=last))
+
+
+def _cut(window: Sequence[tuple[str, int]], most: int) -> Iterator[list[int]]:
+    part: list[int] = []
+    for _record, group in groupby(window, key=itemgetter(0)):
+        keys = [key for _record_id, key in group]
+        if part and len(part) + len(keys) > most:
+            yield part
+            part = []
+        part += keys
+    if part:
+        yield part
 
 
 def put_back(
