@@ -124,3 +124,18 @@ def write_backs(page: Page, admin: str, shoot: Any) -> None:
     page.click("button[name=count]")
     page.locator("#tb-counted").wait_for()
     shoot("backfill")
+    undo(page, admin, shoot)
+
+
+def undo(page: Page, admin: str, shoot: Any) -> None:
+    """Look at a whole run, and leave it at that."""
+    page.goto(f"{admin}/undorun/add/")
+    page.select_option("select[name=mapping]", label="Answers onto the case")
+    page.get_by_role("button", name="Look at it").click()
+    ready = page.get_by_role("button", name="Put back")
+    for _ in range(60):
+        if ready.count():
+            break
+        page.wait_for_timeout(1_000)
+        page.reload()
+    shoot("undo")

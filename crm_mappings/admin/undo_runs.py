@@ -41,13 +41,13 @@ LOOKS = {
 }
 # What is counted, in the order in which a person wants to know it.
 FATES: dict[Fate, Promise] = {
-    Fate.RESTORE: _("Values before written back"),
-    Fate.DELETE: _("Made by Tellback, deleted with your consent"),
-    Fate.KEEP: _("Made by Tellback, left"),
-    Fate.CHANGED: _("Changed since by somebody else, left"),
-    Fate.UNKNOWN: _("Values before not known, left"),
+    Fate.RESTORE: _("Back to the values before"),
+    Fate.DELETE: _("Made by Tellback: deleted if you agree"),
+    Fate.KEEP: _("Made by Tellback: left"),
+    Fate.CHANGED: _("Changed since by somebody else: left"),
+    Fate.UNKNOWN: _("Values before not known: left"),
     Fate.REFUSED: _("Refused by Salesforce"),
-    Fate.BUSY: _("Just being written, left"),
+    Fate.BUSY: _("Being written at that moment: left"),
     Fate.ALREADY: _("As before already"),
     Fate.GONE: _("Gone from Salesforce"),
 }
