@@ -32,6 +32,10 @@ class Closed(Exception):
     """The survey takes no new answers."""
 
 
+class Erased(Exception):
+    """What was answered by this link half way is erased, and the link with it."""
+
+
 class Shut(Exception):
     """The deployment's doors are shut: not open yet, over, or full."""
 
@@ -49,7 +53,13 @@ def by_link(
     that page had been given, where answers are anonymous.
     """
     also = ("response", "deployment__survey__theme")
-    invitation = invitations.find(token, now, *also)
+    try:
+        invitation = invitations.find(token, now, *also)
+    except invitations.InvitationCancelled as closed:
+        begun = getattr(closed.invitation, "response", None)
+        if begun is not None and begun.status == Response.Status.ERASED:
+            raise Erased from closed
+        raise
     response = getattr(invitation, "response", None)
     if response is None and invitation.deployment.anonymous:
         return _unlinked(invitation, token, start, now)

@@ -44,6 +44,7 @@ NOTICES: dict[type[Exception], notices.Notice] = {
     arrivals.UnknownLink: notices.UNKNOWN_LINK,
     arrivals.NotOpen: notices.NOT_OPEN,
     arrivals.Closed: notices.ENDED,
+    arrivals.Erased: notices.ERASED,
     once.AnsweredAlready: notices.ALREADY_ANSWERED,
     invitations.InvitationExpired: notices.ENDED,
     invitations.InvitationCancelled: notices.CANCELLED,
