@@ -310,22 +310,3 @@ def test_a_mailbox_file_is_read(invitation, tmp_path, capsys):
     assert json.loads(capsys.readouterr().out) == {"mails": 3, "hard": 3}
     with pytest.raises(CommandError, match="cannot be read"):
         call_command("read_bounces", str(tmp_path / "none"))
-
-
-def test_a_list_of_opt_outs_is_imported(db, tmp_path, capsys):
-    path = tmp_path / "list.csv"
-    path.write_text(
-        "\ufeffEmail,Reason,Note\nADA@example.com,opted_out,by phone\nno address,,\n"
-        "ada@example.com,,\nbo@example.com,,\nx@example.com,nonsense,\n",
-        encoding="utf-8",
-    )
-
-    call_command("import_suppressions", str(path))
-
-    told = capsys.readouterr()
-    assert json.loads(told.out) == {"added": 2, "known": 1, "bad": 2}
-    assert "line 3: no address" in told.err
-    assert Suppression.objects.get(email="ada@example.com").note == "by phone"
-    path.write_bytes("email\nä@example.com".encode("latin-1"))
-    with pytest.raises(CommandError, match="not UTF-8"):
-        call_command("import_suppressions", str(path))
