@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -81,7 +81,7 @@ class Job:
         self.ids = earlier | dict(done)
         todo = [write for write in plan.writes if not _is_done(write, done)]
         if earlier:
-            second = (again(w, earlier.get(w.step), schemas or {}) for w in todo)
+            second = (self._again(w, earlier.get(w.step), schemas or {}) for w in todo)
             todo = [write for write in second if write is not None]
             self.wrote = True
         self.todo = todo
@@ -98,13 +98,41 @@ class Job:
 
     def is_there(
         self, write: Write, record_id: str, schemas: Mapping[str, ObjectSchema]
-    ) -> None:
-        """Write to the record that an earlier attempt has made what is to be there."""
-        second = again(write, record_id, schemas)
+    ) -> bool:
+        """Change the record that an earlier attempt has made to what is to be there;
+        False: it is not written a second time."""
+        second = self._again(write, record_id, schemas)
         place = self.todo.index(write)
         self.todo[place : place + 1] = [] if second is None else [second]
         self.wrote = True
         self.ids.setdefault(write.step, record_id)
+        return second is not None
+
+    def _again(
+        self,
+        write: Write,
+        record_id: str | None,
+        schemas: Mapping[str, ObjectSchema],
+    ) -> Write | None:
+        """Return how a record is written again that may be there already: made before,
+        it is changed. None: it is not written a second time."""
+        if record_id is None or write.action == UPDATE:
+            return write
+        if is_event(write.object) or has_file(write):
+            return None
+        ours = Entry(job=self, write=write).is_ours
+        # It may have been made before its object had a field for our key.
+        key = {write.key_field: write.key_value} if ours and write.key_field else {}
+        every: dict[str, object] = {**write.fields, **key}
+        names = _updateable(every, schemas[write.object])
+        fields = {name: value for name, value in every.items() if name in names}
+        if not fields.keys() - key.keys():
+            return None
+        if write.action == UPSERT and not ours:
+            return replace(write, fields=fields)
+        return replace(
+            write, action=UPDATE, record_id=record_id, fields=fields, previous={}
+        )
 
     def leave_out(self, write: Write, note: str) -> None:
         """Do not write this record; later steps may still refer to it."""
@@ -152,14 +180,15 @@ class Entry:
         gives one what it can be given only once."""
         if self.write.action == UPDATE:
             return False
-        return self.write.action == CREATE or _updateable(self.write, schemas) != {
-            *self.write.fields
-        }
+        names = set(self.write.fields)
+        always = _updateable(names, schemas[self.write.object])
+        return self.write.action == CREATE or always != names
 
     def doubt(self) -> dict[str, Any]:
         """Return what is to be made, as it is kept until the answer is there."""
         return {
             "step": self.write.step,
+            "action": self.write.action,
             "object": self.write.object,
             "fields": {
                 name: {"step": value.step} if isinstance(value, StepRef) else value
@@ -244,26 +273,6 @@ def entries(jobs: list[Job]) -> Iterator[Entry]:
                 yield Entry(job=job, write=write)
 
 
-def again(
-    write: Write, record_id: str | None, schemas: Mapping[str, ObjectSchema]
-) -> Write | None:
-    """Return how a record is written again that may be there already: made before, it
-    is changed. None: it is not written a second time."""
-    if record_id is None or write.action == UPDATE:
-        return write
-    if is_event(write.object) or has_file(write):
-        return None
-    names = _updateable(write, schemas)
-    fields = {name: value for name, value in write.fields.items() if name in names}
-    if not fields:
-        return None
-    if write.action == UPSERT:
-        return replace(write, fields=fields)
-    return replace(
-        write, action=UPDATE, record_id=record_id, fields=fields, previous={}
-    )
-
-
-def _updateable(write: Write, schemas: Mapping[str, ObjectSchema]) -> set[str]:
-    known = schemas[write.object].fields
-    return {name for name in write.fields if name in known and known[name].updateable}
+def _updateable(names: Iterable[str], schema: ObjectSchema) -> set[str]:
+    known = schema.fields
+    return {name for name in names if name in known and known[name].updateable}

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from crm_mappings.delivery import asking, outcomes, settling
-from crm_mappings.delivery.jobs import Entry, Job, again
+from crm_mappings.delivery.jobs import Entry, Job
 from crm_mappings.models import WrittenRecord
 from crm_mappings.plan.planner import CREATE, UPSERT, Write
 from crm_mappings.plan.schema import id18
@@ -34,12 +34,13 @@ def look_for(sender: Sender, job: Job) -> None:
     row = job.row
     if not job.open or not row.outcome_unknown:
         return
-    doubts = row.in_doubt or [_doubt(job, w) for w in job.todo if w.action == CREATE]
+    doubts = row.in_doubt or [_doubt(job, write) for write in job.todo]
+    made = [doubt for doubt in doubts if doubt["action"] == CREATE]
     for write in list(job.todo):
         if write.action == UPSERT:
             _note_id(sender, Entry(job=job, write=write))
     # A graph may have made all of it, so every record is looked for, in order.
-    if all(_looked_for(sender, job, doubt) for doubt in doubts):
+    if all(_looked_for(sender, job, doubt) for doubt in made):
         settling.answered(jobs=[job], token=sender.token)
 
 
@@ -112,8 +113,8 @@ def _take_up(sender: Sender, job: Job, doubt: Doubt, record: WrittenRecord) -> N
 
 
 def _note_id(sender: Sender, entry: Entry) -> None:
-    """Learn the id of a record with our key. What can be written again is, all the
-    same: that changes nothing."""
+    """Learn the id of a record with our key. It is written again all the same: that
+    changes nothing."""
     write = entry.write
     if not entry.is_ours or write.key_field is None:
         return
@@ -121,9 +122,7 @@ def _note_id(sender: Sender, entry: Entry) -> None:
     if len(rows) != 1:
         return
     record_id = id18(rows[0]["Id"])
-    if again(write, record_id, sender.schemas) is None:
-        record = entry.record(record_id, created=True, now=sender.clock())
+    record = entry.record(record_id, created=True, now=sender.clock())
+    if not entry.job.is_there(write, record_id, sender.schemas):
         settling.keep_records(records=[record], token=sender.token)
-        sender.is_written(entry, record_id)
-    else:
-        entry.job.is_there(write, record_id, sender.schemas)
+        sender.finish(entry.job)

@@ -16,7 +16,6 @@ from crm_mappings.delivery import forgetting, news, outbox
 from crm_mappings.delivery.jobs import Entry, Job
 from crm_mappings.delivery.outcomes import WAITING, WRITTEN, Outcome
 from crm_mappings.models import Attempt, Connection, WriteBack, WrittenRecord
-from crm_mappings.plan.planner import CREATE
 
 
 def keep_ready(
@@ -36,8 +35,7 @@ def keep_in_doubt(*, entries: Sequence[Entry], token: uuid.UUID) -> None:
     for row in rows.values():
         row.outcome_unknown, row.in_doubt = True, []
     for entry in entries:
-        if entry.write.action == CREATE:
-            entry.job.row.in_doubt.append(entry.doubt())
+        entry.job.row.in_doubt.append(entry.doubt())
     outbox.held_by(token).bulk_update(
         list(rows.values()), ["outcome_unknown", "in_doubt"]
     )

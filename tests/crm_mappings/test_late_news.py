@@ -208,6 +208,22 @@ def test_another_revision_after_a_lost_answer_makes_no_second_record(
     assert len(tasks(org)) == 1
 
 
+def test_a_record_that_was_made_before_it_could_hold_our_key_is_changed(
+    org, connection, version
+):
+    mapping = mapped(connection, version, task_step())
+    response = completed(version, SAID, records={"Case": make_case(org.org)})
+    assert deliver().written == 1
+
+    revise(mapping, task_step(key_field="Tellback_Key__c"))
+    renewing.renew(response=response, now=NOW)
+
+    assert deliver(now=LATER).written == 1
+    (task,) = org.org.query("SELECT Tellback_Key__c FROM Task")
+    assert task["Tellback_Key__c"]
+    assert WrittenRecord.objects.get().created
+
+
 def test_what_a_person_put_back_stays_so(org, connection, version):
     mapped(connection, version)
     response = completed(version, SAID, records={"Case": make_case(org.org)})
