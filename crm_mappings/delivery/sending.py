@@ -3,13 +3,11 @@ graphs of their own, each record judged by its own result."""
 
 from __future__ import annotations
 
-import logging
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from random import Random
-from typing import TypeVar
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -50,10 +48,7 @@ from crm_mappings.salesforce.collections import RecordResult
 from crm_mappings.salesforce.errors import Kind, OrgError, Refusal
 from crm_mappings.salesforce.graphs import GraphResult
 
-log = logging.getLogger(__name__)
-
 RECORDS, GRAPH = "composite/sobjects", "composite/graph"
-T = TypeVar("T")
 
 
 class SchemaRefused(OrgError):
