@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 from deployments.invitations import send_waiting
 from deployments.models import (
     Deployment,
+    FollowUp,
+    FollowUpMail,
     Invitation,
     Trigger,
     TriggerDecision,
@@ -376,6 +378,21 @@ def test_where_nothing_can_be_asked_the_last_message_counts(trigger, settings):
 
     assert server.mails == []
     assert Invitation.objects.get().mail == "stopped"
+
+
+def test_a_record_that_was_opened_again_is_not_reminded_of(trigger, settings):
+    change(trigger, recheck=True)
+    FollowUp.objects.create(deployment=trigger.deployment, after_hours=24)
+    told(order(1))
+    with mail_server(settings) as server:
+        send_waiting(now=NOW)
+        told(order(1, 5, Status="Reopened"))
+        send_waiting(now=NOW + timedelta(days=2))
+
+    assert len(server.mails) == 1
+    reminder = FollowUpMail.objects.get()
+    assert reminder.mail == "stopped"
+    assert "fits no more" in reminder.mail_error
 
 
 def test_the_crm_says_that_a_person_wants_no_mail(trigger):
