@@ -57,7 +57,5 @@ class Errand(models.Model):
     reason = models.TextField(_("reason"), blank=True)
     settled_at = models.DateTimeField(_("settled"), null=True, blank=True)
 
-    objects = ErrandQuerySet.as_manager()
-
     class Meta:
         abstract = True

@@ -7,7 +7,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from crm_mappings.models.connections import Connection
-from crm_mappings.models.errands import Errand
+from crm_mappings.models.errands import Errand, ErrandQuerySet
 
 
 class OptOut(Errand):
@@ -30,6 +30,8 @@ class OptOut(Errand):
     )
     # What was written: ["Contact 003…", "ContactPointTypeConsent 0ZY…"].
     records = models.JSONField(_("records"), default=list, blank=True)
+
+    objects = ErrandQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("opt-out for Salesforce")

@@ -7,7 +7,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from crm_mappings.models.connections import Connection
-from crm_mappings.models.errands import Errand
+from crm_mappings.models.errands import Errand, ErrandQuerySet
 from deployments.models import Deployment, Invitation
 
 
@@ -60,6 +60,8 @@ class RecordUpdate(Errand):
         _("state"), max_length=10, choices=State.choices, default=State.WAITING
     )
     created_at = models.DateTimeField(_("since"))
+
+    objects = ErrandQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("update of a record")
