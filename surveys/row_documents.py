@@ -7,17 +7,18 @@ what is as it is by default is left out, and a field that is left out is the def
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from datetime import datetime, time
+from datetime import UTC, datetime, time
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.utils.timezone import is_naive, make_aware
 from django.utils.translation import gettext as _
 
 from surveys import conditions
 from surveys.definition import Problem
-from surveys.texts import tidy
+from surveys.texts import storable, tidy
 
 if TYPE_CHECKING:
     Column = models.Field[Any, Any]
@@ -116,14 +117,19 @@ def _value(column: Column, given: Any) -> Any:
     if isinstance(column, models.IntegerField) and fraction:
         raise ValidationError(_("Use a whole number."))
     try:
-        return column.clean(given, None)
+        value = column.clean(given, None)
     except (TypeError, ValueError, ArithmeticError) as error:
         raise ValidationError(
             _("Use another value: %(why)s") % {"why": error}
         ) from error
+    if isinstance(value, datetime) and is_naive(value):
+        return make_aware(value, UTC)
+    return value
 
 
 def _json(column: Column, given: Any) -> Any:
+    if not all(map(storable, _texts(given))):
+        raise ValidationError(_("It has control characters in it."))
     kept = column.get_default()
     if given is None and column.null:
         return None
@@ -137,6 +143,19 @@ def _json(column: Column, given: Any) -> Any:
             raise ValidationError(error.message) from error
     column.run_validators(given)
     return given
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Every text in a JSON value, names included; however deep it is."""
+    left = [value]
+    while left:
+        one = left.pop()
+        if isinstance(one, dict):
+            left += [*one, *one.values()]
+        elif isinstance(one, list):
+            left += one
+        elif isinstance(one, str):
+            yield one
 
 
 def _plain(value: Any) -> Any:

@@ -107,18 +107,25 @@ def test_the_same_call_again_makes_it_once(call):
         ({"subject": {"en": 5}}, "subject"),
         ({"subject": {"en": "x" * 201}}, "subject"),
         ({"subject": ["x"]}, "subject"),
+        ({"subject": {"en": "a\x00"}}, "subject"),
+        ({"body": {"e\x00": "a"}}, "body"),
         ({"subject": {"en": "Hello {{ nobody }}"}}, "subject.en"),
         ({"send_days": [8]}, "send_days"),
         ({"send_days": [True]}, "send_days"),
         ({"send_until": "08:00:00"}, "send_until"),
         ({"send_from": "late"}, "send_from"),
         ({"holidays": ["Christmas"]}, "holidays"),
+        ({"holidays": json.loads("[" * 500 + "]" * 500)}, "holidays"),
         ({"holidays": ["2026-12-25"] * 401}, "holidays"),
         ({"time_zone": "Europe/Nowhere"}, "time_zone"),
         ({"test_mode": True}, "test_address"),
         ({"asks_consent": True}, "privacy_notice"),
         ({"kiosk": True, "once_per_person": True}, "once_per_person"),
         ({"end_url": "https://example.com/"}, "end_hosts"),
+        (
+            {"opens_at": "2026-02-02T00:00:00", "closes_at": "2026-02-01T00:00:00Z"},
+            "closes_at",
+        ),
         ({"triggers": {}}, "triggers"),
         ({"triggers": [{"source": "x"}]}, "triggers[0].object"),
         ({"follow_ups": [{"subject": {"en": []}}]}, "follow_ups[0].subject"),
@@ -137,6 +144,25 @@ def test_what_is_wrong_is_named(call, change, path):
 @pytest.mark.parametrize("body", [[], "x", None, 5])
 def test_what_is_no_document_is_refused(call, body):
     call("post", body=body, status=400)
+
+
+def test_a_time_without_a_zone_is_utc(call):
+    made = call(
+        "post", body={**DOCUMENT, "opens_at": "2026-02-01T10:00:00"}, status=201
+    )
+
+    assert made["opens_at"] == "2026-02-01T10:00:00+00:00"
+
+
+def test_a_condition_that_nests_without_end_is_refused(call):
+    condition = {"field": "IsClosed", "op": "eq", "value": True}
+    for _level in range(300):
+        condition = {"all": [condition]}
+    trigger = {**DOCUMENT["triggers"][0], "condition": condition}
+
+    told = call("post", body={**DOCUMENT, "triggers": [trigger]}, status=400)
+
+    assert "triggers[0].condition" in errors(told)
 
 
 def test_the_key_in_the_address_holds(call):
