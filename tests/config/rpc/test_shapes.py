@@ -130,7 +130,8 @@ def test_junk_is_refused_or_fits(value):
 def test_every_operation_can_be_described(operation):
     assert isinstance(parameters(operation), Struct)
     assert isinstance(result(operation), Struct)
-    assert operation.summary.endswith(".")
+    assert operation.summary
+    assert not operation.summary.endswith(".")  # the doors that need one put it
     assert operation.scope in {
         *("surveys:read", "links:write", "responses:read", "responses:erase"),
     }
