@@ -10,21 +10,15 @@ from django.contrib.admin.widgets import AdminSplitDateTime
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, path, reverse
+from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
+from crm_mappings.admin.mapping_runs import MappingRunAdmin
 from crm_mappings.delivery import backfilling
 from crm_mappings.models import Backfill, Mapping
-from surveys.read_only import OwnPage
-from surveys.shared_rows import OfSurveys
 from surveys.sharing import seen_by
-
-ACTS = {"pause": backfilling.pause, "resume": backfilling.resume}
 
 
 class BackfillForm(forms.Form):
@@ -48,52 +42,17 @@ class BackfillForm(forms.Form):
 
 
 @admin.register(Backfill)
-class BackfillAdmin(OwnPage, OfSurveys):
-    survey_path = "mapping__survey"
-    list_display = ["mapping", "state", "progress", "created_at", "created_by"]
-    list_filter = ["status", "mapping"]
-    list_select_related = ["mapping", "created_by"]
-    ordering = ["-created_at"]
+class BackfillAdmin(MappingRunAdmin):
     change_form_template = "admin/crm_mappings/backfill/page.html"
+    looks = {"running": "sending", "paused": "paused", "done": "written"}
+    acts = {
+        "pause": lambda row, _request: backfilling.pause(backfill=row),
+        "resume": lambda row, _request: backfilling.resume(backfill=row),
+    }
 
-    class Media:
-        css = {"all": ["crm_mappings/panels.css"]}
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    @admin.display(description=_("status"), ordering="status")
-    def state(self, row: Backfill) -> SafeString:
-        return badge(row)
-
-    @admin.display(description=_("progress"))
-    def progress(self, row: Backfill) -> SafeString:
+    def done_of(self, row: Backfill) -> tuple[int, int]:
         told = backfilling.progress(row)
-        return format_html(
-            '<progress class="tb-progress" max="{}" value="{}">{} / {}</progress> {} / {}',
-            *(told.total or 1, told.done, told.done, told.total),
-            *(told.done, told.total),
-        )
-
-    def get_urls(self) -> list[URLPattern]:
-        own = path(
-            "<int:pk>/<str:act>/",
-            self.admin_site.admin_view(self.act_view),
-            name="crm_mappings_backfill_act",
-        )
-        # What the admin has at <id>/history/ and the like comes first.
-        return [*super().get_urls()[:-1], own, *super().get_urls()[-1:]]
-
-    def act_view(self, request: HttpRequest, pk: int, act: str) -> HttpResponse:
-        row = get_object_or_404(self.get_queryset(request), pk=pk)
-        allowed = self.has_add_permission(request) and act in ACTS
-        if request.method != "POST" or not allowed:
-            raise PermissionDenied
-        ACTS[act](backfill=row)
-        return HttpResponseRedirect(page(row))
+        return told.done, told.total
 
     def add_view(
         self,
@@ -131,7 +90,7 @@ class BackfillAdmin(OwnPage, OfSurveys):
         except backfilling.CannotBackfill as error:
             self.message_user(request, str(error), messages.ERROR)
             return HttpResponseRedirect(request.get_full_path())
-        return HttpResponseRedirect(page(row))
+        return self.to_page(row)
 
     def page_of(self, request: HttpRequest, row: Backfill) -> HttpResponse:
         listed = reverse("admin:crm_mappings_writeback_changelist")
@@ -140,7 +99,7 @@ class BackfillAdmin(OwnPage, OfSurveys):
             "title": _("Backfill of %(mapping)s") % {"mapping": row.mapping},
             "opts": self.opts,
             "row": row,
-            "badge": badge(row),
+            "badge": self.state(row),
             "told": backfilling.progress(row),
             "may_act": self.has_add_permission(request),
             "undo_url": self._undo_url(request, row),
@@ -162,14 +121,3 @@ def preview_url(asked: BackfillForm) -> str:
     """Return where one response after the other is tried without writing it."""
     mapping: Mapping = asked.cleaned_data["mapping"]
     return reverse("admin:crm_mappings_mapping_preview", args=[mapping.pk])
-
-
-def badge(row: Backfill) -> SafeString:
-    look = {"running": "sending", "paused": "paused", "done": "written"}[row.status]
-    return format_html(
-        '<span class="tb-badge tb-{}">{}</span>', look, row.get_status_display()
-    )
-
-
-def page(row: Backfill) -> str:
-    return reverse("admin:crm_mappings_backfill_change", args=[row.pk])

@@ -2,43 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from django import forms
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.contrib.admin.widgets import AdminSplitDateTime
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import get_object_or_404
+from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, path, reverse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.functional import Promise
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
+from crm_mappings.admin.mapping_runs import MappingRunAdmin
 from crm_mappings.delivery.undoing import DONE, CannotUndo, Fate, runs, sentence
 from crm_mappings.models import Backfill, Mapping, UndoFinding, UndoRun
-from surveys.read_only import OwnPage
-from surveys.shared_rows import OfSurveys
 from surveys.sharing import seen_by
 
 Status = UndoRun.Status
 PER_PAGE = 100
-LOOKS = {
-    Status.LOOKING: "sending",
-    Status.READY: "warn",
-    Status.RUNNING: "sending",
-    Status.PAUSED: "paused",
-    Status.DONE: "written",
-    Status.CANCELLED: "skipped",
-}
 # What is counted, in the order in which a person wants to know it.
 FATES: dict[Fate, Promise] = {
     Fate.RESTORE: _("Back to the values before"),
@@ -92,59 +80,35 @@ class RunForm(forms.Form):
         fields["backfill"].queryset = backfills.filter(mapping__in=mappings)
 
 
-@admin.register(UndoRun)
-class UndoRunAdmin(OwnPage, OfSurveys):
-    survey_path = "mapping__survey"
-    list_display = ["mapping", "state", "progress", "created_at", "created_by"]
-    list_filter = ["status", "mapping"]
-    list_select_related = ["mapping", "created_by"]
-    ordering = ["-created_at"]
-    change_form_template = "admin/crm_mappings/undorun/page.html"
+def _begin(row: UndoRun, request: HttpRequest) -> bool:
+    consent = request.POST.get("delete_created") == "on"
+    return runs.begin(run=row, delete_created=consent, now=timezone.now())
 
-    class Media:
-        css = {"all": ["crm_mappings/panels.css"]}
+
+@admin.register(UndoRun)
+class UndoRunAdmin(MappingRunAdmin):
+    change_form_template = "admin/crm_mappings/undorun/page.html"
+    looks = {
+        Status.LOOKING: "sending",
+        Status.READY: "warn",
+        Status.RUNNING: "sending",
+        Status.PAUSED: "paused",
+        Status.DONE: "written",
+        Status.CANCELLED: "skipped",
+    }
+    acts = {
+        "begin": _begin,
+        "pause": lambda row, _request: runs.pause(run=row),
+        "resume": lambda row, _request: runs.resume(run=row, now=timezone.now()),
+        "cancel": lambda row, _request: runs.cancel(run=row, now=timezone.now()),
+    }
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Who may put back one may put back many."""
         return request.user.has_perm("crm_mappings.change_writeback")
 
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    @admin.display(description=_("status"), ordering="status")
-    def state(self, row: UndoRun) -> SafeString:
-        return badge(row)
-
-    @admin.display(description=_("progress"))
-    def progress(self, row: UndoRun) -> SafeString:
-        done = runs.progress(row)
-        return format_html(
-            '<progress class="tb-progress" max="{}" value="{}">{} / {}</progress> {} / {}',
-            *(row.total or 1, done, done, row.total),
-            *(done, row.total),
-        )
-
-    def get_urls(self) -> list[URLPattern]:
-        own = path(
-            "<int:pk>/<str:act>/",
-            self.admin_site.admin_view(self.act_view),
-            name="crm_mappings_undorun_act",
-        )
-        # What the admin has at <id>/history/ and the like comes first.
-        return [*super().get_urls()[:-1], own, *super().get_urls()[-1:]]
-
-    def act_view(self, request: HttpRequest, pk: int, act: str) -> HttpResponse:
-        row = get_object_or_404(self.get_queryset(request), pk=pk)
-        allowed = self.has_add_permission(request) and act in ACTS
-        if request.method != "POST" or not allowed:
-            raise PermissionDenied
-        if not ACTS[act](row, request):
-            text = _("That was too late: it is at another point by now.")
-            self.message_user(request, text, messages.WARNING)
-        return HttpResponseRedirect(page(row))
+    def done_of(self, row: UndoRun) -> tuple[int, int]:
+        return runs.progress(row), row.total
 
     def add_view(
         self,
@@ -162,7 +126,7 @@ class UndoRunAdmin(OwnPage, OfSurveys):
                 row = runs.look_over(
                     now=timezone.now(), user=user, **asked.cleaned_data
                 )
-                return HttpResponseRedirect(page(row))
+                return self.to_page(row)
             except CannotUndo as error:
                 asked.add_error(error.field or None, str(error))
         context = {
@@ -183,7 +147,7 @@ class UndoRunAdmin(OwnPage, OfSurveys):
             "title": _("Undo of %(mapping)s") % {"mapping": row.mapping},
             "opts": self.opts,
             "row": row,
-            "badge": badge(row),
+            "badge": self.state(row),
             "progress": runs.progress(row),
             "counts": list(counts(row)),
             "creates": row.seen.get(Fate.DELETE, 0),
@@ -197,19 +161,6 @@ class UndoRunAdmin(OwnPage, OfSurveys):
         return TemplateResponse(request, self.change_form_template, context)
 
 
-def _begin(row: UndoRun, request: HttpRequest) -> bool:
-    consent = request.POST.get("delete_created") == "on"
-    return runs.begin(run=row, delete_created=consent, now=timezone.now())
-
-
-ACTS: dict[str, Callable[[UndoRun, HttpRequest], bool]] = {
-    "begin": _begin,
-    "pause": lambda row, _request: runs.pause(run=row),
-    "resume": lambda row, _request: runs.resume(run=row, now=timezone.now()),
-    "cancel": lambda row, _request: runs.cancel(run=row, now=timezone.now()),
-}
-
-
 def counts(row: UndoRun) -> Iterator[tuple[Promise, int, int]]:
     """Yield what there was of each kind, as seen and as done."""
     for fate, label in FATES.items():
@@ -220,17 +171,6 @@ def counts(row: UndoRun) -> Iterator[tuple[Promise, int, int]]:
 
 def told(finding: UndoFinding) -> str:
     return sentence(Fate(finding.fate), finding.names, finding.message)
-
-
-def badge(row: UndoRun) -> SafeString:
-    look = LOOKS[Status(row.status)]
-    return format_html(
-        '<span class="tb-badge tb-{}">{}</span>', look, row.get_status_display()
-    )
-
-
-def page(row: UndoRun) -> str:
-    return reverse("admin:crm_mappings_undorun_change", args=[row.pk])
 
 
 def proposed(rows: QuerySet[Any]) -> str:

@@ -14,6 +14,7 @@ from crm_mappings.models import (
     MilestoneRule,
     Provisioning,
     RecordUpdate,
+    UndoRun,
     WriteBack,
 )
 from deployments.models import Cap, Contact, FollowUp, FollowUpMail, Mailing, PeopleList
@@ -75,6 +76,12 @@ def secret():
         Provisioning.objects.create(
             connection=connection,
             survey=version.survey,
+            due_at=STARTED,
+            created_at=STARTED,
+        ),
+        UndoRun.objects.create(
+            **{"mapping": mapping, "backfill": backfill},
+            until=STARTED,
             due_at=STARTED,
             created_at=STARTED,
         ),
