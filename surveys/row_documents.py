@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 
 from surveys import conditions
 from surveys.definition import Problem
-from surveys.texts import storable, tidy
+from surveys.texts import storable, texts_in, tidy
 
 if TYPE_CHECKING:
     Column = models.Field[Any, Any]
@@ -128,7 +128,7 @@ def _value(column: Column, given: Any) -> Any:
 
 
 def _json(column: Column, given: Any) -> Any:
-    if not all(map(storable, _texts(given))):
+    if not all(map(storable, texts_in(given))):
         raise ValidationError(_("It has control characters in it."))
     kept = column.get_default()
     if given is None and column.null:
@@ -143,19 +143,6 @@ def _json(column: Column, given: Any) -> Any:
             raise ValidationError(error.message) from error
     column.run_validators(given)
     return given
-
-
-def _texts(value: Any) -> Iterator[str]:
-    """Every text in a JSON value, names included; however deep it is."""
-    left = [value]
-    while left:
-        one = left.pop()
-        if isinstance(one, dict):
-            left += [*one, *one.values()]
-        elif isinstance(one, list):
-            left += one
-        elif isinstance(one, str):
-            yield one
 
 
 def _plain(value: Any) -> Any:

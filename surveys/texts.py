@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 Texts = Mapping[str, str]
 
@@ -50,3 +50,16 @@ def tidy(text: str) -> str:
 
 def storable(text: str) -> bool:
     return not (CONTROLS.search(text) or SURROGATES.search(text))
+
+
+def texts_in(value: object) -> Iterator[str]:
+    """Every text in a JSON value, names included; however deep it is."""
+    left = [value]
+    while left:
+        one = left.pop()
+        if isinstance(one, dict):
+            left += [*one, *one.values()]
+        elif isinstance(one, list):
+            left += one
+        elif isinstance(one, str):
+            yield one

@@ -24,7 +24,7 @@ from crm_mappings.plan.rules import MappingError
 from surveys.models import Survey
 from surveys.preconditions import unchanged
 from surveys.sharing import seen
-from surveys.texts import storable
+from surveys.texts import storable, texts_in, tidy
 
 SCOPE = "mappings:write"
 STATE = frozenset(MappingState().fields)
@@ -114,9 +114,13 @@ def settable(body: object) -> dict[str, Any]:
     """Return a body without what is only said: what was read can be sent back."""
     if not isinstance(body, dict):
         raise ValidationError([_("Send the mapping as a JSON object.")])
-    key = body.get("key")
-    if isinstance(key, str) and not storable(key):
-        raise ValidationError({"key": [_("It has control characters in it.")]})
+    wrong = {
+        tidy(str(name)): [_("It has control characters in it.")]
+        for name, value in body.items()
+        if not all(map(storable, texts_in({name: value})))
+    }
+    if wrong:
+        raise ValidationError(wrong)
     return {name: value for name, value in body.items() if name not in STATE}
 
 

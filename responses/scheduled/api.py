@@ -27,6 +27,7 @@ from surveys.pages import Pages
 from surveys.preconditions import unchanged
 from surveys.row_documents import DocumentRefused
 from surveys.sharing import seen
+from surveys.texts import storable
 
 SCOPE = "dumps:write"
 SAID = frozenset({"problem", "failing_since", "next_at", "has_secret"})
@@ -238,6 +239,8 @@ def settable(body: object) -> tuple[dict[str, Any], str]:
     secret = document.pop("secret", "")
     if not isinstance(secret, str):
         raise ValidationError({"secret": [_("Use a text here (in quotation marks).")]})
+    if not storable(secret):
+        raise ValidationError({"secret": [_("It has control characters in it.")]})
     return document, secret
 
 

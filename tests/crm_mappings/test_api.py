@@ -381,10 +381,11 @@ def test_undoing_what_is_not_there_is_not_found(api):
     assert api.post("write-backs/7/undo/", {}).status_code == 404
 
 
-@pytest.mark.parametrize("name", ["key", "survey", "connection"])
+@pytest.mark.parametrize("name", ["key", "survey", "connection", "steps"])
 @pytest.mark.parametrize("text", ["\x00", "a\ud800b"])
 def test_what_no_database_keeps_is_refused_in_a_mapping(client, db, name, text):
-    body = {"key": "one", "survey": "s", "connection": "c", "steps": [], name: text}
+    body = {"key": "one", "survey": "s", "connection": "c", "steps": []}
+    body[name] = [{"fields": [{"value": text}]}] if name == "steps" else text
     headers = {"Authorization": f"Bearer {make_api_key()}"}
 
     answer = client.post(
@@ -395,6 +396,7 @@ def test_what_no_database_keeps_is_refused_in_a_mapping(client, db, name, text):
     )
 
     assert answer.status_code == 400
+    assert name in [one["path"].partition(".")[0] for one in answer.json()["errors"]]
 
 
 def test_a_whole_run_is_looked_at_begun_and_followed(api, org, connection, version):

@@ -74,6 +74,7 @@ def test_a_secret_does_not_go_elsewhere_with_a_new_address(call):
     [
         ({"survey": "nothing"}, "survey"),
         ({"survey": 5}, "survey"),
+        ({"secret": "\ud800"}, "secret"),
         ({"place": "ftp"}, "place"),
         ({"format": "xlsx"}, "format"),
         ({"folder": "../up"}, "folder"),
