@@ -146,13 +146,13 @@ def pieces(
     """Yield about so many at a time. All that was written to one record comes at once,
     the newest answer first: what one puts back, the next one finds."""
     # By id alone: a database that knows no better would begin with the whole run.
-    open_ = WrittenRecord.objects.filter(
-        undone_at=None, write_back__state__in=SETTLED
-    ).select_related("write_back__mapping__connection")
-    ordered = open_.order_by("record_id", *NEWEST_FIRST)
+    open_ = WrittenRecord.objects.filter(undone_at=None)
+    related = open_.select_related("write_back__mapping__connection")
+    ordered = related.order_by("record_id", *NEWEST_FIRST)
     while window := _window(records, after):
         for keys in _cut(window, most):
-            if found := list(ordered.filter(pk__in=keys)):
+            asked = ordered.filter(pk__in=keys)
+            if found := [one for one in asked if one.write_back.state in SETTLED]:
                 yield found
         after = window[-1][0]
 
