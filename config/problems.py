@@ -54,7 +54,7 @@ def handle(error: Exception, context: dict[str, Any]) -> Response | None:
     if isinstance(error, Http404):
         error = exceptions.NotFound()
     elif isinstance(error, PermissionDenied):
-        error = exceptions.PermissionDenied()
+        error = exceptions.PermissionDenied(*error.args)
     response = exception_handler(error, context)
     if response is None or not isinstance(error, exceptions.APIException):
         return response

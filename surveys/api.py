@@ -18,7 +18,7 @@ from rest_framework.views import APIView
 from surveys import documents, drafting, keeping, picture_store, publishing, sharing
 from surveys.bodies import Body
 from surveys.definition import DefinitionError
-from surveys.models import Survey, SurveyVersion
+from surveys.models import Level, Survey, SurveyVersion
 from surveys.pages import Pages
 from surveys.preconditions import unchanged
 
@@ -112,7 +112,7 @@ class SurveyDetail(APIView):
         responses=documents.SurveyDetail,
     )
     def put(self, request: Request, key: str) -> Response:
-        find(key)
+        sharing.require(find(key), Level.EDIT)
         said = request.data.get("key") if isinstance(request.data, dict) else None
         if said is not None and said != key:
             raise ValidationError(
@@ -139,9 +139,12 @@ class Publication(APIView):
     def post(self, request: Request, key: str) -> Response:
         confirmation = Confirmation(data=request.data or {})
         confirmation.is_valid(raise_exception=True)
+        survey = find(key)
+        sharing.require(survey, Level.PUBLISH)
         try:
             version = publishing.publish(
-                survey=find(key),
+                survey=survey,
+                user=sharing.acting(),
                 now=timezone.now(),
                 confirmed=confirmation.validated_data.get("confirmed", ()),
             )
@@ -180,7 +183,9 @@ def save(data: Any, *, only_new: bool = False) -> Survey:
     if isinstance(data, dict):
         data = {name: part for name, part in data.items() if name not in READ_ONLY}
     try:
-        return keeping.save_document(document=data, only_new=only_new)
+        return keeping.save_document(
+            document=data, user=sharing.acting(), only_new=only_new
+        )
     except DefinitionError as error:
         raise ValidationError(by_path(error)) from error
     except drafting.SurveyExists as error:

@@ -12,7 +12,9 @@ from typing import Any, TypeVar, cast
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.core.exceptions import PermissionDenied
 from django.db.models import Model, Q, QuerySet
+from django.utils.translation import gettext as _
 
 from surveys.models import Level, Survey, SurveyShare
 
@@ -73,19 +75,31 @@ def act_for(user_id: int | None) -> None:
     _acting.set(user_id)
 
 
-def sees_all() -> bool:
-    """Whether the call may see every survey, and those that are not made yet."""
+def acting() -> AbstractBaseUser | None:
+    """Return for whom the call acts; None: a key that no person made may do all."""
     user_id = _acting.get()
     if user_id is None:
-        return True
-    user = get_user_model().objects.filter(pk=user_id).first()
+        return None
+    return get_user_model().objects.filter(pk=user_id).first()
+
+
+def sees_all() -> bool:
+    """Whether the call may see every survey, and those that are not made yet."""
+    user = acting()
     return user is None or oversees(user)
 
 
 def seen(rows: QuerySet[Row], path: str = "") -> QuerySet[Row]:
     """The rows that the call may see: all, with a key that no person made."""
-    user_id = _acting.get()
-    if user_id is None:
-        return rows
-    user = get_user_model().objects.filter(pk=user_id).first()
+    user = acting()
     return rows if user is None else seen_by(user, rows, path)
+
+
+def require(survey: Survey, level: Level) -> None:
+    """Raise `PermissionDenied` unless the call may do that with the survey."""
+    user = acting()
+    if user is None or may(user, survey, level):
+        return
+    if level == Level.PUBLISH:
+        raise PermissionDenied(_("Who made this key may not publish this survey."))
+    raise PermissionDenied(_("Who made this key may not edit this survey."))

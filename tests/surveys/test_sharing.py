@@ -259,6 +259,36 @@ def api(maker: User | None, *scopes: str) -> Callable[..., Any]:
     return call
 
 
+@pytest.mark.parametrize(
+    ("level", "edits", "publishes"),
+    [(Level.SEE, 403, 403), (Level.EDIT, 200, 403), (Level.PUBLISH, 200, 200)],
+)
+def test_a_key_does_with_a_survey_what_its_maker_may_do(
+    level: Level, edits: int, publishes: int
+) -> None:
+    survey = private()
+    maker = person("bo")
+    SurveyShare.objects.create(survey=survey, user=maker, level=level)
+    call = api(maker, "surveys:read", "surveys:write")
+    place = f"surveys/{survey.key}/"
+
+    edited = call("PUT", place, call("GET", place).json())
+    published = call("POST", f"{place}publish/", {})
+
+    assert (edited.status_code, published.status_code) == (edits, publishes)
+    if level == Level.SEE:
+        assert "may not edit this survey" in str(edited.json())
+
+
+def test_who_made_the_key_owns_the_survey_that_it_makes() -> None:
+    maker = person("bo")
+
+    made = api(maker, "surveys:write")("POST", "surveys/", survey_document(key="new"))
+
+    assert made.status_code == 201
+    assert Survey.objects.get(key="new").owner == maker
+
+
 def test_a_key_neither_asks_for_nor_reads_invitations_of_a_hidden_survey() -> None:
     survey = private()
     deployment = make_deployment(survey)
