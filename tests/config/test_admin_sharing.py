@@ -80,7 +80,8 @@ def secret():
             created_at=STARTED,
         ),
         UndoRun.objects.create(
-            **{"mapping": mapping, "backfill": backfill},
+            mapping=mapping,
+            backfill=backfill,
             until=STARTED,
             due_at=STARTED,
             created_at=STARTED,
