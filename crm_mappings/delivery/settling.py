@@ -86,7 +86,8 @@ def _count_written(connection: int, count: int) -> None:
 
 def _replace_earlier(records: Sequence[WrittenRecord]) -> None:
     """Let records that are written again take the place of what was kept of them: who
-    made them, and what was there before, stays."""
+    made them, and what was there before, stays. One that was put back since finds what
+    is there now."""
     renewed = [one for one in records if one.write_back.renewed_after]
     if not renewed:
         return
@@ -102,7 +103,7 @@ def _replace_earlier(records: Sequence[WrittenRecord]) -> None:
         record.created = earlier.created
         if earlier.created:
             record.previous = None
-        else:
+        elif earlier.undone_at is None:
             record.previous = {**(record.previous or {}), **(earlier.previous or {})}
         earlier.delete()
 

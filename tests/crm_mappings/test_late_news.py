@@ -132,6 +132,27 @@ def test_what_was_there_first_is_what_is_put_back(org, connection, version):
     assert tasks(org) == []
 
 
+def test_what_is_written_again_after_it_was_put_back_has_another_before(
+    org, connection, version
+):
+    mapped(connection, version, case_step(), task_step())
+    case = make_case(org.org, Comments="before")
+    response = completed(version, SAID, records={"Case": case})
+    deliver()
+    # The task stays, and with it the write-back is not undone as a whole.
+    delivery.undo(write_backs=WriteBack.objects.all(), now=LATER)
+    org.org.update("Case", case, {"Comments": "theirs"})
+    response.answers = {**SAID, "why": "other words"}
+    response.save(update_fields=["answers"])
+    assert renewing.renew(response=response, now=LATER) == 1
+    deliver(now=LATER)
+    assert org.org.read("Case", case)["Comments"] == "other words"
+
+    delivery.undo(write_backs=WriteBack.objects.all(), now=LATER, delete_created=True)
+
+    assert org.org.read("Case", case)["Comments"] == "theirs"
+
+
 def test_who_goes_on_without_completing_is_written_again_when_quiet(
     org, connection, version
 ):

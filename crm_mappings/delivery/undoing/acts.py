@@ -250,8 +250,12 @@ def _settle(findings: Sequence[Finding], now: datetime, user: User | None) -> in
     by_row: dict[int, list[Finding]] = defaultdict(list)
     for finding in findings:
         by_row[finding.record.write_back_id].append(finding)
-    back = [f.record.pk for f in findings if f.fate in DONE]
-    WrittenRecord.objects.filter(pk__in=back).update(undone_at=now)
+    back = [f.record for f in findings if f.fate in DONE]
+    keys = [record.pk for record in back]
+    WrittenRecord.objects.filter(pk__in=keys).update(undone_at=now)
+    # What was there is there again: if it is written again, it is looked at anew.
+    rows = {record.write_back_id for record in back}
+    WriteBack.objects.filter(pk__in=rows, state__in=SETTLED).update(before={})
     left = WrittenRecord.objects.filter(write_back__in=by_row, undone_at=None)
     whole = set(by_row) - set(left.values_list("write_back_id", flat=True))
     count = WriteBack.objects.filter(pk__in=whole, state__in=SETTLED).update(
