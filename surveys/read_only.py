@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.auth import get_permission_codename
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 
@@ -20,6 +21,14 @@ class ReadOnly(admin.options.BaseModelAdmin):  # type: ignore[type-arg]
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+
+class SentAgain(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
+    """What is sent somewhere: whoever has the right to change it may send it again."""
+
+    def has_send_permission(self, request: HttpRequest) -> bool:
+        right = get_permission_codename("change", self.opts)
+        return request.user.has_perm(f"{self.opts.app_label}.{right}")
 
 
 class OwnPage(admin.ModelAdmin):  # type: ignore[type-arg]

@@ -17,7 +17,7 @@ from django.utils.translation import ngettext
 
 from crm_mappings.milestones import NAMES, problems_of, send_again
 from crm_mappings.models import MilestoneRule, RecordUpdate
-from surveys.read_only import ReadOnly
+from surveys.read_only import SentAgain
 from surveys.shared_rows import OfSurveys
 
 
@@ -87,7 +87,7 @@ class MilestoneRuleAdmin(OfSurveys):
 
 
 @admin.register(RecordUpdate)
-class RecordUpdateAdmin(ReadOnly, OfSurveys):
+class RecordUpdateAdmin(SentAgain, OfSurveys):
     survey_path = "invitation__deployment__survey"
     list_display = ["object", "record_id", "told", "state", "reason", "created_at"]
     list_filter = ["state", "connection", "object"]
@@ -99,9 +99,6 @@ class RecordUpdateAdmin(ReadOnly, OfSurveys):
         *("connection", "object", "record_id", "invitation", "told", "state"),
         *("attempts", "due_at", "reason", "created_at", "settled_at"),
     ]
-
-    def has_send_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm("crm_mappings.change_recordupdate")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[RecordUpdate]:
         return super().get_queryset(request).defer("invitation__token")

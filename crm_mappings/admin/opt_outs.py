@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -13,10 +11,11 @@ from django.utils.translation import ngettext
 
 from crm_mappings.models import OptOut
 from crm_mappings.opting_out import send_again
+from surveys.read_only import SentAgain
 
 
 @admin.register(OptOut)
-class OptOutAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class OptOutAdmin(SentAgain, admin.ModelAdmin):  # type: ignore[type-arg]
     list_display = ["email", "connection", "state", "reason", "opted_out_at"]
     list_filter = ["state", "connection"]
     search_fields = ["email"]
@@ -27,18 +26,6 @@ class OptOutAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         *("email", "connection", "opted_out_at", "state", "reason", "written"),
         *("attempts", "due_at", "settled_at"),
     ]
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_send_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm("crm_mappings.change_optout")
 
     @admin.display(description=_("records"))
     def written(self, row: OptOut) -> str:

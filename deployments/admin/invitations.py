@@ -21,7 +21,7 @@ from deployments.addresses import is_address, normal_address
 from deployments.admin.showing import badge, change_link, pairs, short
 from deployments.invitations import cancel, send_again
 from deployments.models import Invitation
-from surveys.read_only import ReadOnly
+from surveys.read_only import SentAgain
 from surveys.shared_rows import OfSurveys
 
 # The one that says most comes first.
@@ -56,7 +56,7 @@ class MilestoneFilter(admin.SimpleListFilter):
 
 
 @admin.register(Invitation)
-class InvitationAdmin(ReadOnly, OfSurveys):
+class InvitationAdmin(SentAgain, OfSurveys):
     survey_path = "deployment__survey"
     list_display = [
         "who",
@@ -114,9 +114,6 @@ class InvitationAdmin(ReadOnly, OfSurveys):
         if is_address(search_term):  # a whole address is found by its index
             return queryset.filter(email=normal_address(search_term)), False
         return super().get_search_results(request, queryset, search_term)
-
-    def has_send_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm("deployments.change_invitation")
 
     @admin.display(description=gettext_lazy("person"), ordering="email")
     def who(self, row: Invitation) -> str:

@@ -21,6 +21,7 @@ from deployments.invitations import send_again
 from deployments.limit_documents import free_key
 from deployments.models import BlockedDomain, Cap, FollowUpMail
 from surveys.admin.conditions import ConditionField
+from surveys.read_only import SentAgain
 from surveys.shared_rows import OfSurveys
 
 
@@ -116,7 +117,7 @@ class BlockedDomainAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
 
 @admin.register(FollowUpMail)
-class FollowUpMailAdmin(ByWorkers, OfSurveys):
+class FollowUpMailAdmin(SentAgain, ByWorkers, OfSurveys):
     survey_path = "invitation__deployment__survey"
     list_display = ["to", "what", "state", "mail_due_at", "sent_at", "mail_error"]
     list_filter = ["mail", "follow_up__kind", "follow_up__deployment"]
@@ -134,9 +135,6 @@ class FollowUpMailAdmin(ByWorkers, OfSurveys):
     readonly_fields = ("to", "what", "state")
     ordering = ["-pk"]
     actions = ["send_again"]
-
-    def has_send_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm("deployments.change_followupmail")
 
     @admin.action(description=gettext_lazy("Send again"), permissions=["send"])
     def send_again(

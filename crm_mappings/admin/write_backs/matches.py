@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -24,10 +24,8 @@ from crm_mappings.delivery.matching import Candidate, NoQuestion, NotThere, Ques
 from crm_mappings.models import WriteBack
 from crm_mappings.salesforce.errors import OrgError
 from surveys.conditions.values import moment
+from surveys.read_only import SentAgain
 from surveys.sharing import seen_by
-
-if TYPE_CHECKING:
-    from crm_mappings.admin.write_backs.screens import WriteBackAdmin
 
 PER_PAGE = 50
 RELATED = ("response__survey", "response__invitation", "mapping__connection")
@@ -38,7 +36,7 @@ def waiting(request: HttpRequest) -> QuerySet[WriteBack]:
     return seen_by(request.user, matching.waiting(), "response__survey")
 
 
-def inbox(admin: WriteBackAdmin, request: HttpRequest) -> HttpResponse:
+def inbox(admin: SentAgain, request: HttpRequest) -> HttpResponse:
     """List what waits for a choice, oldest first."""
     if not admin.has_view_permission(request):
         raise PermissionDenied
@@ -55,7 +53,7 @@ def inbox(admin: WriteBackAdmin, request: HttpRequest) -> HttpResponse:
     return TemplateResponse(request, template, context)
 
 
-def match(admin: WriteBackAdmin, request: HttpRequest, pk: int) -> HttpResponse:
+def match(admin: SentAgain, request: HttpRequest, pk: int) -> HttpResponse:
     """Show the candidates of one; take the choice."""
     if not admin.has_send_permission(request):
         raise PermissionDenied
@@ -73,9 +71,7 @@ def match(admin: WriteBackAdmin, request: HttpRequest, pk: int) -> HttpResponse:
     return _shown(admin, request, row, question, words)
 
 
-def _choose(
-    admin: WriteBackAdmin, request: HttpRequest, row: WriteBack
-) -> HttpResponse:
+def _choose(admin: SentAgain, request: HttpRequest, row: WriteBack) -> HttpResponse:
     typed = request.POST.get("other", "").strip()
     try:
         more = matching.choose(
@@ -101,7 +97,7 @@ def _choose(
 
 
 def _shown(
-    admin: WriteBackAdmin,
+    admin: SentAgain,
     request: HttpRequest,
     row: WriteBack,
     question: Question,

@@ -26,7 +26,7 @@ from crm_mappings import delivery
 from crm_mappings.admin.write_backs import acts, matches, story
 from crm_mappings.delivery import matching, undoing
 from crm_mappings.models import WriteBack
-from surveys.read_only import OwnPage, ReadOnly
+from surveys.read_only import OwnPage, SentAgain
 from surveys.shared_rows import OfSurveys
 
 REASON_LENGTH = 140
@@ -58,7 +58,7 @@ class KindFilter(admin.SimpleListFilter):
 
 
 @admin.register(WriteBack)
-class WriteBackAdmin(ReadOnly, OwnPage, OfSurveys):
+class WriteBackAdmin(SentAgain, OwnPage, OfSurveys):
     survey_path = "response__survey"
     # The reason and the age come first: they must be seen without scrolling.
     list_display = ["what", "age", "where_from", "written_to"]
@@ -77,10 +77,6 @@ class WriteBackAdmin(ReadOnly, OwnPage, OfSurveys):
         return super().has_view_permission(request, obj) or self.has_send_permission(
             request
         )
-
-    def has_send_permission(self, request: HttpRequest) -> bool:
-        user = request.user
-        return user.is_active and user.has_perm("crm_mappings.change_writeback")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[WriteBack]:
         return super().get_queryset(request).prefetch_related("records")
