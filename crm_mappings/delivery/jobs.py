@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from crm_mappings import facts
+from crm_mappings.delivery import outcomes
 from crm_mappings.delivery.outcomes import Outcome
 from crm_mappings.models import WriteBack, WrittenRecord
 from crm_mappings.plan.ids import is_event
@@ -95,6 +96,7 @@ class Job:
         self.todo.remove(write)
         self.wrote = True
         self.ids.setdefault(write.step, record_id)
+        self._finish()
 
     def is_there(
         self, write: Write, record_id: str, schemas: Mapping[str, ObjectSchema]
@@ -106,6 +108,7 @@ class Job:
         self.todo[place : place + 1] = [] if second is None else [second]
         self.wrote = True
         self.ids.setdefault(write.step, record_id)
+        self._finish()
         return second is not None
 
     def _again(
@@ -140,6 +143,17 @@ class Job:
         self.notes.append(note)
         if write.record_id is not None:
             self.ids.setdefault(write.step, write.record_id)
+        self._finish()
+
+    def _finish(self) -> None:
+        """End when nothing is left."""
+        if self.todo or self.plan is None or self.outcome is not None:
+            return
+        self.outcome = (
+            outcomes.written(self.plan, self.notes)
+            if self.wrote
+            else outcomes.overtaken(self.notes)
+        )
 
 
 @dataclass(slots=True, kw_only=True, eq=False)

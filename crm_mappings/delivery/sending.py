@@ -12,13 +12,11 @@ from random import Random
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from crm_mappings import connections
 from crm_mappings.delivery import (
     backoff,
     budget,
     exchange,
     graphs,
-    lost,
     outbox,
     outcomes,
     settling,
@@ -26,6 +24,7 @@ from crm_mappings.delivery import (
 )
 from crm_mappings.delivery.files import with_files
 from crm_mappings.delivery.jobs import Entry, Job, entries
+from crm_mappings.delivery.lost import Search
 from crm_mappings.delivery.parcels import (
     Parcel,
     calls,
@@ -74,7 +73,6 @@ class Sender:
     stop: Callable[[], bool] = lambda: False
     leased_at: datetime | None = None
     schema_refusal: Refusal | None = field(default=None)
-    users: list[str] | None = field(default=None)
     # The write-backs of this claim, and whose values before were kept by it.
     own: set[int] = field(default_factory=set)
     kept: set[tuple[int, str]] = field(default_factory=set)
@@ -82,9 +80,16 @@ class Sender:
     def send(self, jobs: list[Job]) -> None:
         """Write until no job has anything left; raise what stops all of them."""
         self.own = {job.row.pk for job in jobs}
+        search = Search(
+            org=self.org,
+            connection=self.connection,
+            schemas=self.schemas,
+            token=self.token,
+            clock=self.clock,
+        )
         try:
             for job in jobs:
-                lost.look_for(self, job)
+                search.look_for(job)
             for group in graphs.calls(jobs, self._parent_of):
                 self._call_graphs(group)
             while wave := list(entries(jobs)):
@@ -102,30 +107,6 @@ class Sender:
             if is_parent and isinstance(value, str):
                 return value
         return ""
-
-    def schema(self, object_: str) -> ObjectSchema | None:
-        """Return an object, though the mapping may not write to it any more; None: it
-        is not there."""
-        if object_ not in self.schemas:
-            try:
-                return connections.describe(
-                    connection=self.connection,
-                    object=object_,
-                    now=self.clock(),
-                    org=self.org,
-                )
-            except OrgError as error:
-                if error.status != 404:
-                    raise
-        return self.schemas.get(object_)
-
-    def user_id(self) -> str | None:
-        """Return who we are in the org; None if that cannot be told."""
-        if self.users is None:
-            name = self.connection.username
-            rows = self.org.select("User", ["Id"], "Username", [name])
-            self.users = [row["Id"] for row in rows]
-        return self.users[0] if len(self.users) == 1 else None
 
     # -- before a call
 
@@ -187,7 +168,6 @@ class Sender:
         record = entry.write.record_id or entry.write.key_value
         words = _("A newer response has been written to %(record)s already.")
         entry.job.leave_out(entry.write, words % {"record": record})
-        self.finish(entry.job)
 
     # -- one call of single records
 
@@ -270,22 +250,8 @@ class Sender:
             record_id = id18(result.id)
             exchange.note(entry, door=door, result=result)
             records.append(entry.record(record_id, created=result.created, now=now))
-            self.is_written(entry, record_id)
+            entry.job.is_written(entry.write, record_id)
         settling.keep_records(records=records, token=self.token)
-
-    def is_written(self, entry: Entry, record_id: str) -> None:
-        entry.job.is_written(entry.write, record_id)
-        self.finish(entry.job)
-
-    def finish(self, job: Job) -> None:
-        """End a job of which nothing is left."""
-        if job.todo or job.plan is None or job.outcome is not None:
-            return
-        job.outcome = (
-            outcomes.written(job.plan, job.notes)
-            if job.wrote
-            else outcomes.overtaken(job.notes)
-        )
 
     def _refused(self, entry: Entry, said: Refusal) -> None:
         refusal = outcomes.of_record(said)
