@@ -1,103 +1,21 @@
-"""Owns bulk jobs (Bulk API 2.0 ingest): a CSV file of rows, each with its outcome in a
-result file."""
+"""Owns the work of a bulk job: every row of its CSV file by itself."""
 
 import csv
 import io
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from crm_mappings.emulator.jobs import DELIMITERS, Job
+from crm_mappings.emulator.org import Org
 from crm_mappings.emulator.refusals import Refusal
 from crm_mappings.emulator.schema.fields import Field
 from crm_mappings.emulator.schema.objects import SObject
-from crm_mappings.emulator.values import NUMBERS, as_json
+from crm_mappings.emulator.values import NUMBERS
 
-if TYPE_CHECKING:
-    from crm_mappings.emulator.org import Org
-
-DELIMITERS = {
-    "BACKQUOTE": "`",
-    "CARET": "^",
-    "COMMA": ",",
-    "PIPE": "|",
-    "SEMICOLON": ";",
-    "TAB": "\t",
-}
-LINE_ENDINGS = {"LF": "\n", "CRLF": "\r\n"}
-OPERATIONS = ("insert", "update", "upsert", "delete")
-KEPT_FOR = timedelta(days=7)
 NULL = "#N/A"
 
 
-@dataclass(slots=True, kw_only=True)
-class Job:
-    id: str
-    object_name: str
-    operation: str
-    user_id: str
-    version: str
-    made_at: datetime
-    changed_at: datetime
-    key_name: str | None = None
-    delimiter: str = "COMMA"
-    line_ending: str = "LF"
-    state: str = "Open"
-    text: str | None = None
-    error: str | None = None
-    columns: list[str] = field(default_factory=list)
-    succeeded: list[list[str]] = field(default_factory=list)
-    failed: list[list[str]] = field(default_factory=list)
-
-    @property
-    def closed(self) -> bool:
-        return self.state in {"JobComplete", "Failed", "Aborted"}
-
-    def as_json(self) -> dict[str, Any]:
-        """What every answer about a job has."""
-        told = {
-            "id": self.id,
-            "operation": self.operation,
-            "object": self.object_name,
-            "createdById": self.user_id,
-            "createdDate": as_json(self.made_at),
-            "systemModstamp": as_json(self.changed_at),
-            "state": self.state,
-            "externalIdFieldName": self.key_name,
-            "concurrencyMode": "Parallel",
-            "contentType": "CSV",
-            "apiVersion": float(self.version),
-        }
-        return {name: value for name, value in told.items() if value is not None}
-
-    def file_form(self) -> dict[str, str]:
-        return {"lineEnding": self.line_ending, "columnDelimiter": self.delimiter}
-
-    def counts(self) -> dict[str, Any]:
-        done = len(self.succeeded) + len(self.failed)
-        told: dict[str, Any] = {
-            "numberRecordsProcessed": done,
-            "numberRecordsFailed": len(self.failed),
-            "retries": 0,
-            "totalProcessingTime": done,
-            "apiActiveProcessingTime": done,
-            "apexProcessingTime": 0,
-        }
-        return told | ({"errorMessage": self.error} if self.error else {})
-
-    def result(self, rows: list[list[str]], *more: str) -> str:
-        """A result file: what the org adds, then the columns that were given."""
-        file = io.StringIO()
-        ending = LINE_ENDINGS[self.line_ending]
-        writer = csv.writer(
-            file, delimiter=DELIMITERS[self.delimiter], lineterminator=ending
-        )
-        writer.writerow([*more, *self.columns])
-        writer.writerows(rows)
-        return file.getvalue()
-
-
-def work(org: "Org", job: Job) -> None:
+def work(org: Org, job: Job) -> None:
     """Write every row of the file by itself; wrong columns fail the whole job."""
     sobject = org.catalogue.get(job.object_name)
     reader = csv.reader(
@@ -116,7 +34,7 @@ def work(org: "Org", job: Job) -> None:
     job.state = "JobComplete"
 
 
-def _work_row(org: "Org", job: Job, sobject: SObject, cells: list[str]) -> None:
+def _work_row(org: Org, job: Job, sobject: SObject, cells: list[str]) -> None:
     try:
         with org.rows.transaction():
             values = _values(sobject, job.columns, cells)
@@ -182,12 +100,12 @@ def _not_valid(own: Field, cell: str) -> Refusal:
     return Refusal("INVALID_FIELD", f"Failed to deserialize field. Due to, {message}")
 
 
-def _insert(org: "Org", job: Job, sobject: SObject, given: dict[str, Any]) -> Any:
+def _insert(org: Org, job: Job, sobject: SObject, given: dict[str, Any]) -> Any:
     written = org.writer.insert(sobject, given, user_id=job.user_id)
     return written.record_id, True
 
 
-def _update(org: "Org", job: Job, sobject: SObject, given: dict[str, Any]) -> Any:
+def _update(org: Org, job: Job, sobject: SObject, given: dict[str, Any]) -> Any:
     record_id = given.pop("Id", None)
     if record_id is None:
         message = "Id not specified in an update call"
@@ -196,7 +114,7 @@ def _update(org: "Org", job: Job, sobject: SObject, given: dict[str, Any]) -> An
     return written.record_id, False
 
 
-def _upsert(org: "Org", job: Job, sobject: SObject, given: dict[str, Any]) -> Any:
+def _upsert(org: Org, job: Job, sobject: SObject, given: dict[str, Any]) -> Any:
     key = org.lookup_key(sobject, job.key_name or "")
     value = given.pop(key.name, None)
     if value is None:
@@ -205,7 +123,7 @@ def _upsert(org: "Org", job: Job, sobject: SObject, given: dict[str, Any]) -> An
     return done.record_id, done.created
 
 
-def _delete(org: "Org", job: Job, sobject: SObject, given: dict[str, Any]) -> Any:
+def _delete(org: Org, job: Job, sobject: SObject, given: dict[str, Any]) -> Any:
     record_id = str(given.get("Id", ""))
     org.writer.delete(sobject, record_id, user_id=job.user_id)
     return record_id, False

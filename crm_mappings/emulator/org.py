@@ -6,15 +6,16 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from crm_mappings.emulator.bulk import Job
 from crm_mappings.emulator.clock import Clock
 from crm_mappings.emulator.duplicates import DuplicateRule, DuplicateRules
 from crm_mappings.emulator.faults import CallLog, Faults, Usage, ValidationRule
 from crm_mappings.emulator.ids import Mint, long_id, normal_id
+from crm_mappings.emulator.jobs import Job
 from crm_mappings.emulator.logins import Client, Logins
-from crm_mappings.emulator.metadata.deploying import Deploy
+from crm_mappings.emulator.metadata.access import Access
+from crm_mappings.emulator.metadata.deploys import Deploy
 from crm_mappings.emulator.metadata.messages import Message
-from crm_mappings.emulator.metadata.permission_sets import Access, PermissionSet
+from crm_mappings.emulator.metadata.permission_sets import PermissionSet
 from crm_mappings.emulator.outbound.queue import OutboundQueue
 from crm_mappings.emulator.outbound.rules import OutboundMessageRule
 from crm_mappings.emulator.reading import Reader
@@ -99,7 +100,7 @@ class Org:
         self.reports: dict[str, str] = {}
         self.list_views: dict[str, str] = {}
         self.deploys: dict[str, Deploy] = {}
-        self.access = Access()
+        self.access = Access(catalogue=self.catalogue, rows=self.rows)
         self.messages: dict[str, Message] = {}
         for sobject in self.catalogue.all():
             self.rows.add_table(sobject)
@@ -256,18 +257,6 @@ class Org:
             self.catalogue.remove(sobject.name, now=self._second())
             self.rows.add_table(sobject)
 
-    def is_deploying(self, other: Deploy) -> bool:
-        others = (each for each in self.deploys.values() if each is not other)
-        return any(each.status in {"InProgress", "Canceling"} for each in others)
-
-    def next_prefix(self) -> str:
-        used = {each.prefix for each in self.catalogue.every()}
-        return next(
-            prefix
-            for number in range(1, 100)
-            if (prefix := f"a{number:02d}") not in used
-        )
-
     def keep_permission_set(self, made: PermissionSet) -> None:
         table = self.rows.table("PermissionSet")
         known = [row for row in table.rows.values() if row["Name"] == made.name]
@@ -278,6 +267,9 @@ class Org:
         named = {"Name": made.name, "Label": made.label, "IsOwnedByProfile": False}
         self._put_fixed("PermissionSet", {"Id": set_id, **LIVING, **named, **rights})
         self.access.sets[set_id] = made
+
+    def settle_access(self) -> None:
+        self.access.settle(self.integration_id, now=self._second())
 
     def _guard_assignment(self, object_name: str, before: Row | None, row: Row) -> None:
         """Who may assign a permission set, and that it is not done twice."""
@@ -320,7 +312,7 @@ class Org:
 
     def _committed(self, changes: list[Change]) -> None:
         if any(each.object_name == "PermissionSetAssignment" for each in changes):
-            self.access.settle(self)
+            self.settle_access()
         users = self.rows.table("User").rows
         names = {user_id: row["Username"] for user_id, row in users.items()}
         self.outbound.note(changes, names)

@@ -1,9 +1,6 @@
 """Owns the rows that a fresh demo org holds."""
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from crm_mappings.emulator.org import Org
+from crm_mappings.emulator.org import Org
 
 PEOPLE = (
     ("Ada", "Lovelace", "ada@example.com"),
@@ -17,7 +14,7 @@ CASES = (
 )
 
 
-def seed(org: "Org") -> dict[str, str]:
+def seed(org: Org) -> dict[str, str]:
     """Add the demo rows; the ids by a name for each."""
     acme = org.insert(
         "Account",
@@ -42,7 +39,7 @@ def seed(org: "Org") -> dict[str, str]:
     return ids | _sales(org, ids)
 
 
-def _sales(org: "Org", ids: dict[str, str]) -> dict[str, str]:
+def _sales(org: Org, ids: dict[str, str]) -> dict[str, str]:
     closing = (org.clock.now().date()).isoformat()
     campaign = org.insert(
         "Campaign", {"Name": "Customer survey", "IsActive": True, "Type": "Email"}

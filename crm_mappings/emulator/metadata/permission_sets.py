@@ -1,20 +1,13 @@
-"""Owns how the XML of a permission set is read, and what of the deployed objects and
-fields the integration user may see by those that are assigned."""
+"""Owns what a permission set allows, and how its XML is read."""
 
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field
 
 from lxml import etree
 
 from crm_mappings.emulator.metadata.reading import Problem, children, flag, text
 from crm_mappings.emulator.schema.catalogue import Catalogue
-from crm_mappings.emulator.schema.objects import SObject
 from crm_mappings.emulator.schema.setup import PERMISSIONS
 
-if TYPE_CHECKING:
-    from crm_mappings.emulator.org import Org
-
-ALL_DATA = ("PermissionsModifyAllData", "PermissionsViewAllData")
 # Whoever may see the one must be able to see the other.
 DEPENDS = {"Contact": "Account", "Opportunity": "Account", "Contract": "Account"}
 
@@ -98,74 +91,3 @@ def _rights(element: etree._Element) -> tuple[str, ...]:
         if flag(each, "enabled"):
             names.append(name)
     return tuple(names)
-
-
-@dataclass(slots=True, kw_only=True)
-class Access:
-    """What deploys have brought, and who may see what of it."""
-
-    sets: dict[str, PermissionSet] = field(default_factory=dict)  # by row id
-    objects: set[str] = field(default_factory=set)
-    fields: set[str] = field(default_factory=set)
-
-    def settle(self, org: "Org") -> None:
-        """Show the integration user what its permission sets allow, and no more."""
-        held = [self.sets[each] for each in _assigned(org) if each in self.sets]
-        now = org.clock.now().replace(microsecond=0)
-        for name in {each.partition(".")[0] for each in self.fields} | self.objects:
-            seen = self._seen(org, org.catalogue.full(name), held)
-            if seen is None:
-                org.catalogue.conceal(name, now=now)
-            else:
-                org.catalogue.show(seen, now=now)
-
-    def _seen(
-        self, org: "Org", full: SObject, held: list[PermissionSet]
-    ) -> SObject | None:
-        given = [each.objects[full.name] for each in held if full.name in each.objects]
-        standing = org.catalogue.find(full.name)
-        if full.name in self.objects:
-            whole = _all_data(org)
-            if not given and not whole:
-                return None
-            standing = replace(
-                full,
-                createable=whole or any(each.create for each in given),
-                updateable=whole or any(each.edit for each in given),
-            )
-        if standing is None:
-            return None
-        editable: dict[str, bool] = {}
-        for each in held:
-            for name, edit in each.fields.items():
-                editable[name] = editable.get(name, False) or edit
-        return replace(standing, fields=tuple(self._fields(full, standing, editable)))
-
-    def _fields(
-        self, full: SObject, standing: SObject, editable: dict[str, bool]
-    ) -> Any:
-        yield from (
-            each
-            for each in standing.fields
-            if f"{full.name}.{each.name}" not in self.fields
-        )
-        for each in full.fields:
-            name = f"{full.name}.{each.name}"
-            if name not in self.fields:
-                continue
-            if not each.permissionable or editable.get(name):
-                yield each
-            elif name in editable:
-                yield replace(each, createable=False, updateable=False)
-
-
-def _assigned(org: "Org") -> list[str]:
-    rows = org.rows.table("PermissionSetAssignment").live()
-    mine = [each for each in rows if each["AssigneeId"] == org.integration_id]
-    return [str(each["PermissionSetId"]) for each in mine]
-
-
-def _all_data(org: "Org") -> bool:
-    sets = org.rows.table("PermissionSet").rows
-    held = [sets[each] for each in _assigned(org) if each in sets]
-    return any(row.get(name) for row in held for name in ALL_DATA)

@@ -2,15 +2,12 @@
 again in a thread of its own."""
 
 import threading
-from typing import TYPE_CHECKING
 
 import requests
 
+from crm_mappings.emulator.org import Org
 from crm_mappings.emulator.outbound import envelope
 from crm_mappings.emulator.outbound.queue import Notification
-
-if TYPE_CHECKING:
-    from crm_mappings.emulator.org import Org
 
 HEADERS = {"Content-Type": "text/xml; charset=utf-8", "SOAPAction": '""'}
 LARGEST_ANSWER = 1_000_000
@@ -21,7 +18,7 @@ class Sender:
 
     def __init__(
         self,
-        org: "Org",
+        org: Org,
         *,
         session: requests.Session | None = None,
         timeout: float = 60.0,

@@ -2,8 +2,8 @@
 
 import re
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
+from crm_mappings.emulator.org import Org
 from crm_mappings.emulator.refusals import Refusal, not_found
 from crm_mappings.emulator.wire import (
     collections,
@@ -19,9 +19,6 @@ from crm_mappings.emulator.wire.call import ApiCall
 from crm_mappings.emulator.wire.exchange import Answer, Request, refused
 from crm_mappings.emulator.wire.identity import bearer
 from crm_mappings.emulator.wire.rows import SeveralFound
-
-if TYPE_CHECKING:
-    from crm_mappings.emulator.org import Org
 
 Act = Callable[[ApiCall], Answer]
 VERSION = re.compile(r"v(\d{1,3})\.0")
@@ -76,7 +73,7 @@ ROUTES: list[tuple[str, dict[str, Act]]] = [
 PATTERNS = [(tuple(filter(None, route.split("/"))), acts) for route, acts in ROUTES]
 
 
-def answer(org: "Org", request: Request) -> Answer:
+def answer(org: Org, request: Request) -> Answer:
     """Everything under /services/data/."""
     if len(request.segments) == 2:
         return Answer(document=describe.versions())
@@ -102,7 +99,7 @@ def _version(request: Request) -> str:
     return f"{number}.0"
 
 
-def _admitted(org: "Org", request: Request, version: str) -> ApiCall:
+def _admitted(org: Org, request: Request, version: str) -> ApiCall:
     """Who has a living session and a call left."""
     session = org.logins.find(bearer(request) or "")
     if session is None:

@@ -4,9 +4,10 @@ application behind two transports: WSGI and the requests adapter."""
 import time
 from collections.abc import Callable, Iterable
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from crm_mappings.emulator.faults import ConnectionDropped
+from crm_mappings.emulator.org import Org
 from crm_mappings.emulator.refusals import Refusal
 from crm_mappings.emulator.wire import (
     api,
@@ -18,9 +19,6 @@ from crm_mappings.emulator.wire import (
 )
 from crm_mappings.emulator.wire.exchange import Answer, Request, page, refused
 from crm_mappings.emulator.wire.html import document, tag
-
-if TYPE_CHECKING:
-    from crm_mappings.emulator.org import Org
 
 WRITES = frozenset({"POST", "PATCH", "DELETE", "PUT"})
 LONGEST_ADDRESS = 16_384
@@ -36,7 +34,7 @@ STRICT = "default-src 'none'; style-src 'self'; form-action *; base-uri 'none'"
 
 
 class Application:
-    def __init__(self, org: "Org") -> None:
+    def __init__(self, org: Org) -> None:
         self.org = org
 
     def answer(self, request: Request) -> Answer:

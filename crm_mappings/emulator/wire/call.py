@@ -2,20 +2,17 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from crm_mappings.emulator.logins import Session
+from crm_mappings.emulator.org import Org
 from crm_mappings.emulator.refusals import not_found
 from crm_mappings.emulator.schema.objects import SObject
 from crm_mappings.emulator.wire.exchange import Answer, Request
 
-if TYPE_CHECKING:
-    from crm_mappings.emulator.org import Org
-
 
 @dataclass(kw_only=True)
 class ApiCall:
-    org: "Org"
+    org: Org
     request: Request
     version: str
     session: Session

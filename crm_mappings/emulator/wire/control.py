@@ -2,11 +2,12 @@
 queue, calls, faults, the clock, and rows without a log-in."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from crm_mappings.emulator.duplicates import DuplicateRule
 from crm_mappings.emulator.faults import ValidationRule
 from crm_mappings.emulator.ids import normal_id
+from crm_mappings.emulator.org import Org
 from crm_mappings.emulator.outbound.rules import OutboundMessageRule
 from crm_mappings.emulator.outbound.sending import Sender
 from crm_mappings.emulator.refusals import Refusal, not_found
@@ -14,9 +15,6 @@ from crm_mappings.emulator.schema.fields import Field
 from crm_mappings.emulator.seeding import seed
 from crm_mappings.emulator.wire import switches
 from crm_mappings.emulator.wire.exchange import Answer, Request
-
-if TYPE_CHECKING:
-    from crm_mappings.emulator.org import Org
 
 Act = Callable[..., Answer]
 A_CENTURY = 100 * 365 * 86_400
@@ -28,7 +26,7 @@ COUNTED = (
 )
 
 
-def answer(org: "Org", request: Request) -> Answer | None:
+def answer(org: Org, request: Request) -> Answer | None:
     """The answer of a switch, or None where there is none at the address."""
     if request.segments[:1] != ("emulator",):
         return None
@@ -40,7 +38,7 @@ def answer(org: "Org", request: Request) -> Answer | None:
 # -- outbound messages
 
 
-def rules(org: "Org", _request: Request) -> Answer:
+def rules(org: Org, _request: Request) -> Answer:
     shown = [
         {"action_id": action_id, **rule.as_json()}
         for action_id, rule in org.outbound.rules()
@@ -48,19 +46,19 @@ def rules(org: "Org", _request: Request) -> Answer:
     return Answer(document={"rules": shown})
 
 
-def add_rule(org: "Org", request: Request) -> Answer:
+def add_rule(org: Org, request: Request) -> Answer:
     rule = OutboundMessageRule.read(request.json_object())
     action_id = org.add_outbound_rule(rule)
     document = {"action_id": action_id, "org_id": org.org_id, **rule.as_json()}
     return Answer(status=201, document=document)
 
 
-def remove_rule(org: "Org", _request: Request, name: str) -> Answer:
+def remove_rule(org: Org, _request: Request, name: str) -> Answer:
     org.outbound.remove_rule(name)
     return Answer(status=204)
 
 
-def queue(org: "Org", request: Request) -> Answer:
+def queue(org: Org, request: Request) -> Answer:
     wanted = request.parameters.get("state")
     shown = [
         each.as_json()
@@ -70,12 +68,12 @@ def queue(org: "Org", request: Request) -> Answer:
     return Answer(document={"notifications": shown})
 
 
-def retry_queue(org: "Org", _request: Request) -> Answer:
+def retry_queue(org: Org, _request: Request) -> Answer:
     """Make what waits due now; the background sender does the rest."""
     return Answer(document={"due": org.outbound.retry_now()})
 
 
-def preview_queue(org: "Org", _request: Request, notification_id: str) -> Answer:
+def preview_queue(org: Org, _request: Request, notification_id: str) -> Answer:
     """The message of one notification as it would be sent now."""
     for each in org.outbound.notifications:
         if each.id == notification_id:
@@ -87,7 +85,7 @@ def preview_queue(org: "Org", _request: Request, notification_id: str) -> Answer
 # -- calls, clock, faults
 
 
-def calls(org: "Org", request: Request) -> Answer:
+def calls(org: Org, request: Request) -> Answer:
     after = request.parameters.get("after", "0")
     first = int(after) if after.isdigit() else 0
     shown = [each.as_json() for each in org.calls.calls if each.number > first]
@@ -95,16 +93,16 @@ def calls(org: "Org", request: Request) -> Answer:
     return Answer(document={"calls": shown, "api_usage": used})
 
 
-def clear_calls(org: "Org", _request: Request) -> Answer:
+def clear_calls(org: Org, _request: Request) -> Answer:
     org.calls.clear()
     return Answer(status=204)
 
 
-def clock(org: "Org", _request: Request) -> Answer:
+def clock(org: Org, _request: Request) -> Answer:
     return Answer(document={"now": org.clock.now().isoformat()})
 
 
-def advance_clock(org: "Org", request: Request) -> Answer:
+def advance_clock(org: Org, request: Request) -> Answer:
     seconds = request.json_object().get("advance_seconds")
     if isinstance(seconds, bool) or not isinstance(seconds, int | float):
         raise Refusal("INVALID_INPUT", "advance_seconds must be a number")
@@ -116,16 +114,16 @@ def advance_clock(org: "Org", request: Request) -> Answer:
     return clock(org, request)
 
 
-def faults(org: "Org", _request: Request) -> Answer:
+def faults(org: Org, _request: Request) -> Answer:
     return Answer(document=org.faults.as_json())
 
 
-def clear_faults(org: "Org", _request: Request) -> Answer:
+def clear_faults(org: Org, _request: Request) -> Answer:
     org.faults.clear()
     return Answer(document=org.faults.as_json())
 
 
-def set_faults(org: "Org", request: Request) -> Answer:
+def set_faults(org: Org, request: Request) -> Answer:
     """Any number of switches in one document."""
     given = request.json_object()
     unknown = sorted(set(given) - set(SWITCHES))
@@ -137,13 +135,13 @@ def set_faults(org: "Org", request: Request) -> Answer:
     return faults(org, request)
 
 
-def switch(org: "Org", name: str, value: Any) -> None:
+def switch(org: Org, name: str, value: Any) -> None:
     """Set one switch, as the page and the document do."""
     SWITCHES[name](org, value)
 
 
-def _count(name: str) -> Callable[["Org", Any], None]:
-    def switch(org: "Org", value: Any) -> None:
+def _count(name: str) -> Callable[[Org, Any], None]:
+    def switch(org: Org, value: Any) -> None:
         setattr(org.faults, name, _whole(name, value))
 
     return switch
@@ -155,7 +153,7 @@ def _whole(name: str, value: Any) -> int:
     return value
 
 
-def _lock(org: "Org", value: Any) -> None:
+def _lock(org: Org, value: Any) -> None:
     """Refuse the next writes to a row and to those that point at it."""
     record_id = normal_id(_of(value, "id"))
     if record_id is None:
@@ -163,15 +161,15 @@ def _lock(org: "Org", value: Any) -> None:
     org.faults.locks[record_id] = _whole("times", value.get("times", 1))
 
 
-def _hide(org: "Org", value: Any) -> None:
+def _hide(org: Org, value: Any) -> None:
     org.hide_field(*_object_and_field(value))
 
 
-def _make_read_only(org: "Org", value: Any) -> None:
+def _make_read_only(org: Org, value: Any) -> None:
     org.make_read_only(*_object_and_field(value))
 
 
-def _add_field(org: "Org", value: Any) -> None:
+def _add_field(org: Org, value: Any) -> None:
     """A field that an administrator adds to an object, by its description."""
     given = dict(value) if isinstance(value, dict) else {}
     name = str(given.pop("object", ""))
@@ -182,15 +180,15 @@ def _add_field(org: "Org", value: Any) -> None:
     org.add_field(name, field)
 
 
-def _remove_object(org: "Org", value: Any) -> None:
+def _remove_object(org: Org, value: Any) -> None:
     org.remove_object(str(value))
 
 
-def _restore(org: "Org", value: Any) -> None:
+def _restore(org: Org, value: Any) -> None:
     org.restore_fields(str(value))
 
 
-def _duplicate_rule(org: "Org", value: Any) -> None:
+def _duplicate_rule(org: Org, value: Any) -> None:
     fields = value.get("fields") if isinstance(value, dict) else None
     if not isinstance(fields, list) or not all(isinstance(f, str) for f in fields):
         raise Refusal("INVALID_INPUT", "fields must be a list of API names")
@@ -202,7 +200,7 @@ def _duplicate_rule(org: "Org", value: Any) -> None:
     org.add_duplicate_rule(rule)
 
 
-def _validation(org: "Org", value: Any) -> None:
+def _validation(org: Org, value: Any) -> None:
     rule = ValidationRule(
         object_name=_of(value, "object"),
         field=_of(value, "field"),
@@ -212,15 +210,15 @@ def _validation(org: "Org", value: Any) -> None:
     org.add_validation_rule(rule)
 
 
-def _migrate(org: "Org", value: Any) -> None:
+def _migrate(org: Org, value: Any) -> None:
     org.migrate(str(value))
 
 
-def _daily_limit(org: "Org", value: Any) -> None:
+def _daily_limit(org: Org, value: Any) -> None:
     org.usage.daily_limit = _whole("daily_limit", value)
 
 
-def _whole_call(org: "Org", value: Any) -> None:
+def _whole_call(org: Org, value: Any) -> None:
     org.faults.whole_call_errors = bool(value)
 
 
@@ -239,30 +237,28 @@ def _of(value: Any, name: str) -> str:
 # -- rows
 
 
-def read_rows(org: "Org", _request: Request, object_name: str) -> Answer:
+def read_rows(org: Org, _request: Request, object_name: str) -> Answer:
     sobject = org.catalogue.full(object_name)
     ids = [row["Id"] for row in org.rows.table(sobject.name).live()]
     records = [org.read(sobject.name, each) for each in ids]
     return Answer(document={"totalSize": len(records), "records": records})
 
 
-def read_row(org: "Org", _request: Request, object_name: str, record_id: str) -> Answer:
+def read_row(org: Org, _request: Request, object_name: str, record_id: str) -> Answer:
     return Answer(document=org.read(object_name, record_id))
 
 
-def add_row(org: "Org", request: Request, object_name: str) -> Answer:
+def add_row(org: Org, request: Request, object_name: str) -> Answer:
     record_id = org.insert(object_name, request.json_object())
     return Answer(status=201, document=org.read(object_name, record_id))
 
 
-def change_row(
-    org: "Org", request: Request, object_name: str, record_id: str
-) -> Answer:
+def change_row(org: Org, request: Request, object_name: str, record_id: str) -> Answer:
     org.update(object_name, record_id, request.json_object())
     return Answer(document=org.read(object_name, record_id))
 
 
-def remove_row(org: "Org", _request: Request, object_name: str, row_id: str) -> Answer:
+def remove_row(org: Org, _request: Request, object_name: str, row_id: str) -> Answer:
     org.delete(object_name, row_id)
     return Answer(status=204)
 
@@ -270,7 +266,7 @@ def remove_row(org: "Org", _request: Request, object_name: str, row_id: str) -> 
 # -- the whole org
 
 
-def about(org: "Org", request: Request) -> Answer:
+def about(org: Org, request: Request) -> Answer:
     document = {
         "org_id": org.org_id,
         "name": org.name,
@@ -282,16 +278,16 @@ def about(org: "Org", request: Request) -> Answer:
     return Answer(document=document)
 
 
-def sow(org: "Org", _request: Request) -> Answer:
+def sow(org: Org, _request: Request) -> Answer:
     return Answer(document=seed(org))
 
 
-def reset(org: "Org", _request: Request) -> Answer:
+def reset(org: Org, _request: Request) -> Answer:
     org.reset()
     return Answer(status=204)
 
 
-SWITCHES: dict[str, Callable[["Org", Any], None]] = {
+SWITCHES: dict[str, Callable[[Org, Any], None]] = {
     **{name: _count(name) for name in COUNTED},
     **switches.SWITCHES,
     "lock": _lock,

@@ -1,14 +1,12 @@
 """Owns who the user is: the identity URL and the OpenID user info."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from crm_mappings.emulator.ids import normal_id
 from crm_mappings.emulator.logins import Session
+from crm_mappings.emulator.org import Org
 from crm_mappings.emulator.wire.exchange import Answer, Request
 from crm_mappings.emulator.wire.oauth import identity_url, instance_url
-
-if TYPE_CHECKING:
-    from crm_mappings.emulator.org import Org
 
 PLACES = {
     "enterprise": "Soap/c/{version}/",
@@ -34,7 +32,7 @@ def bearer(request: Request) -> str | None:
     return token.strip() if kind.lower() in {"bearer", "oauth"} else None
 
 
-def identity(org: "Org", request: Request) -> Answer:
+def identity(org: Org, request: Request) -> Answer:
     """GET /id/<org>/<user>; its errors are plain text."""
     token = bearer(request) or request.parameters.get("oauth_token")
     if not token:
@@ -50,7 +48,7 @@ def identity(org: "Org", request: Request) -> Answer:
     return Answer(document=_identity(org, request, session))
 
 
-def userinfo(org: "Org", request: Request) -> Answer:
+def userinfo(org: Org, request: Request) -> Answer:
     session = org.logins.find(bearer(request) or "")
     if session is None:
         return _plain(403, "Bad_OAuth_Token")
@@ -83,7 +81,7 @@ def userinfo(org: "Org", request: Request) -> Answer:
     return Answer(document=told)
 
 
-def _identity(org: "Org", request: Request, session: Session) -> dict[str, Any]:
+def _identity(org: Org, request: Request, session: Session) -> dict[str, Any]:
     user = org.rows.get("User", session.user_id) or {}
     base = instance_url(org, request)
     return {
@@ -123,7 +121,7 @@ def _identity(org: "Org", request: Request, session: Session) -> dict[str, Any]:
     }
 
 
-def _urls(org: "Org", base: str, user_id: str, version: str | None) -> dict[str, str]:
+def _urls(org: Org, base: str, user_id: str, version: str | None) -> dict[str, str]:
     version = "66.0" if version == "latest" else version or "{version}"
     urls = {}
     for name, place in PLACES.items():

@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from crm_mappings.emulator.bulk import (
+from crm_mappings.emulator.bulk import work
+from crm_mappings.emulator.jobs import (
     DELIMITERS,
     KEPT_FOR,
     LINE_ENDINGS,
     OPERATIONS,
     Job,
-    work,
 )
 from crm_mappings.emulator.refusals import Refusal, not_found
 from crm_mappings.emulator.wire.call import ApiCall

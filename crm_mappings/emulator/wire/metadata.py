@@ -4,7 +4,8 @@ from email.parser import BytesParser
 from email.policy import HTTP
 from typing import Any
 
-from crm_mappings.emulator.metadata.deploying import KEPT_FOR, Deploy
+from crm_mappings.emulator.metadata.deploying import move
+from crm_mappings.emulator.metadata.deploys import KEPT_FOR, Deploy
 from crm_mappings.emulator.metadata.reading import LARGEST, read_package
 from crm_mappings.emulator.refusals import Refusal, not_found
 from crm_mappings.emulator.wire.call import ApiCall
@@ -50,7 +51,7 @@ def create(call: ApiCall) -> Answer:
 def read(call: ApiCall) -> Answer:
     _refuse_stranger(call)
     deploy = _deploy(call)
-    deploy.move(call.org)
+    move(call.org, deploy)
     details = call.request.parameters.get("includeDetails") == "true"
     return Answer(document=_shown(deploy, details=details))
 

@@ -3,16 +3,14 @@
 import base64
 import binascii
 import hmac
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlencode
 
 from crm_mappings.emulator import assertions
 from crm_mappings.emulator.logins import Client, Code, LoginRefused, Session, signature
+from crm_mappings.emulator.org import Org
 from crm_mappings.emulator.wire.exchange import Answer, Request, page, redirect
 from crm_mappings.emulator.wire.html import document, tag
-
-if TYPE_CHECKING:
-    from crm_mappings.emulator.org import Org
 
 JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 LOGIN_HOSTS = ("login.salesforce.com", "test.salesforce.com")
@@ -20,7 +18,7 @@ DEFAULT_SCOPE = "refresh_token api id"
 NO_STORE = ("Cache-Control", "no-cache, no-store")
 
 
-def answer(org: "Org", request: Request) -> Answer | None:
+def answer(org: Org, request: Request) -> Answer | None:
     """The answer of an address under /services/oauth2/, or None for an unknown one."""
     act = ACTS.get("/".join(request.segments[2:]))
     if act is None:
@@ -38,7 +36,7 @@ def answer(org: "Org", request: Request) -> Answer | None:
 # -- the consent page
 
 
-def authorize(org: "Org", request: Request) -> Answer:
+def authorize(org: Org, request: Request) -> Answer:
     asked = request.form if request.method == "POST" else request.parameters
     client = org.logins.clients.get(asked.get("client_id", ""))
     redirect_uri = asked.get("redirect_uri", "")
@@ -65,7 +63,7 @@ def _callback_allowed(client: Client, redirect_uri: str) -> bool:
     return not client.callback_urls or redirect_uri in client.callback_urls
 
 
-def _problem_with(org: "Org", asked: dict[str, str]) -> tuple[str, str] | None:
+def _problem_with(org: Org, asked: dict[str, str]) -> tuple[str, str] | None:
     if asked.get("response_type") != "code":
         return "unsupported_response_type", "response type must be code"
     if not asked.get("code_challenge"):
@@ -76,7 +74,7 @@ def _problem_with(org: "Org", asked: dict[str, str]) -> tuple[str, str] | None:
     return None
 
 
-def _decided(org: "Org", client: Client, asked: dict[str, str]) -> Answer:
+def _decided(org: Org, client: Client, asked: dict[str, str]) -> Answer:
     redirect_uri = asked["redirect_uri"]
     if asked.get("decision") != "allow":
         denied = "end-user denied authorization"
@@ -108,7 +106,7 @@ def _to_callback(
     return redirect(f"{redirect_uri}{sign}{urlencode(told)}")
 
 
-def _consent(org: "Org", request: Request, asked: dict[str, str]) -> str:
+def _consent(org: Org, request: Request, asked: dict[str, str]) -> str:
     hidden = [
         tag("input", type="hidden", name=name, value=value)
         for name, value in asked.items()
@@ -141,7 +139,7 @@ def _error_page(error: str, description: str) -> Answer:
 # -- tokens
 
 
-def token(org: "Org", request: Request) -> Answer:
+def token(org: Org, request: Request) -> Answer:
     if request.method != "POST":
         raise LoginRefused("invalid_request", "must use HTTP POST")
     asked = request.form
@@ -155,7 +153,7 @@ def token(org: "Org", request: Request) -> Answer:
     return spoilt.answer() if spoilt else act(org, request, asked)
 
 
-def _by_code(org: "Org", request: Request, asked: dict[str, str]) -> Answer:
+def _by_code(org: Org, request: Request, asked: dict[str, str]) -> Answer:
     client = _client(org, request, asked)
     for name in ("code", "redirect_uri"):
         if not asked.get(name):
@@ -169,7 +167,7 @@ def _by_code(org: "Org", request: Request, asked: dict[str, str]) -> Answer:
     return _tokens(org, request, session, with_refresh=True)
 
 
-def _by_refresh(org: "Org", request: Request, asked: dict[str, str]) -> Answer:
+def _by_refresh(org: Org, request: Request, asked: dict[str, str]) -> Answer:
     _client(org, request, asked)
     if not asked.get("refresh_token"):
         raise LoginRefused("invalid_request", "must contain refresh_token")
@@ -177,7 +175,7 @@ def _by_refresh(org: "Org", request: Request, asked: dict[str, str]) -> Answer:
     return _tokens(org, request, session, with_refresh=org.logins.rotate)
 
 
-def _by_client(org: "Org", request: Request, asked: dict[str, str]) -> Answer:
+def _by_client(org: Org, request: Request, asked: dict[str, str]) -> Answer:
     if request.host in LOGIN_HOSTS:
         message = "request not supported on this domain"
         raise LoginRefused("invalid_grant", message)
@@ -186,7 +184,7 @@ def _by_client(org: "Org", request: Request, asked: dict[str, str]) -> Answer:
     return _tokens(org, request, session, with_refresh=False)
 
 
-def _by_assertion(org: "Org", request: Request, asked: dict[str, str]) -> Answer:
+def _by_assertion(org: Org, request: Request, asked: dict[str, str]) -> Answer:
     assertion = asked.get("assertion")
     if not assertion:
         raise LoginRefused("invalid_request", "must contain assertion")
@@ -208,7 +206,7 @@ def _by_assertion(org: "Org", request: Request, asked: dict[str, str]) -> Answer
     return _tokens(org, request, session, with_refresh=False)
 
 
-def _user_named(org: "Org", name: str) -> str:
+def _user_named(org: Org, name: str) -> str:
     for user_id, row in org.rows.table("User").rows.items():
         if str(row["Username"]).lower() == name.lower():
             if not row["IsActive"]:
@@ -224,7 +222,7 @@ def _check_policy(client: Client) -> None:
         raise LoginRefused("invalid_grant", "app not approved")
 
 
-def _client(org: "Org", request: Request, asked: dict[str, str]) -> Client:
+def _client(org: Org, request: Request, asked: dict[str, str]) -> Client:
     basic = _basic(request.header("Authorization") or "")
     client_id = asked.get("client_id") or basic[0]
     secret = asked.get("client_secret") or basic[1]
@@ -250,7 +248,7 @@ def _basic(header: str) -> tuple[str, str]:
 
 
 def _tokens(
-    org: "Org", request: Request, session: Session, *, with_refresh: bool
+    org: Org, request: Request, session: Session, *, with_refresh: bool
 ) -> Answer:
     issued_at = str(int(org.clock.now().timestamp() * 1000))
     identity = identity_url(org, request, session.user_id)
@@ -272,16 +270,16 @@ def _tokens(
     return Answer(document=told, headers=[NO_STORE])
 
 
-def instance_url(org: "Org", request: Request) -> str:
+def instance_url(org: Org, request: Request) -> str:
     """A served org lives where it was reached; the public log-in hosts point to it."""
     return org.instance_url if request.host in LOGIN_HOSTS else request.origin
 
 
-def _login_origin(org: "Org") -> str:
+def _login_origin(org: Org) -> str:
     return f"https://{LOGIN_HOSTS[1] if org.sandbox else LOGIN_HOSTS[0]}"
 
 
-def identity_url(org: "Org", request: Request, user_id: str) -> str:
+def identity_url(org: Org, request: Request, user_id: str) -> str:
     origin = request.origin
     if request.host in LOGIN_HOSTS or request.host == org.host:
         origin = _login_origin(org)
@@ -291,14 +289,14 @@ def identity_url(org: "Org", request: Request, user_id: str) -> str:
 # -- ending and asking
 
 
-def revoke(org: "Org", request: Request) -> Answer:
+def revoke(org: Org, request: Request) -> Answer:
     given = request.form if request.method == "POST" else request.parameters
     if not org.logins.revoke(given.get("token", "")):
         raise LoginRefused("invalid_token", "invalid token: the token is not known")
     return Answer(body=b"")
 
 
-def introspect(org: "Org", request: Request) -> Answer:
+def introspect(org: Org, request: Request) -> Answer:
     asked = request.form
     _client(org, request, asked)
     session = org.logins.find(asked.get("token", ""))

@@ -1,18 +1,16 @@
 """Owns the pages for people: objects, rows with a form to change them, outbound
 messages and the last calls. They work without script."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from crm_mappings.emulator.ids import normal_id
+from crm_mappings.emulator.org import Org
 from crm_mappings.emulator.refusals import Refusal, not_found
 from crm_mappings.emulator.schema.fields import Field
 from crm_mappings.emulator.schema.objects import SObject
 from crm_mappings.emulator.values import NUMBERS, as_json
 from crm_mappings.emulator.wire.exchange import Answer, Request, page, redirect
 from crm_mappings.emulator.wire.html import STYLE, Html, document, link, table, tag
-
-if TYPE_CHECKING:
-    from crm_mappings.emulator.org import Org
 
 HIDDEN_OBJECTS = frozenset(
     {
@@ -25,7 +23,7 @@ LONGEST_ERROR = 120
 FIRST = ("Subject", "Status", "StageName", "Priority", "Name", "FirstName", "LastName")
 
 
-def answer(org: "Org", request: Request) -> Answer:
+def answer(org: Org, request: Request) -> Answer:
     parts = request.segments
     match parts:
         case ():
@@ -41,7 +39,7 @@ def answer(org: "Org", request: Request) -> Answer:
     return _from_real_address(org, request)
 
 
-def _from_real_address(org: "Org", request: Request) -> Answer:
+def _from_real_address(org: Org, request: Request) -> Answer:
     """The addresses of the real user interface lead to the row's page."""
     match request.segments:
         case ("lightning", "r", name, row_id, "view"):
@@ -59,7 +57,7 @@ def _to_row(request: Request, name: str, row_id: str) -> Answer:
 # -- the first page
 
 
-def _index(org: "Org", root: str) -> str:
+def _index(org: Org, root: str) -> str:
     return document(
         org.name,
         tag("h1", org.name),
@@ -79,7 +77,7 @@ def _index(org: "Org", root: str) -> str:
     )
 
 
-def _objects(org: "Org", root: str) -> Html:
+def _objects(org: Org, root: str) -> Html:
     rows = [
         [
             link(each.plural, f"{root}/emulator/objects/{each.name}"),
@@ -92,7 +90,7 @@ def _objects(org: "Org", root: str) -> Html:
     return table(["Object", "API name", "Rows"], rows)
 
 
-def _rules(org: "Org") -> Html:
+def _rules(org: Org) -> Html:
     rows = [
         [
             rule.name,
@@ -107,7 +105,7 @@ def _rules(org: "Org") -> Html:
     return table(["Rule", "Object", "When", "Field", "Becomes", "Endpoint"], rows)
 
 
-def _queue(org: "Org", root: str) -> Html:
+def _queue(org: Org, root: str) -> Html:
     rows = [
         [
             link(each.id, f"{root}/emulator/outbound-queue/{each.id}"),
@@ -123,7 +121,7 @@ def _queue(org: "Org", root: str) -> Html:
     return table(headings, rows)
 
 
-def _calls(org: "Org") -> Html:
+def _calls(org: Org) -> Html:
     rows = [
         [
             f"{each.at:%H:%M:%S}",
@@ -140,7 +138,7 @@ def _calls(org: "Org") -> Html:
 # -- the rows of an object
 
 
-def _rows(org: "Org", sobject: SObject, root: str) -> str:
+def _rows(org: Org, sobject: SObject, root: str) -> str:
     shown = _columns(sobject)
     base = f"{root}/emulator/objects/{sobject.name}"
     lines = []
@@ -169,7 +167,7 @@ def _columns(sobject: SObject) -> list[Field]:
 # -- one row
 
 
-def _row(org: "Org", request: Request, sobject: SObject, row_id: str) -> Answer:
+def _row(org: Org, request: Request, sobject: SObject, row_id: str) -> Answer:
     new = row_id == "new"
     if not new:
         row_id = org.writer.existing(sobject, row_id)["Id"]
@@ -190,9 +188,7 @@ def _see_other(request: Request, sobject: SObject, row_id: str) -> Answer:
     return redirect(path, status=303)
 
 
-def _save(
-    org: "Org", sobject: SObject, row_id: str | None, form: dict[str, str]
-) -> str:
+def _save(org: Org, sobject: SObject, row_id: str | None, form: dict[str, str]) -> str:
     given = {}
     row = org.rows.get(sobject.name, row_id) if row_id else None
     for field in sobject.fields:
@@ -227,7 +223,7 @@ def _editable(field: Field, *, new: bool) -> bool:
 
 
 def _form(
-    org: "Org", request: Request, sobject: SObject, row_id: str | None, problem: str
+    org: Org, request: Request, sobject: SObject, row_id: str | None, problem: str
 ) -> str:
     row = org.rows.get(sobject.name, row_id) if row_id else None
     name = sobject.name_field()
@@ -286,7 +282,7 @@ def _control(field: Field, value: str, name: dict[str, str | bool]) -> Html:
     return tag("input", type="text", value=value, **name)
 
 
-def _text(org: "Org", sobject: SObject, row: dict[str, Any], field: Field) -> str:
+def _text(org: Org, sobject: SObject, row: dict[str, Any], field: Field) -> str:
     value = as_json(org.reader.value(sobject, row, field))
     if isinstance(value, dict):
         return ", ".join(str(part) for part in value.values() if part)

@@ -1,16 +1,14 @@
 """Owns the page of switches: each failure can be tried by hand, without script."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from crm_mappings.emulator.org import Org
 from crm_mappings.emulator.refusals import Refusal
 from crm_mappings.emulator.schema.setup import PERMISSIONS
 from crm_mappings.emulator.wire import control
 from crm_mappings.emulator.wire.exchange import Answer, Request, page, redirect
 from crm_mappings.emulator.wire.html import Html, document, tag
-
-if TYPE_CHECKING:
-    from crm_mappings.emulator.org import Org
 
 PATH = "/emulator/switches"
 
@@ -118,7 +116,7 @@ GROUPS: dict[str, tuple[Switch, ...]] = {
 FLAT = {each.name: each for group in GROUPS.values() for each in group}
 
 
-def answer(org: "Org", request: Request) -> Answer | None:
+def answer(org: Org, request: Request) -> Answer | None:
     if request.segments != ("emulator", "switches"):
         return None
     problem = done = ""
@@ -133,7 +131,7 @@ def answer(org: "Org", request: Request) -> Answer | None:
     return page(shown, status=400 if problem else 200)
 
 
-def _set(org: "Org", form: dict[str, str]) -> str:
+def _set(org: Org, form: dict[str, str]) -> str:
     name = form.get("name", "")
     if name == "clear":
         org.faults.clear()
@@ -159,7 +157,7 @@ def _value(switch: Switch, text: str) -> Any:
     return True if switch.kind == "act" else text.strip()
 
 
-def _page(org: "Org", request: Request, problem: str) -> str:
+def _page(org: Org, request: Request, problem: str) -> str:
     done = FLAT.get(request.parameters.get("done", ""))
     parts: list[str] = [tag("h1", "Switches")]
     if problem:
@@ -176,7 +174,7 @@ def _page(org: "Org", request: Request, problem: str) -> str:
     return document("Switches", *parts, root=request.mount)
 
 
-def _form(org: "Org", switch: Switch) -> Html:
+def _form(org: Org, switch: Switch) -> Html:
     hidden = tag("input", type="hidden", name="name", value=switch.name)
     label = tag("label", switch.text, for_=switch.name)
     button = tag("button", "Do it" if switch.kind == "act" else "Set", type="submit")
@@ -184,7 +182,7 @@ def _form(org: "Org", switch: Switch) -> Html:
     return tag("form", hidden, label, tag("div", *line, class_="switch"), method="post")
 
 
-def _control(org: "Org", switch: Switch) -> list[Html]:
+def _control(org: Org, switch: Switch) -> list[Html]:
     name = {"id": switch.name, "name": "value"}
     now = _now(org, switch.name)
     if switch.kind == "act":
@@ -217,7 +215,7 @@ def _control(org: "Org", switch: Switch) -> list[Html]:
     ]
 
 
-def _now(org: "Org", name: str) -> Any:
+def _now(org: Org, name: str) -> Any:
     """What a switch stands at, where that can be told."""
     known = {
         "rotate_refresh_tokens": org.logins.rotate,

@@ -1,47 +1,45 @@
 """Owns the switches for log-ins, rights and answers: what each sets, by its name."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from crm_mappings.emulator.assertions import NotACertificate, readable
 from crm_mappings.emulator.faults import TokenError
+from crm_mappings.emulator.org import Org
 from crm_mappings.emulator.refusals import Refusal
-
-if TYPE_CHECKING:
-    from crm_mappings.emulator.org import Org
 
 SHAPES = ("object", "list", "html")
 
 
-def _expire(org: "Org", value: Any) -> None:
+def _expire(org: Org, value: Any) -> None:
     if value:
         org.logins.expire_sessions()
 
 
-def _revoke(org: "Org", value: Any) -> None:
+def _revoke(org: Org, value: Any) -> None:
     if value:
         org.logins.revoke_grants()
         org.logins.expire_sessions()
 
 
-def _rotate(org: "Org", value: Any) -> None:
+def _rotate(org: Org, value: Any) -> None:
     org.logins.rotate = bool(value)
 
 
-def _installed(org: "Org", value: Any) -> None:
+def _installed(org: Org, value: Any) -> None:
     org.client.installed = bool(value)
 
 
-def _blocked(org: "Org", value: Any) -> None:
+def _blocked(org: Org, value: Any) -> None:
     org.client.blocked = bool(value)
 
 
-def _callbacks(org: "Org", value: Any) -> None:
+def _callbacks(org: Org, value: Any) -> None:
     """The app's callback addresses, with spaces between; none: any will do."""
     org.client.callback_urls = tuple(str(value).split())
 
 
-def _certificate(org: "Org", value: Any) -> None:
+def _certificate(org: Org, value: Any) -> None:
     """A further certificate of the app's; an empty text takes all away."""
     if not value:
         org.client.certificates.clear()
@@ -52,12 +50,12 @@ def _certificate(org: "Org", value: Any) -> None:
         raise Refusal("INVALID_INPUT", str(error)) from error
 
 
-def _secret(org: "Org", value: Any) -> None:
+def _secret(org: Org, value: Any) -> None:
     """What an admin does who makes a new consumer secret."""
     org.client.client_secret = str(value)
 
 
-def _token_errors(org: "Org", value: Any) -> None:
+def _token_errors(org: Org, value: Any) -> None:
     """The next answers of the token endpoint, as a list of documents; or as a text
     ``error | description | shape | status``."""
     given = value if isinstance(value, list) else [value]
@@ -84,28 +82,28 @@ def _token_error(value: Any) -> TokenError:
     )
 
 
-def _instance(org: "Org", value: Any) -> None:
+def _instance(org: Org, value: Any) -> None:
     org.faults.instance_url = str(value or "")
 
 
-def _grant(org: "Org", value: Any) -> None:
+def _grant(org: Org, value: Any) -> None:
     org.set_right(str(value), granted=True)
 
 
-def _withdraw(org: "Org", value: Any) -> None:
+def _withdraw(org: Org, value: Any) -> None:
     org.set_right(str(value), granted=False)
 
 
-def _withdraw_object(org: "Org", value: Any) -> None:
+def _withdraw_object(org: Org, value: Any) -> None:
     object_name, _, right = str(value).partition(".")
     org.withdraw_object(object_name, right)
 
 
-def _refresh_sandbox(org: "Org", value: Any) -> None:
+def _refresh_sandbox(org: Org, value: Any) -> None:
     org.refresh_sandbox(str(value))
 
 
-SWITCHES: dict[str, Callable[["Org", Any], None]] = {
+SWITCHES: dict[str, Callable[[Org, Any], None]] = {
     "expire_tokens": _expire,
     "revoke_grants": _revoke,
     "rotate_refresh_tokens": _rotate,
