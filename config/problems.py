@@ -21,13 +21,6 @@ from surveys.mistakes import flatten
 View = Callable[[HttpRequest], HttpResponse]
 
 
-class Conflict(exceptions.APIException):
-    """The request is well-formed but does not fit the state of things."""
-
-    status_code = 409
-    default_code = "conflict"
-
-
 def problem(status: int, code: str, title: str, **more: Any) -> dict[str, Any]:
     return {
         "type": f"urn:tellback:problem:{code}",

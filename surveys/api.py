@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers, status
-from rest_framework.exceptions import APIException, ValidationError
+from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -21,15 +21,11 @@ from surveys.definition import DefinitionError
 from surveys.models import Level, Survey, SurveyVersion
 from surveys.pages import Pages
 from surveys.preconditions import unchanged
+from surveys.refusals import Conflict, invalid
 
 # What a survey is answered with beyond its document; taken and left aside, so that
 # what was read can be sent back.
 READ_ONLY = ("status", "version")
-
-
-class Conflict(APIException):
-    status_code = status.HTTP_409_CONFLICT
-    default_code = "conflict"
 
 
 class Filters(serializers.Serializer[Any]):
@@ -149,7 +145,7 @@ class Publication(APIView):
                 confirmed=confirmation.validated_data.get("confirmed", ()),
             )
         except DefinitionError as error:
-            raise ValidationError(by_path(error)) from error
+            raise invalid(error.problems) from error
         except publishing.PublishingError as error:
             raise Conflict(str(error)) from error
         return Response(published(version))
@@ -187,19 +183,12 @@ def save(data: Any, *, only_new: bool = False) -> Survey:
             document=data, user=sharing.acting(), only_new=only_new
         )
     except DefinitionError as error:
-        raise ValidationError(by_path(error)) from error
+        raise invalid(error.problems) from error
     except drafting.SurveyExists as error:
         raise Conflict(
             _("There is a survey “%(key)s” already. PUT to its address to replace it.")
             % {"key": error}
         ) from error
-
-
-def by_path(error: DefinitionError) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
-    for problem in error.problems:
-        found.setdefault(problem.path or "non_field_errors", []).append(problem.message)
-    return found
 
 
 def summary(survey: Survey) -> dict[str, Any]:

@@ -31,11 +31,12 @@ from crm_mappings.api.managed_documents import (
 )
 from crm_mappings.api.mappings import SCOPE
 from crm_mappings.api.pages import Newest
-from crm_mappings.api.problems import Conflict, SalesforceRefused
+from crm_mappings.api.problems import SalesforceRefused
 from crm_mappings.models import Connection, Provisioning
 from crm_mappings.provisioning import CannotPropose, CannotStart
 from crm_mappings.salesforce.errors import OrgError
 from surveys.models import Survey
+from surveys.refusals import Conflict
 from surveys.sharing import seen
 
 

@@ -30,13 +30,14 @@ from crm_mappings.api.documents import (
 )
 from crm_mappings.api.mappings import SCOPE, find
 from crm_mappings.api.pages import Newest
-from crm_mappings.api.problems import SalesforceRefused, invalid, listed, refused
+from crm_mappings.api.problems import SalesforceRefused, listed, refused
 from crm_mappings.documents import mapping_document
 from crm_mappings.models import Mapping, MappingRevision
 from crm_mappings.plan.planner import FileContent, StepRef, Write
 from crm_mappings.plan.rules import MappingError
 from crm_mappings.salesforce.errors import OrgError
 from responses.models import Response as Answered
+from surveys.refusals import invalid
 
 
 class MappingCheck(APIView):
@@ -158,7 +159,7 @@ class MappingPreview(APIView):
                 now=now,
             )
         except MappingError as error:
-            raise invalid(error) from error
+            raise invalid(error.problems) from error
         except OrgError as error:
             raise SalesforceRefused(error) from error
         if asked.validated_data.get("latest"):

@@ -17,12 +17,12 @@ from rest_framework.views import APIView
 
 from crm_mappings.api.documents import MappingDocument, MappingState, MappingSummary
 from crm_mappings.api.pages import ByKey
-from crm_mappings.api.problems import Conflict, invalid
 from crm_mappings.documents import mapping_document, save_document
 from crm_mappings.models import Mapping
 from crm_mappings.plan.rules import MappingError
 from surveys.models import Survey
 from surveys.preconditions import unchanged
+from surveys.refusals import Conflict, invalid
 from surveys.sharing import seen
 from surveys.texts import storable, texts_in, tidy
 
@@ -134,7 +134,7 @@ def saved(document: dict[str, Any]) -> Mapping:
     try:
         return save_document(document=document)
     except MappingError as error:
-        raise invalid(error) from error
+        raise invalid(error.problems) from error
 
 
 def shown(mapping: Mapping) -> dict[str, Any]:

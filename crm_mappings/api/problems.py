@@ -7,19 +7,11 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 from rest_framework import status
-from rest_framework.exceptions import APIException, ValidationError
+from rest_framework.exceptions import APIException
 from rest_framework.response import Response
 
 from crm_mappings.plan.check import Finding
-from crm_mappings.plan.rules import MappingError
 from crm_mappings.salesforce.errors import OrgError
-
-
-class Conflict(APIException):
-    """The request is well-formed but does not fit the state of things."""
-
-    status_code = status.HTTP_409_CONFLICT
-    default_code = "conflict"
 
 
 class SalesforceRefused(APIException):
@@ -30,14 +22,6 @@ class SalesforceRefused(APIException):
 
     def __init__(self, error: OrgError) -> None:
         super().__init__(f"{error.refusal.code}: {error.refusal.message}")
-
-
-def invalid(error: MappingError) -> ValidationError:
-    """Return all that is wrong in a document, each at its place."""
-    problems: dict[str, list[str]] = {}
-    for problem in error.problems:
-        problems.setdefault(problem.path or "document", []).append(problem.message)
-    return ValidationError(problems)
 
 
 def listed(findings: tuple[Finding, ...]) -> list[dict[str, Any]]:

@@ -18,10 +18,11 @@ from rest_framework.views import APIView
 from crm_mappings import promoting
 from crm_mappings.api.documents import FindingDocument
 from crm_mappings.api.mappings import SCOPE, find
-from crm_mappings.api.problems import Conflict, invalid, listed
+from crm_mappings.api.problems import listed
 from crm_mappings.models import Connection
 from crm_mappings.plan.rules import MappingError
 from crm_mappings.promoting import CannotPromote
+from surveys.refusals import Conflict, invalid
 
 
 class PromoteRequest(serializers.Serializer[Any]):
@@ -81,7 +82,7 @@ class MappingPromote(APIView):
         except CannotPromote as error:
             raise Conflict(str(error)) from error
         except MappingError as error:
-            raise invalid(error) from error
+            raise invalid(error.problems) from error
         return Response(
             {
                 "mapping": promotion.document["key"],

@@ -17,11 +17,11 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from crm_mappings.api.pages import Newest
-from crm_mappings.api.problems import Conflict
 from crm_mappings.api.write_backs import SCOPE, UndoSerializer
 from crm_mappings.delivery.undoing import CannotUndo, Fate, runs, sentence
 from crm_mappings.models import Mapping, UndoFinding, UndoRun
 from surveys.bodies import Body
+from surveys.refusals import Conflict
 from surveys.sharing import seen
 
 COUNTS = "Fate of a record → how many."

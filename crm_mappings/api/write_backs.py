@@ -17,11 +17,12 @@ from rest_framework.views import APIView
 
 from crm_mappings import delivery
 from crm_mappings.api.pages import Newest
-from crm_mappings.api.problems import Conflict, SalesforceRefused
+from crm_mappings.api.problems import SalesforceRefused
 from crm_mappings.delivery.undoing import Fate, Finding, words
 from crm_mappings.models import Attempt, WriteBack, WrittenRecord
 from crm_mappings.salesforce.errors import OrgError
 from surveys.bodies import Body
+from surveys.refusals import Conflict
 from surveys.sharing import seen
 
 SCOPE = "write_backs:write"

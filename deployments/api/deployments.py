@@ -24,8 +24,8 @@ from deployments.documents import (
 )
 from deployments.going_live import NotReady, go_live, pause
 from deployments.models import Deployment
-from surveys.api import Conflict
 from surveys.preconditions import unchanged
+from surveys.refusals import Conflict, invalid
 from surveys.row_documents import DocumentRefused
 from surveys.sharing import seen
 
@@ -175,10 +175,7 @@ def saved(document: dict[str, Any], *, only_new: bool = False) -> Deployment:
     try:
         return save_document(document=document, only_new=only_new)
     except DocumentRefused as error:
-        found: dict[str, list[str]] = {}
-        for one in error.problems:
-            found.setdefault(one.path or "non_field_errors", []).append(one.message)
-        raise ValidationError(found) from error
+        raise invalid(error.problems) from error
     except DeploymentExists as error:
         text = _("There is a deployment “%(key)s” already. Change it by PUT.")
         raise Conflict(text % {"key": error}) from error

@@ -22,9 +22,9 @@ from responses.dump import cursors
 from responses.scheduled import keeping
 from responses.scheduled.documents import COLUMNS, dump_document, save_document
 from responses.scheduled.models import DumpRun, ScheduledDump
-from surveys.api import Conflict
 from surveys.pages import Pages
 from surveys.preconditions import unchanged
+from surveys.refusals import Conflict, invalid
 from surveys.row_documents import DocumentRefused
 from surveys.sharing import seen
 from surveys.texts import storable
@@ -249,10 +249,7 @@ def saved(request: Request, document: dict[str, Any], secret: str) -> ScheduledD
     try:
         return save_document(document=document, secret=secret, made_by=made_by)
     except DocumentRefused as error:
-        found: dict[str, list[str]] = {}
-        for one in error.problems:
-            found.setdefault(one.path or "document", []).append(one.message)
-        raise ValidationError(found) from error
+        raise invalid(error.problems) from error
 
 
 def shown(dump: ScheduledDump) -> dict[str, Any]:

@@ -22,10 +22,10 @@ from rest_framework.views import APIView
 from responses.webhooks import keeping
 from responses.webhooks.documents import save_document, webhook_document
 from responses.webhooks.models import Delivery, DeliveryAttempt, Webhook
-from surveys.api import Conflict
 from surveys.bodies import Body
 from surveys.pages import Pages
 from surveys.preconditions import unchanged
+from surveys.refusals import Conflict, invalid
 from surveys.row_documents import DocumentRefused
 from surveys.sharing import seen, sees_all
 
@@ -320,10 +320,7 @@ def saved(document: dict[str, Any]) -> Webhook:
     try:
         return save_document(document=document)
     except DocumentRefused as error:
-        found: dict[str, list[str]] = {}
-        for one in error.problems:
-            found.setdefault(one.path or "document", []).append(one.message)
-        raise ValidationError(found) from error
+        raise invalid(error.problems) from error
 
 
 def shown(hook: Webhook) -> dict[str, Any]:

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rest_framework.exceptions import NotFound, ValidationError
 
-from config.problems import Conflict, describe, flatten
+from config.problems import describe, flatten
+from surveys.refusals import Conflict
 from tests.factories.access import bearer, make_api_key
 
 
