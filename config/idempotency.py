@@ -40,6 +40,7 @@ CREATING = {
     "contacts",
     "mailings",
     "remind",
+    "connections",
     "mappings",
     "mapping-activate",
     "managed-mappings",

@@ -1,12 +1,12 @@
-"""Owns the connection document: how to log in, and where. Never a secret: those
-are set once, in the admin, and do not leave it."""
+"""Owns the connection document: how to log in, and where. Its secret is no part of
+it: that is set once, in the admin or over REST, and never read back."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from crm_mappings import connections
@@ -26,11 +26,18 @@ def connection_document(connection: Connection) -> dict[str, Any]:
     return {"key": connection.key, **row_documents.write(connection, _columns())}
 
 
-@transaction.atomic
-def save_document(*, document: object) -> Connection:
-    """Create or update the document's connection. Raises `DocumentRefused`.
+class ConnectionExists(ValueError):
+    """Only a new connection was wanted, and there is one with this key."""
 
-    What it logs in with stays; a new one has to be given its secret in the admin.
+
+@transaction.atomic
+def save_document(
+    *, document: object, secret: str = "", only_new: bool = False
+) -> Connection:
+    """Create or update the document's connection. Raises `DocumentRefused`, and
+    `ConnectionExists` when only a new one is wanted.
+
+    What it logs in with stays where no secret is given.
     """
     if not isinstance(document, Mapping):
         raise DocumentRefused(
@@ -43,12 +50,20 @@ def save_document(*, document: object) -> Connection:
         problems.append(Problem("login_url", wrong))
     if problems:
         raise DocumentRefused(problems)
-    connection = Connection.objects.filter(key=values["key"]).first()
-    if connection is None:
-        return connections.create(**values)
-    Connection.objects.filter(pk=connection.pk).update(**values)
-    connection.refresh_from_db()
-    return connection
+    if secret:
+        values["client_secret"] = secret
+    rows = Connection.objects.filter(key=values["key"])
+    if only_new or not rows.update(**values):
+        return _made(values)
+    return rows.get()
+
+
+def _made(values: dict[str, Any]) -> Connection:
+    try:
+        with transaction.atomic():
+            return connections.create(**values)
+    except IntegrityError as error:
+        raise ConnectionExists(values["key"]) from error
 
 
 def _columns() -> list[row_documents.Column]:

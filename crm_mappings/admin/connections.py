@@ -45,9 +45,6 @@ class ConnectionForm(forms.ModelForm):  # type: ignore[type-arg]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.kept_secret: str = self.instance.client_secret
-        if "client_id" in self.fields:
-            # The app may be made after this page has said what it needs.
-            self.fields["client_id"].required = False
         if "stand_by" in self.fields:
             self.fields["stand_by"].queryset = stand_bys(self.instance)  # type: ignore[attr-defined]
         if "client_secret" in self.fields:

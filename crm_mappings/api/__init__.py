@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from crm_mappings.api.connections import ConnectionCheck, ConnectionList
+from crm_mappings.api.connections import (
+    ConnectionCheck,
+    ConnectionDetail,
+    ConnectionList,
+)
 from crm_mappings.api.managed_mappings import (
     ManagedMappingCancel,
     ManagedMappingDetail,
@@ -128,6 +132,7 @@ routes: list[URLPattern] = [
         )
     ),
     path("connections/", ConnectionList.as_view(), name="connections"),
+    path("connections/<slug:key>/", ConnectionDetail.as_view(), name="connection"),
     path(
         "connections/<slug:key>/check/",
         ConnectionCheck.as_view(),

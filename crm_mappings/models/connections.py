@@ -56,7 +56,8 @@ class Connection(models.Model):
         ),
         default="https://login.salesforce.com",
     )
-    client_id = models.CharField(_("consumer key"), max_length=255)
+    # Blank: the app may be made after the connection's page has said what it needs.
+    client_id = models.CharField(_("consumer key"), max_length=255, blank=True)
     client_secret = EncryptedTextField(_("consumer secret"), blank=True)
     # JWT bearer: as whom, and the key pair. Only the certificate leaves this house.
     login_username = models.CharField(

@@ -53,7 +53,10 @@ def test_a_changed_resource_is_sent(read):
     assert (again.status_code, again.json()["language"]) == (200, "de")
 
 
-DOCUMENTS = ("surveys", "deployments", "mappings", "webhooks", "scheduled-dumps")
+DOCUMENTS = (
+    *("surveys", "deployments", "connections", "mappings", "webhooks"),
+    "scheduled-dumps",
+)
 
 
 @pytest.fixture
@@ -61,9 +64,9 @@ def documents():
     """One of each kind, all of the same key."""
     version = publish_survey()
     make_deployment(version.survey, key="support-csat", channel="links")
-    Connection.objects.create(key="org")
-    key = {"key": "support-csat", "survey": "support-csat"}
-    save_document(document={**key, "connection": "org", "steps": [task_step()]})
+    Connection.objects.create(key="support-csat", name="Org")
+    key = dict.fromkeys(("key", "survey", "connection"), "support-csat")
+    save_document(document={**key, "steps": [task_step()]})
     Webhook.objects.create(
         key="support-csat",
         name="Hook",
