@@ -258,10 +258,14 @@ SWEEP_TASKS = [
 
 # How many proxies of ours write themselves into X-Forwarded-For.
 TRUSTED_PROXIES = number("TRUSTED_PROXIES", 0, least=0, most=9)
-# How often each API key may call. Several web processes count together only in a
-# cache that they share.
+# How often each API key may call.
 API_CALLS_PER_MINUTE = number("API_CALLS_PER_MINUTE", 1_200, most=9_999_999)
-CACHES = {"default": env.cache_url("CACHE_URL", default="locmemcache://")}
+# What is counted against floods and guesses stands here. Several web processes count
+# together only in a cache that they share. In one of few entries, an attacker's noise
+# would wash away what is counted.
+CACHES = {
+    "default": env.cache_url("CACHE_URL", default="locmemcache://?max_entries=10000")
+}
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["config.access.ApiKeyAuthentication"],

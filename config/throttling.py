@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.conf import settings
-from django.core.cache import cache
 from django.http import HttpRequest, HttpResponseBase
 from django.utils import timezone
 from django.utils.deprecation import MiddlewareMixin
@@ -16,6 +15,7 @@ from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
 from config.models import ApiKey
+from deployments import repeats
 
 if TYPE_CHECKING:  # rest_framework.views imports this module through the settings
     from rest_framework.views import APIView
@@ -35,12 +35,7 @@ def count(key: ApiKey, *, now: datetime) -> tuple[Rate, bool]:
     """Count one call; return what is left, and whether this one is allowed."""
     limit = key.calls_per_minute or settings.API_CALLS_PER_MINUTE
     window, passed = divmod(int(now.timestamp()), WINDOW)
-    name = f"rate:{key.pk}:{window}"
-    cache.add(name, 0, timeout=2 * WINDOW)
-    try:
-        calls = cache.incr(name)
-    except ValueError:  # the cache was emptied in between
-        calls = 1
+    calls = repeats.count(f"rate:{key.pk}:{window}", window=2 * WINDOW)
     rate = Rate(limit=limit, remaining=max(limit - calls, 0), reset=WINDOW - passed)
     return rate, calls <= limit
 

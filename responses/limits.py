@@ -7,15 +7,13 @@ whole office, so they are not limited.
 
 from __future__ import annotations
 
-from contextlib import suppress
 from ipaddress import ip_address
 
 from django.conf import settings
-from django.core.cache import cache
 from django.http import HttpRequest
 from django.utils.crypto import salted_hmac
 
-from deployments import callers
+from deployments import callers, repeats
 
 WINDOW = 60
 SALT = "responses.limits"
@@ -49,22 +47,13 @@ def own_address(request: HttpRequest) -> str:
 
 def spend(what: str, who: str, limit: int, *, window: int = WINDOW) -> None:
     """Count one more; raises `TooOften` beyond the limit. Blank: nobody is counted."""
-    if not who:
-        return
-    name = _name(what, who)
-    cache.add(name, 0, timeout=window)
-    try:
-        times = cache.incr(name)
-    except ValueError:  # the window ended in between
-        times = 1
-    if times > limit:
+    if who and repeats.count(_name(what, who), window=window) > limit:
         raise TooOften
 
 
 def give_back(what: str, who: str) -> None:
     """Count one less: it was none of those that are limited."""
-    with suppress(ValueError):
-        cache.decr(_name(what, who))
+    repeats.give_back(_name(what, who))
 
 
 def _name(what: str, who: str) -> str:

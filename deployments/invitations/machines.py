@@ -5,14 +5,13 @@ It changes nothing that a person does; it only stands on the invitation.
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from django.db.models import F
-
+from deployments import repeats
 from deployments.models import Invitation
 
-# Nobody follows so many answers of a mail in so short a time.
-BURST = timedelta(seconds=5)
+# Nobody follows so many answers of a mail in so few seconds.
+BURST = 5
 MANY = 3
 
 
@@ -20,22 +19,17 @@ def note_machine(*, invitation: Invitation, sign: str, now: datetime) -> bool:
     """Mark the invitation, once; `sign` is what the machine was known by."""
     if invitation.machine_at is not None:
         return False
-    return _mark(invitation, sign, now)
+    first = Invitation.objects.filter(pk=invitation.pk, machine_at=None)
+    return bool(first.update(machine_at=now, machine_sign=sign[:20]))
 
 
 def note_following(*, invitation: Invitation, now: datetime) -> bool:
-    """Count that an answer of the mail was followed; True: too fast for a person."""
-    rows = Invitation.objects.filter(pk=invitation.pk)
-    lately = rows.filter(followed_at__gt=now - BURST)
-    if not lately.update(followed_times=F("followed_times") + 1):
-        rows.update(followed_at=now, followed_times=1)
+    """Count that an answer of the mail was followed; True: too fast for a person.
+
+    No row knows the moments, so it is told of anonymous invitations as well.
+    """
+    name = f"followed:{invitation.token_hash}"
+    if repeats.count(name, window=BURST) < MANY:
         return False
-    if not lately.filter(followed_times__gte=MANY).exists():
-        return False
-    _mark(invitation, "burst", now)
+    note_machine(invitation=invitation, sign="burst", now=now)
     return True
-
-
-def _mark(invitation: Invitation, sign: str, now: datetime) -> bool:
-    first = Invitation.objects.filter(pk=invitation.pk, machine_at=None)
-    return bool(first.update(machine_at=now, machine_sign=sign[:20]))

@@ -66,9 +66,6 @@ class Invitation(models.Model):
     # A scanner or a preview fetched the link before or beside the person.
     machine_at = models.DateTimeField(_("fetched by a machine"), null=True, blank=True)
     machine_sign = models.CharField(_("known by"), max_length=20, blank=True)
-    # How often answers of the mail were followed since the time that stands beside.
-    followed_at = models.DateTimeField(null=True, editable=False)
-    followed_times = models.PositiveSmallIntegerField(default=0, editable=False)
     opened_at = models.DateTimeField(_("opened"), null=True, blank=True)
     started_at = models.DateTimeField(_("started"), null=True, blank=True)
     completed_at = models.DateTimeField(_("completed"), null=True, blank=True)

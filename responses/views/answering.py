@@ -111,10 +111,9 @@ def _note_opening(request: HttpRequest, visit: Visit, now: datetime) -> bool:
         return True
     if not invitation.opened_at:
         invitations.mark_opened(invitation=invitation, now=kept)
-    # It is told by the moments, of which an anonymous answer keeps none.
-    if ANSWER not in request.GET or visit.deployment.anonymous:
+    if ANSWER not in request.GET:
         return False
-    return invitations.note_following(invitation=invitation, now=now)
+    return invitations.note_following(invitation=invitation, now=kept)
 
 
 def _answer(request: HttpRequest, visit: Visit, now: datetime) -> HttpResponse:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import pytest
 
-from deployments.models import Invitation
+from deployments.models import Deployment, Invitation
 from responses.models import Response
 from tests.factories.responses import link_to, pages
 from tests.factories.surveys import csat, nps, survey_document, why
@@ -125,6 +127,19 @@ def test_a_scanner_that_follows_every_answer_is_marked_and_records_nothing(
     # The person who comes behind it is asked as everybody is.
     client.post(link, {"page": "p1", "csat": "5", "nps": "10"})
     assert Response.objects.get().status == Response.Status.COMPLETED
+
+
+def test_a_scanner_is_known_where_answers_are_anonymous_too(client, link):
+    """By the day alone, as everything there."""
+    Deployment.objects.update(anonymous=True)
+
+    for value in range(1, 6):
+        last = client.get(f"{link}?answer=csat.{value}")
+
+    assert invitation().machine_sign == "burst"
+    assert invitation().machine_at.time() == datetime.min.time()
+    assert b"data-chosen" not in last.content
+    assert not Response.objects.exists()
 
 
 def test_a_person_who_clicks_twice_is_not(client, link):

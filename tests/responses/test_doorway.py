@@ -236,6 +236,16 @@ def test_first_view_costs_two_queries_and_every_further_one(
         client.get(link)
 
 
+def test_a_click_in_a_mail_costs_no_more_than_any_view(
+    client, link, version, django_assert_max_num_queries
+):
+    publishing.compiled(version.pk)
+    for value in range(1, 6):
+        look_who_listens()
+        with django_assert_max_num_queries(2):
+            client.get(f"{link}?answer=csat.{value}")
+
+
 def test_view_by_a_web_link_costs_one_query(
     client, web, version, django_assert_num_queries
 ):
