@@ -268,6 +268,28 @@ def test_a_worker_that_died_leaves_its_run_to_the_next(org, mapping, cases):
     assert words(org, cases) == ["as it was"] * 3
 
 
+def test_what_was_settled_was_counted_however_a_worker_ends(org, mapping, cases):
+    run = looked_at(mapping)
+    runs.begin(run=run, delete_created=False, now=LATER)
+
+    class Killed(Exception):
+        pass
+
+    def clock():
+        if words(org, cases) == ["as it was"] * 3:
+            raise Killed
+        return LATER
+
+    with pytest.raises(Killed):
+        runs.carry_on(clock=clock, stop=lambda: False)
+    assert not WrittenRecord.objects.exclude(undone_at=None).exists()
+    carry(now=LATER + runs.LEASE)
+
+    run.refresh_from_db()
+    assert (run.status, run.done) == ("done", {"already": 3})
+    assert WriteBack.objects.filter(state="undone").count() == 3
+
+
 def test_one_that_comes_back_late_counts_nothing_twice(mapping, cases):
     run = looked_at(mapping)
     runs.begin(run=run, delete_created=False, now=LATER)

@@ -100,14 +100,15 @@ def undo_in_batches(
     for connection, records in _by_connection(write_backs):
         with asking(connection, now) as org:
             for part in pieces(records, most=LARGEST):
-                yield put_back(
+                with putting_back(
                     org=org,
                     connection=connection,
                     records=part,
                     now=now,
-                    user=user,
                     delete_created=delete_created,
-                )
+                ) as findings:
+                    undone = settle(findings, now=now, user=user)
+                yield Undone(undone=undone, findings=findings)
 
 
 @contextmanager
@@ -181,16 +182,17 @@ def _cut(window: Sequence[tuple[str, int]], most: int) -> Iterator[list[int]]:
         yield part
 
 
-def put_back(
+@contextmanager
+def putting_back(
     *,
     org: OrgClient,
     connection: Connection,
     records: Sequence[WrittenRecord],
     now: datetime,
-    user: User | None = None,
     delete_created: bool = False,
-) -> Undone:
-    """Put back what one batch of records held before."""
+) -> Iterator[list[Finding]]:
+    """Let the org hold what one batch of records held before; nobody else writes them
+    until the end of the block, which settles what came of it."""
     token = uuid.uuid4()
     places = {(record.object, record.record_id) for record in records}
     with transaction.atomic():
@@ -202,7 +204,7 @@ def put_back(
         _delete(org, [f for f in findings if f.fate is Fate.DELETE])
         busy = [r for r in records if (r.object, r.record_id) not in mine]
         findings += [Finding(record=r, fate=Fate.BUSY) for r in busy]
-        return Undone(undone=_settle(findings, now, user), findings=findings)
+        yield findings
     finally:
         turns.give_back(token)
 
@@ -245,8 +247,9 @@ def _note(group: Sequence[Finding], result: RecordResult) -> None:
 
 
 @transaction.atomic
-def _settle(findings: Sequence[Finding], now: datetime, user: User | None) -> int:
-    """Keep what was put back; a row is undone when nothing of it is left."""
+def settle(findings: Sequence[Finding], *, now: datetime, user: User | None) -> int:
+    """Keep what was put back; return how many rows are undone, as nothing of them is
+    left."""
     by_row: dict[int, list[Finding]] = defaultdict(list)
     for finding in findings:
         by_row[finding.record.write_back_id].append(finding)

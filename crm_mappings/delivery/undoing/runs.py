@@ -14,7 +14,13 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from crm_mappings.delivery import budget
-from crm_mappings.delivery.undoing.acts import asking, pieces, put_back, to_put_back
+from crm_mappings.delivery.undoing.acts import (
+    asking,
+    pieces,
+    putting_back,
+    settle,
+    to_put_back,
+)
 from crm_mappings.delivery.undoing.judging import Fate, Finding, judged
 from crm_mappings.models import (
     Backfill,
@@ -179,14 +185,15 @@ def _claim(run: UndoRun, now: datetime) -> bool:
 def _carry(
     run: UndoRun, clock: Callable[[], datetime], stop: Callable[[], bool]
 ) -> None:
-    most = LARGEST_RETRIEVE if run.status == Status.LOOKING else LARGEST
+    is_looked_at = run.status == Status.LOOKING
+    carry, most = (_look, LARGEST_RETRIEVE) if is_looked_at else (_put_back, LARGEST)
     connection = run.mapping.connection
     try:
         with asking(connection, clock()) as org:
             for part in pieces(records_of(run), most=most, after=run.position):
                 priority = WriteBack.Priority.BACKFILL
                 budget.check(connection=connection, org=org, priority=priority)
-                if not _keep(run, part, _found(run, org, part, clock()), clock()):
+                if not carry(run, org, part, clock):
                     return
                 if stop():
                     _let_go(run, due_at=clock())
@@ -198,20 +205,36 @@ def _carry(
     _end(run, clock())
 
 
-def _found(
-    run: UndoRun, org: OrgClient, part: Sequence[WrittenRecord], now: datetime
-) -> list[Finding]:
-    if run.status == Status.LOOKING:
-        # Deleting is a choice that comes after: it is judged as if it were made.
-        return judged(org, part, delete_created=True)
-    return put_back(
-        org=org,
-        connection=run.mapping.connection,
-        records=part,
-        now=now,
-        user=run.created_by,
-        delete_created=run.delete_created,
-    ).findings
+def _look(
+    run: UndoRun,
+    org: OrgClient,
+    part: Sequence[WrittenRecord],
+    clock: Callable[[], datetime],
+) -> bool:
+    # Deleting is a choice that comes after: it is judged as if it were made.
+    return _keep(run, part, judged(org, part, delete_created=True), clock())
+
+
+def _put_back(
+    run: UndoRun,
+    org: OrgClient,
+    part: Sequence[WrittenRecord],
+    clock: Callable[[], datetime],
+) -> bool:
+    with (
+        putting_back(
+            org=org,
+            connection=run.mapping.connection,
+            records=part,
+            now=clock(),
+            delete_created=run.delete_created,
+        ) as found,
+        # A worker that dies has settled and counted a piece, or neither.
+        transaction.atomic(),
+    ):
+        now = clock()
+        settle(found, now=now, user=run.created_by)
+        return _keep(run, part, found, now)
 
 
 @transaction.atomic
