@@ -12,14 +12,17 @@ import django
 
 django.setup()
 
+from django.db.models import Count, Q  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
 from crm_mappings import connections, tasks  # noqa: E402
+from crm_mappings.delivery.undoing import Fate, runs, sentence  # noqa: E402
 from crm_mappings.models import (  # noqa: E402
     Attempt,
     Connection,
     Mapping,
     RecordTurn,
+    UndoRun,
     WriteBack,
     WrittenRecord,
 )
@@ -41,7 +44,13 @@ ABOUT = {"field": "WhatId", "value": {"record": "Case"}}
 
 
 def prepare(
-    *, url: str, client_id: str, client_secret: str, rows: int, kind: str, case: str
+    *,
+    url: str,
+    client_id: str,
+    client_secret: str,
+    rows: int,
+    kind: str,
+    cases: list[str],
 ) -> bool:
     connection = connections.create(
         key="drill",
@@ -66,6 +75,7 @@ def prepare(
         "task": [task],
         "both": [record_step(), task],
         "case": [found, record_step()],
+        "update": [found, task],
     }[kind]
     now = timezone.now()
     put_many(
@@ -75,7 +85,7 @@ def prepare(
                 version,
                 {"csat": number % 4 + 1, "nps": 9},
                 at=now,
-                records={"Case": case},
+                records={"Case": cases[number % len(cases)]},
                 variables={"agent": f"Call back {number}"},
             )
             for number in range(rows)
@@ -97,15 +107,30 @@ def ring(*, times: int) -> bool:
     return True
 
 
+def begin_undo() -> bool:
+    """Look over all that was written, and let it be put back."""
+    run = runs.look_over(mapping=Mapping.objects.get(), now=timezone.now())
+    tasks.put_back()
+    return runs.begin(run=run, delete_created=True, now=timezone.now())
+
+
+def put_back() -> bool:
+    """Be a worker that undoes."""
+    tasks.put_back()
+    return True
+
+
 def hurry() -> int:
     """Let leases, turns and pauses end, send again what a person would have put right;
     return how many are not settled."""
     now = timezone.now()
+    undos = UndoRun.objects.filter(status=UndoRun.Status.RUNNING)
+    undos.update(due_at=now)
     open_ = WriteBack.objects.filter(state__in=[State.WAITING, State.SENDING])
     open_.update(due_at=now)
     RecordTurn.objects.all().delete()
     Connection.objects.update(not_before=None, usage_at=None)
-    return open_.count()
+    return open_.count() + undos.count()
 
 
 def score_five(*, every: int) -> bool:
@@ -145,8 +170,33 @@ def count() -> dict[str, Any]:
     }
 
 
+def count_undone() -> dict[str, Any]:
+    """Return what became of the write-backs of the undo, and of which cases."""
+    run = UndoRun.objects.get()
+    undone = WriteBack.objects.filter(state=State.UNDONE).select_related("response")
+    told = undone.annotate(times=Count("log", filter=Q(log__outcome="undone")))
+    listed = [
+        one.write_back_id
+        for one in run.findings.exclude(write_back__state=State.UNDONE)
+        if sentence(Fate(one.fate), one.names, one.message)
+    ]
+    return {
+        "open": run.status != UndoRun.Status.DONE,
+        "total": run.total,
+        "counted": runs.progress(run),
+        "undone": told.count(),
+        "told_twice": told.filter(times__gt=1).count(),
+        "listed": len(set(listed)),
+        "cases": [row.response.records["Case"] for row in undone],
+    }
+
+
 ACTS: dict[str, Callable[..., Any]] = {
-    act.__name__: act for act in (prepare, work, ring, hurry, score_five, count)
+    act.__name__: act
+    for act in (
+        *(prepare, work, ring, hurry, score_five, count),
+        *(begin_undo, put_back, count_undone),
+    )
 }
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from tests.faults import around
+from tests.faults import around, undoing
 from tests.faults.mail_drills import MAIL_DRILLS
 from tests.faults.scene import KEY, Scene, scene
 from tests.faults.stage import PATIENCE, Drill, Told
@@ -120,7 +120,7 @@ def limit_exceeded(folder: Path, rows: int) -> Told:
 def row_locks(folder: Path, rows: int) -> Told:
     """Every third write about the case finds it locked."""
     with scene(folder, rows=rows, kind="task") as here:
-        here.org.faults(lock={"id": here.case, "times": rows // 3})
+        here.org.faults(lock={"id": here.cases[0], "times": rows // 3})
         here.worker().wait(timeout=PATIENCE)
         return here.finish()
 
@@ -160,6 +160,7 @@ DRILLS: dict[str, Drill] = {
         one_bad_record,
         field_deleted_between_batches,
         *around.POSSIBLE,
+        *undoing.POSSIBLE,
     )
 }
 # What an outage of a day leaves behind.

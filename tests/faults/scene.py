@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import subprocess
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,8 +24,8 @@ class Scene(Stage):
     acts: ClassVar[str] = "tests.faults.acts"
 
     org: RunningOrg
-    # The record that all responses are about.
-    case: str
+    # The records that the responses are about, each in its turn.
+    cases: list[str]
     struck: int = 0
 
     def rows_in(self, *states: str) -> int:
@@ -47,6 +47,10 @@ class Scene(Stage):
         return [call for call in self.org.calls() if call["method"] != "GET"]
 
     def finish(self) -> Told:
+        self.settle("work")
+        return self.told()
+
+    def settle(self, act: str) -> None:
         """Let fresh workers do what is left, as long as it gets less; leases and pauses
         are made to end."""
         self.org.control("DELETE", "faults")
@@ -55,8 +59,7 @@ class Scene(Stage):
         while (left := self.ask("hurry")) and in_vain < 5:
             in_vain = in_vain + 1 if left == before else 0
             before = left
-            self.worker().wait(timeout=PATIENCE)
-        return self.told()
+            self.start(act).wait(timeout=PATIENCE)
 
     def told(self) -> Told:
         found = self.ask("count")
@@ -89,7 +92,8 @@ class Scene(Stage):
         """Say whether the case holds another answer than the newest."""
         if csat is None:
             return False
-        return bool(self.org.read("Case", self.case)["CSAT__c"] != csat)
+        (case,) = self.cases
+        return bool(self.org.read("Case", case)["CSAT__c"] != csat)
 
     def _failed_calls(self) -> int:
         return sum(not 200 <= call["status"] < 400 for call in self.org.calls())
@@ -101,11 +105,13 @@ def scene(
     *,
     rows: int,
     kind: str = "key",
+    cases: Sequence[dict[str, Any]] = ({},),
     database: AbstractContextManager[str] | None = None,
     **settings: str,
 ) -> Iterator[Scene]:
     """Yield a scene with responses that wait: `key` writes one record that holds our
-    key, `task` one that nothing tells apart, `both` one of each, `case` an update."""
+    key, `task` one that nothing tells apart, `both` one of each, `case` an update and
+    one that holds our key, `update` an update and one that nothing tells apart."""
     with (
         running_org() as org,
         migrated(
@@ -113,8 +119,9 @@ def scene(
         ) as env,
     ):
         org.faults(daily_limit=1_000_000)
-        case = org.insert("Case", Subject="Printer", Origin="Email")
-        made = Scene(org=org, env=env, rows=rows, case=case)
+        about = {"Subject": "Printer", "Origin": "Email"}
+        ids = [org.insert("Case", **{**about, **fields}) for fields in cases]
+        made = Scene(org=org, env=env, rows=rows, cases=ids)
         made.ask(
             "prepare",
             url=org.url,
@@ -122,7 +129,7 @@ def scene(
             client_secret=org.client_secret,
             rows=rows,
             kind=kind,
-            case=case,
+            cases=ids,
         )
         org.control("DELETE", "calls")
         try:

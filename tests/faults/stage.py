@@ -85,22 +85,54 @@ class Stage:
 
     def count(self, rows: str) -> int:
         """Count by a connection of our own: a look must be quick."""
-        query, url = f"SELECT count(*) FROM {rows}", self.env["DATABASE_URL"]
-        if url.startswith("postgres"):
-            with psycopg.connect(url) as database:
+        query = f"SELECT count(*) FROM {rows}"
+        if self.is_postgres:
+            with psycopg.connect(self.env["DATABASE_URL"]) as database:
                 found = database.execute(query).fetchone()
         else:
-            path = url.removeprefix("sqlite:///")
-            with closing(sqlite3.connect(path, timeout=20)) as database:
+            with closing(self._sqlite(timeout=20)) as database:
                 found = database.execute(query).fetchone()
         return int(found[0]) if found else 0
 
-    def until(self, look: Callable[[], Any]) -> Any:
+    @property
+    def is_postgres(self) -> bool:
+        return self.env["DATABASE_URL"].startswith("postgres")
+
+    def _sqlite(self, *, timeout: float) -> sqlite3.Connection:
+        path = self.env["DATABASE_URL"].removeprefix("sqlite:///")
+        return sqlite3.connect(path, timeout=timeout, isolation_level=None)
+
+    @contextmanager
+    def locked(self, table: str) -> Iterator[None]:
+        """Let nobody write a table; SQLite locks them all."""
+        if self.is_postgres:
+            with psycopg.connect(self.env["DATABASE_URL"]) as database:
+                database.execute(f"LOCK TABLE {table} IN SHARE MODE")
+                yield
+        else:
+            with closing(self._sqlite(timeout=20)) as database:
+                database.execute("BEGIN IMMEDIATE")
+                yield
+
+    def is_being_written(self, table: str) -> bool:
+        """Say whether a transaction that writes the table is under way; on SQLite, one
+        that writes any."""
+        if self.is_postgres:
+            locks = f"relation = '{table}'::regclass AND mode = 'RowExclusiveLock'"
+            return self.count(f"pg_locks WHERE {locks}") > 0
+        with closing(self._sqlite(timeout=0)) as database:
+            try:
+                database.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError:
+                return True
+        return False
+
+    def until(self, look: Callable[[], Any], *, every: float = 0.02) -> Any:
         end = time.monotonic() + PATIENCE
         while time.monotonic() < end:
             if found := look():
                 return found
-            time.sleep(0.02)
+            time.sleep(every)
         raise AssertionError(f"nothing after {PATIENCE} s")
 
     def stop(self) -> None:
