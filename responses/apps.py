@@ -1,7 +1,7 @@
 """The room that owns what was answered."""
 
 from django.apps import AppConfig
-from django.db.models.signals import post_delete, post_migrate
+from django.db.models.signals import post_delete, post_migrate, pre_migrate
 from django.utils.translation import gettext_lazy as _
 
 
@@ -19,6 +19,9 @@ class ResponsesConfig(AppConfig):
         from responses.standing import is_answered, unfinished, visits
         from surveys import next_steps, showing, uses
 
+        pre_migrate.connect(
+            noticing.make_way, sender=self, dispatch_uid="responses.noticing"
+        )
         post_migrate.connect(
             noticing.install, sender=self, dispatch_uid="responses.noticing"
         )

@@ -38,8 +38,9 @@ POSTGRESQL = """
     CREATE TRIGGER {name} BEFORE UPDATE OF {columns} ON responses_response
     FOR EACH ROW WHEN ({when}) EXECUTE FUNCTION note_response_change();
 """
+FORGET = f"DROP TRIGGER IF EXISTS {NAME}"
 SQLITE = """
-    CREATE TRIGGER IF NOT EXISTS {name}
+    CREATE TRIGGER {name}
     AFTER UPDATE OF {columns} ON responses_response WHEN {when}
     BEGIN
         {note}
@@ -49,12 +50,21 @@ SQLITE = """
 """
 
 
+def make_way(*, using: str, plan: list[Any], **_signal: Any) -> None:
+    """Take the trigger away before a migration: SQLite makes no table anew while a
+    trigger names it."""
+    connection = connections[using]
+    if plan and connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute(FORGET)
+
+
 def install(*, using: str, **_signal: Any) -> None:
-    """Let the database take notes; called behind every migration, since SQLite forgets
-    its triggers when a table is made anew."""
+    """Let the database take notes; called behind every migration."""
     connection = connections[using]
     with connection.cursor() as cursor:
         if connection.vendor == "sqlite":
+            cursor.execute(FORGET)
             cursor.execute(_sqlite())
         elif connection.vendor == "postgresql" and not _is_installed(cursor):
             cursor.execute(_postgresql())
