@@ -62,17 +62,26 @@ ROLES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
 
 
 def give(apps: Any) -> None:
-    """Make the groups that are not there and give them what they lack.
+    """Make the groups that are not there, and give to all of them what is new.
 
-    `apps` is a migration's registry: models as they are at that point.
+    What was there before and a group lacks, somebody took from it. `apps` is a
+    migration's registry: models as they are at that point.
     """
+    permissions = apps.get_model("auth", "Permission").objects
+    known = set(permissions.values_list("pk", flat=True))
     for label in (*ROOMS, "auth", "admin"):
         if label in apps.app_configs:  # an early migration knows not all of them
             _make_permissions(apps, label)
     groups = apps.get_model("auth", "Group")
     for role, rights in ROLES.items():
-        group, _made = groups.objects.get_or_create(name=role)
-        group.permissions.add(*_permissions(apps, rights))
+        group, made = groups.objects.get_or_create(name=role)
+        group.permissions.add(
+            *(
+                right
+                for right in _permissions(apps, rights)
+                if made or right.pk not in known
+            )
+        )
 
 
 def _make_permissions(apps: Any, label: str) -> None:

@@ -25,10 +25,12 @@ def test_the_migration_made_every_role() -> None:
     assert set(Group.objects.values_list("name", flat=True)) == set(roles.ROLES)
 
 
-def test_giving_again_changes_nothing_and_takes_nothing_away() -> None:
+def test_giving_again_keeps_what_was_given_and_what_was_taken() -> None:
     group = Group.objects.get(name="Analyst")
     own = Permission.objects.get(codename="add_survey")
+    taken = Permission.objects.get(codename="view_invitation")
     group.permissions.add(own)
+    group.permissions.remove(taken)
     before = {one.name: set(one.permissions.all()) for one in Group.objects.all()}
 
     roles.give(apps)
@@ -36,6 +38,16 @@ def test_giving_again_changes_nothing_and_takes_nothing_away() -> None:
     after = {one.name: set(one.permissions.all()) for one in Group.objects.all()}
     assert after == before
     assert own in after["Analyst"]
+    assert taken not in after["Analyst"]
+
+
+def test_a_right_that_is_new_comes_to_the_roles_that_have_use_for_it() -> None:
+    Permission.objects.filter(codename="change_webhook").delete()
+
+    roles.give(apps)
+
+    having = Group.objects.filter(permissions__codename="change_webhook")
+    assert set(having.values_list("name", flat=True)) == {"Integrator", "Administrator"}
 
 
 def test_a_role_that_was_deleted_is_made_again() -> None:
