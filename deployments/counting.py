@@ -7,7 +7,7 @@ the same transaction; whoever comes second waits, and counts what the first has 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import chain
 
 from django.db.models import Count, Max, Q, QuerySet
@@ -23,6 +23,7 @@ from deployments.models import (
 from deployments.rules import caps
 from deployments.rules.caps import Asked
 from deployments.rules.deciding import condition_fields
+from deployments.rules.spans import since
 from surveys.conditions import parse
 
 Mail = Invitation.Mail
@@ -64,7 +65,7 @@ def count(
     now: datetime,
     leave_out: Invitation | None = None,
 ) -> tuple[Asked, ...]:
-    """Return how often each limit's subject was asked within its days."""
+    """Return how often each limit's subject was asked within its span."""
     keys = caps.subjects(email, records)
     return tuple(
         _count(row, keys[row.object.lower()], now, leave_out)
@@ -99,8 +100,8 @@ def note(
 
 
 def _count(row: Cap, key: str, now: datetime, leave_out: Invitation | None) -> Asked:
-    since = now - timedelta(days=row.days)
-    asks = _that_count(Ask.objects.filter(subject__key=key, asked_at__gt=since))
+    start = since(row.within, now)
+    asks = _that_count(Ask.objects.filter(subject__key=key, asked_at__gt=start))
     if not row.counts_reminders:
         asks = asks.filter(is_follow_up=False)
     if row.survey_id:
@@ -120,7 +121,7 @@ def cap_of(row: Cap) -> caps.Cap:
         id=row.pk,
         name=row.name,
         most=row.most,
-        days=row.days,
+        span=row.within,
         object=row.object,
         condition=parse(row.condition) if row.condition else None,
     )

@@ -11,8 +11,9 @@ from typing import Any
 from django.db import models, transaction
 from django.utils.translation import gettext as _
 
+from deployments import limit_documents
 from deployments.emails import unknown_fields, variables_of
-from deployments.models import Deployment
+from deployments.models import Cap, Deployment
 from deployments.rules.coherence import contradictions, misshapen
 from surveys import row_documents
 from surveys.definition import Problem
@@ -39,7 +40,7 @@ def deployment_document(deployment: Deployment) -> dict[str, Any]:
         rows = _rows(deployment, name)
         if rows:
             columns = columns_of_part(model)
-            document[name] = [row_documents.write(row, columns) for row in rows]
+            document[name] = [_written(row, columns) for row in rows]
     return document
 
 
@@ -130,12 +131,19 @@ def _parts(
     rows = []
     for place, one in enumerate(given):
         path = f"{name}[{place}]."
-        values, wrong = row_documents.read(one, columns_of_part(PARTS[name]), path)
+        read = limit_documents.read if name == "caps" else row_documents.read
+        values, wrong = read(one, columns_of_part(PARTS[name]), path)
         inside = _senseless(values, survey)
         wrong += [Problem(f"{path}{each.path}", each.message) for each in inside]
         problems += wrong
         rows.append(values)
     return rows
+
+
+def _written(row: models.Model, columns: list[row_documents.Column]) -> dict[str, Any]:
+    if isinstance(row, Cap):
+        return limit_documents.write(row, columns)
+    return row_documents.write(row, columns)
 
 
 def _save_parts(
@@ -161,4 +169,5 @@ def columns_of() -> list[row_documents.Column]:
 
 def columns_of_part(model: type[models.Model]) -> list[row_documents.Column]:
     """A part is known by its place, whatever key its kind has elsewhere."""
-    return row_documents.columns(model, NOT_SAID | {"key"})
+    besides = limit_documents.SAID_BY_UNIT if model is Cap else frozenset()
+    return row_documents.columns(model, NOT_SAID | {"key"} | besides)

@@ -20,6 +20,7 @@ from deployments.admin.triggers import condition_groups, known_everywhere
 from deployments.invitations import send_again
 from deployments.limit_documents import free_key
 from deployments.models import BlockedDomain, Cap, FollowUpMail
+from deployments.rules.spans import words
 from surveys.admin.conditions import ConditionField
 from surveys.read_only import SentAgain
 from surveys.shared_rows import OfSurveys
@@ -37,19 +38,7 @@ class CapForm(forms.ModelForm):  # type: ignore[type-arg]
 
     class Meta:
         model = Cap
-        fields = [
-            "name",
-            "most",
-            "days",
-            "object",
-            "survey",
-            "deployment",
-            "channel",
-            "condition",
-            "counts_reminders",
-            "is_active",
-            "key",
-        ]
+        fields = forms.ALL_FIELDS  # the admin names them
         widgets = {"object": SuggestingInput("cap-objects")}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -78,6 +67,12 @@ class CapForm(forms.ModelForm):  # type: ignore[type-arg]
 @admin.register(Cap)
 class CapAdmin(OfSurveys):
     form = CapForm
+    fields = [
+        "name",
+        ("most", "span", "unit"),
+        *("object", "survey", "deployment", "channel"),
+        *("condition", "counts_reminders", "is_active", "key"),
+    ]
     list_display = ["name", "limit", "whom", "survey", "deployment", "active"]
     list_filter = ["is_active"]
     list_select_related = ["survey", "deployment"]
@@ -88,7 +83,7 @@ class CapAdmin(OfSurveys):
 
     @admin.display(description=gettext_lazy("limit"))
     def limit(self, row: Cap) -> str:
-        return _("%(most)s in %(days)s days") % {"most": row.most, "days": row.days}
+        return f"{row.most} {words(row.within)}"
 
     @admin.display(description=gettext_lazy("for each"))
     def whom(self, row: Cap) -> str:

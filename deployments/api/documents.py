@@ -12,6 +12,7 @@ from rest_framework import serializers
 from deployments.documents import PARTS, columns_of, columns_of_part
 from deployments.models import Cap, Deployment, FollowUp, PeopleList, Trigger
 from deployments.rules.coherence import TEXTS
+from deployments.rules.spans import UNITS
 
 
 def texts(name: str) -> serializers.DictField:
@@ -30,6 +31,10 @@ def condition() -> serializers.JSONField:
     return serializers.JSONField(
         required=False, allow_null=True, help_text=_("None: always.")
     )
+
+
+def span() -> serializers.IntegerField:
+    return serializers.IntegerField(required=False, min_value=1, max_value=3650)
 
 
 @extend_schema_field({"type": ["string", "null"], "examples": ["09:00:00"]})
@@ -68,11 +73,14 @@ class PeopleListDocument(serializers.ModelSerializer[PeopleList]):
 
 
 class CapDocument(serializers.ModelSerializer[Cap]):
+    """How far it looks back is said once: 90 days where nothing is said."""
+
     condition = condition()
+    hours, days, weeks, months = span(), span(), span(), span()
 
     class Meta:
         model = Cap
-        fields = [one.name for one in columns_of_part(Cap)]
+        fields = [*(one.name for one in columns_of_part(Cap)), *UNITS]
 
 
 class DeploymentSummary(serializers.ModelSerializer[Deployment]):

@@ -9,11 +9,18 @@ from django.utils.translation import gettext_lazy as _
 from deployments.models.deployments import Deployment
 from deployments.models.follow_ups import FollowUpMail
 from deployments.models.invitations import Invitation
+from deployments.rules import spans
 from surveys.models import Survey, survey_key_validator
 
 
 class Cap(models.Model):
-    """At most N in D days, for each person or each record such as the account."""
+    """At most N in a span of time, for each person or each record such as the account."""
+
+    class Unit(models.TextChoices):
+        HOURS = spans.HOURS, _("hours")
+        DAYS = spans.DAYS, _("days")
+        WEEKS = spans.WEEKS, _("weeks")
+        MONTHS = spans.MONTHS, _("months")
 
     # What documents call it; blank where it stands in its deployment's document.
     key = models.CharField(
@@ -21,10 +28,16 @@ class Cap(models.Model):
     )
     name = models.CharField(_("name"), max_length=100)
     most = models.PositiveIntegerField(_("at most"), default=1)
-    days = models.PositiveIntegerField(
-        _("in days"),
+    span = models.PositiveIntegerField(
+        _("in"),
         default=90,
         validators=[MinValueValidator(1), MaxValueValidator(3650)],
+    )
+    unit = models.CharField(
+        _("unit"),
+        max_length=6,
+        choices=Unit.choices,
+        default=Unit.DAYS,
     )
     object = models.CharField(
         _("for each"),
@@ -68,6 +81,10 @@ class Cap(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def within(self) -> spans.Span:
+        return spans.Span(amount=self.span, unit=self.unit)
 
 
 class AskSubject(models.Model):

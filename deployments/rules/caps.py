@@ -1,4 +1,4 @@
-"""Owns when somebody has been asked often enough: at most N in D days, of whom."""
+"""Owns when somebody has been asked often enough: at most N in a span of time, of whom."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from datetime import datetime
 
 from deployments.addresses import normal_address
 from deployments.rules.events import record_key
+from deployments.rules.spans import Span, words
 from surveys.conditions import Condition, Reader, holds
 from surveys.wording import gettext as _
 
@@ -17,19 +18,19 @@ PERSON = ""  # the cap counts a person, not a record
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cap:
-    """At most `most` in `days`, of a person or of a record such as the account."""
+    """At most `most` in the span, of a person or of a record such as the account."""
 
     id: int
     name: str
     most: int
-    days: int
+    span: Span
     object: str = PERSON
     condition: Condition | None = None  # None: for everybody
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """How often the subject of a cap was asked within its days, and when last."""
+    """How often the subject of a cap was asked within its span, and when last."""
 
     cap: Cap
     times: int
@@ -64,16 +65,16 @@ def reason(asked: Asked) -> str:
     cap = asked.cap
     whom = cap.object or _("person")
     said = _(
-        "The limit “%(cap)s” is reached: at most %(most)s in %(days)s days for each "
+        "The limit “%(cap)s” is reached: at most %(most)s %(span)s for each "
         "%(whom)s, and there were %(times)s, the last on %(day)s."
     )
     return said % {
         "cap": cap.name,
         "most": cap.most,
-        "days": cap.days,
+        "span": words(cap.span),
         "whom": whom,
         "times": asked.times,
-        "day": f"{asked.last_at:%Y-%m-%d}" if asked.last_at else "–",
+        "day": f"{asked.last_at:%Y-%m-%d %H:%M} UTC" if asked.last_at else "–",
     }
 
 

@@ -282,12 +282,42 @@ def test_a_limit_stands_by_itself_or_with_its_deployment_and_not_twice():
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(
+    "span", [{"hours": 12}, {"days": 7}, {"weeks": 2}, {"months": 3}, {}]
+)
+def test_a_limit_looks_back_in_its_own_unit(span):
+    limits = [{"name": "Once", **span}]
+    document = {**DEPLOYMENT, "caps": limits}
+    limit = {**LIMIT, **span}
+    configuration.apply(
+        found=entries(
+            {"survey": survey_document()}, {"limit": limit}, {"deployment": document}
+        )
+    )
+
+    exported = list(configuration.export())
+
+    assert [one["limit"] for one in exported if "limit" in one] == [limit]
+    (deployment,) = [one["deployment"] for one in exported if "deployment" in one]
+    assert deployment["caps"] == limits
+    unit, amount = next(iter(span.items()), ("days", 90))
+    assert {(one.span, one.unit) for one in Cap.objects.all()} == {(amount, unit)}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
     ("change", "words"),
     [
         ({"key": ""}, "key: This is missing"),
         ({"key": "No Key"}, "key: Use up to 50"),
         ({"survey": "none"}, "survey: There is no survey with the key “none”"),
         ({"days": 0}, "days:"),
+        ({"days": None}, "days:"),
+        ({"weeks": 1.5}, "weeks: Use a whole number"),
+        ({"months": 3651}, "months:"),
+        ({"hours": "12"}, "hours: Use a number"),
+        ({"hours": 12, "days": 1}, "days: Say it once: in hours, days, weeks or"),
+        ({"span": 12}, "span: This is not known here"),
+        ({"unit": "hours"}, "unit: This is not known here"),
         ({"condition": {"field": "A", "op": "like", "value": 1}}, "condition:"),
         ({"deployment": "case-closed"}, "deployment: This is not known here"),
     ],

@@ -144,7 +144,8 @@ def test_limits_and_blocked_domains(designer, trigger):
     form = {
         "name": "Key accounts",
         "most": "2",
-        "days": "90",
+        "span": "90",
+        "unit": "days",
         "object": "Account",
         "condition-join": "all",
         "condition-0-what": "field|ContactEmail",
@@ -167,6 +168,14 @@ def test_limits_and_blocked_domains(designer, trigger):
     assert Cap.objects.last().key == ""
     assert "2 in 90 days" in page(designer, f"{ADMIN}/cap/")
     page(designer, f"{ADMIN}/cap/{cap.pk}/change/")
+    change = f"{ADMIN}/cap/{cap.pk}/change/"
+    shown = designer.post(change, {**form, "key": "key-accounts", "unit": "aeons"})
+    assert "aeons is not one of the available choices" in shown.content.decode()
+    shown = designer.post(change, {**form, "key": "key-accounts", "span": "0"})
+    assert "greater than or equal to 1" in shown.content.decode()
+    told = {**form, "key": "key-accounts", "span": "12", "unit": "hours"}
+    assert designer.post(change, told).status_code == 302
+    assert "2 in 12 hours" in page(designer, f"{ADMIN}/cap/")
 
     designer.post(f"{ADMIN}/blockeddomain/add/", {"domain": "Example.ORG"})
     assert BlockedDomain.objects.get().domain == "example.org"

@@ -306,7 +306,7 @@ def test_a_reminder_that_was_perhaps_sent_is_sent_again_by_a_person(
 
 def test_lists_and_limits_are_in_the_document_of_a_deployment(survey):
     people = make_list(survey, kind="campaign", what="701000000000001", every_months=3)
-    Cap.objects.create(name="Once", deployment=people.deployment, most=1, days=30)
+    Cap.objects.create(name="Once", deployment=people.deployment, most=1, span=30)
 
     document = deployment_document(people.deployment)
     PeopleList.objects.all().delete()
@@ -315,5 +315,5 @@ def test_lists_and_limits_are_in_the_document_of_a_deployment(survey):
 
     row, cap = PeopleList.objects.get(), Cap.objects.get()
     assert (row.kind, row.every_months, row.source) == ("campaign", 3, "shop:main")
-    assert (cap.name, cap.days, cap.deployment) == ("Once", 30, people.deployment)
+    assert (cap.name, cap.span, cap.deployment) == ("Once", 30, people.deployment)
     assert deployment_document(people.deployment) == document

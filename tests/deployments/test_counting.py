@@ -58,7 +58,7 @@ def told(*events, now=NOW):
 
 
 def test_at_most_one_in_ninety_days_for_each_person(deployment):
-    cap = Cap.objects.create(name="Ninety days", most=1, days=90)
+    cap = Cap.objects.create(name="Ninety days", most=1, span=90)
 
     told(case(1), case(2, ContactEmail="bo@example.com"))
     told(case(3), now=NOW + timedelta(days=89))
@@ -70,15 +70,35 @@ def test_at_most_one_in_ninety_days_for_each_person(deployment):
     assert decision.email == "ada@example.com"
     assert decision.reason == (
         "The limit “Ninety days” is reached: at most 1 in 90 days for each person, "
-        "and there were 1, the last on 2026-03-02."
+        "and there were 1, the last on 2026-03-02 09:00 UTC."
     )
+
+
+@pytest.mark.parametrize(
+    ("amount", "unit", "just_before", "words"),
+    [
+        (12, "hours", timedelta(hours=12, seconds=-1), "at most 1 in 12 hours"),
+        (2, "weeks", timedelta(days=14, seconds=-1), "at most 1 in 2 weeks"),
+        # From 2 March to 2 June.
+        (3, "months", timedelta(days=92, seconds=-1), "at most 1 in 3 months"),
+    ],
+)
+def test_a_limit_holds_for_any_span(deployment, amount, unit, just_before, words):
+    Cap.objects.create(name="Once", span=amount, unit=unit)
+
+    told(case(1))
+    told(case(2), now=NOW + just_before)
+    codes = told(case(3), now=NOW + just_before + timedelta(seconds=1))
+
+    assert codes == ["invited", "capped", "invited"]
+    assert words in TriggerDecision.objects.get(code="capped").reason
 
 
 def test_key_accounts_may_be_asked_twice(deployment):
     key = {"field": "Segment", "op": "eq", "value": "Key"}
-    Cap.objects.create(name="Key", most=2, days=90, object="Account", condition=key)
+    Cap.objects.create(name="Key", most=2, span=90, object="Account", condition=key)
     Cap.objects.create(
-        name="Others", most=1, days=90, object="Account", condition={"not": key}
+        name="Others", most=1, span=90, object="Account", condition={"not": key}
     )
     people = [f"p{number}@example.com" for number in range(6)]
 
@@ -184,7 +204,13 @@ def test_short_and_long_ids_are_one_account(deployment):
 def test_many_workers_count_exactly(deployment, survey, in_parallel):
     second = make_deployment(survey)
     make_trigger(second, records={"Account": "AccountId"})
-    Cap.objects.create(name="Account", most=5, days=90, object="Account")
+    # The day before was another day, and does not count.
+    for number in range(3):
+        make_invitation(
+            second, email=f"y{number}@example.com", records={"Account": ACCOUNT}
+        )
+    Ask.objects.update(asked_at=NOW - timedelta(hours=12))
+    Cap.objects.create(name="Account", most=5, span=12, unit="hours", object="Account")
     receive(
         events=[case(n, ContactEmail=f"p{n}@example.com") for n in range(24)], now=NOW
     )
@@ -195,7 +221,7 @@ def test_many_workers_count_exactly(deployment, survey, in_parallel):
     codes = list(TriggerDecision.objects.values_list("code", flat=True))
     assert codes.count("invited") == 5
     assert codes.count("capped") == 43
-    assert Invitation.objects.count() == 5
+    assert Invitation.objects.count() == 3 + 5
 
 
 def test_machines_are_never_asked_and_offices_only_where_they_may(deployment):

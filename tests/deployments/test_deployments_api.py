@@ -34,7 +34,10 @@ DOCUMENT = {
         }
     ],
     "follow_ups": [{"after_hours": 48, "subject": {"en": "Still there?"}}],
-    "caps": [{"name": "Once a quarter", "most": 2}],
+    "caps": [
+        {"name": "Twice a quarter", "most": 2, "months": 3},
+        {"name": "Once a month", "days": 30},
+    ],
 }
 
 
@@ -69,6 +72,22 @@ def test_a_document_comes_back_as_it_was_sent(call):
     assert "triggers" not in changed
     assert (changed["valid_days"], changed["status"]) == (7, "draft")
     assert not Trigger.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("limit", "path"),
+    [
+        ({"hours": 0}, "caps[0].hours"),
+        ({"months": True}, "caps[0].months"),
+        ({"weeks": {}}, "caps[0].weeks"),
+        ({"days": 10**30}, "caps[0].days"),
+        ({"days": 1, "weeks": 1}, "caps[0].weeks"),
+    ],
+)
+def test_a_limit_in_no_span_is_refused(call, limit, path):
+    body = {**DOCUMENT, "caps": [{"name": "Once", **limit}]}
+
+    assert list(errors(call("post", body=body, status=400))) == [path]
 
 
 def test_a_key_is_made_once(call):

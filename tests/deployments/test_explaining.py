@@ -92,7 +92,7 @@ def test_a_link_about_a_record_is_found_by_the_record(client, trigger):
 
 def test_whom_a_mailing_left_out_is_told_why(admin_client, client, survey):
     deployment = make_deployment(survey, channel="mailing")
-    cap = Cap.objects.create(name="Once", most=1, days=90, key="once")
+    cap = Cap.objects.create(name="Once", most=1, span=90, key="once")
     suppress(email="eva@example.com", reason="bounced", now=NOW)
     make_invitation(make_deployment(survey), email="bo@example.com", now=NOW)
     raw = b"email\nada@example.com\neva@example.com\nbo@example.com\nnobody\n"

@@ -199,7 +199,7 @@ def test_a_reminder_keeps_to_the_window(deployment, server):
 
 
 def test_reminders_count_where_the_limit_says_so(invitation, server):
-    Cap.objects.create(name="Two mails", most=2, days=90, counts_reminders=True)
+    Cap.objects.create(name="Two mails", most=2, span=90, counts_reminders=True)
 
     for day in range(12):
         send_waiting(now=NOW + day * DAY)
@@ -210,7 +210,7 @@ def test_reminders_count_where_the_limit_says_so(invitation, server):
 
 
 def test_reminders_do_not_count_elsewhere(invitation, server):
-    Cap.objects.create(name="One invitation", most=1, days=90)
+    Cap.objects.create(name="One invitation", most=1, span=90)
 
     for day in range(12):
         send_waiting(now=NOW + day * DAY)
@@ -236,7 +236,7 @@ def test_a_reminder_that_waited_for_the_hour_is_counted_once(
     server.data["ada@example.com"] = "451 Later"
     send_waiting(now=NOW + 3 * DAY)
     server.data.clear()
-    Cap.objects.create(name="Two mails", most=2, days=90, counts_reminders=True)
+    Cap.objects.create(name="Two mails", most=2, span=90, counts_reminders=True)
     Deployment.objects.update(send_from=time(12), send_until=time(13))
     send_waiting(now=NOW + 4 * DAY)
     assert FollowUpMail.objects.first().mail_attempts == 1
@@ -252,7 +252,7 @@ def test_a_reminder_that_was_not_sent_after_all_does_not_count(
 ):
     server.data["ada@example.com"] = "451 Later"
     send_waiting(now=NOW + 3 * DAY)
-    cap = Cap.objects.create(name="All", most=9, days=90, counts_reminders=True)
+    cap = Cap.objects.create(name="All", most=9, span=90, counts_reminders=True)
 
     def times():
         [asked] = counting.count([cap], email=invitation.email, records={}, now=LATE)
@@ -266,7 +266,7 @@ def test_a_reminder_that_was_not_sent_after_all_does_not_count(
 
 
 def test_thanks_count_where_the_limit_says_so(invitation, server):
-    Cap.objects.create(name="One mail", most=1, days=90, counts_reminders=True)
+    Cap.objects.create(name="One mail", most=1, span=90, counts_reminders=True)
     mark_completed(invitation=invitation, now=NOW)
 
     for hours in (2, 3):

@@ -193,7 +193,7 @@ def test_a_second_upload_invites_only_who_is_new(deployment):
 
 
 def test_limits_hold_within_one_file_too(deployment):
-    Cap.objects.create(name="Account", most=2, days=30, object="Account")
+    Cap.objects.create(name="Account", most=2, span=30, object="Account")
     rows = "\n".join(f"p{n}@example.com,001000000000001AAA" for n in range(5))
 
     done = upload(deployment, f"email,record.Account\n{rows}\n")
@@ -218,7 +218,7 @@ def test_quiet_days_hold(deployment):
 
 
 def test_two_uploads_at_one_moment_invite_once(deployment, in_parallel):
-    Cap.objects.create(name="All", most=1, days=30)
+    Cap.objects.create(name="All", most=1, span=30)
     rows = "\n".join(f"p{n}@example.com" for n in range(20))
 
     done = in_parallel(lambda: upload(deployment, f"email\n{rows}\n"))

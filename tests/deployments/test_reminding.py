@@ -81,7 +81,7 @@ def test_the_words_of_the_schedule_are_used(sent):
 
 
 def test_a_reminder_that_is_asked_for_counts_in_the_limits(sent):
-    Cap.objects.create(name="Quiet", most=1, days=30, counts_reminders=True)
+    Cap.objects.create(name="Quiet", most=1, span=30, counts_reminders=True)
 
     remind(invitation=sent, now=LATER)
     send_waiting(now=LATER)

@@ -120,7 +120,7 @@ def test_many_are_mailed_reminded_and_thanked_by_a_compressed_clock(people):
     thanks = FollowUp.objects.create(
         deployment=deployment, kind="thanks", after_hours=1, created_at=start
     )
-    Cap.objects.create(name="Once", most=1, days=90)
+    Cap.objects.create(name="Once", most=1, span=90)
     rows = [f"p{number}@example.com,P{number}" for number in range(people)]
     bad = ["no address,X", "P1@EXAMPLE.com,Again", "noreply@example.com,Machine"]
     raw = "\n".join(["email,name", *rows, *bad]).encode()
