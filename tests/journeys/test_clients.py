@@ -57,6 +57,16 @@ print encode_json($told->is_fault
     ? { fault => (split /: /, $told->string)[0] }
     : { result => $told->value });
 """
+PERL_MANY = r"""
+use RPC::XML; use RPC::XML::Client; use JSON::PP;
+my ($address, $key) = @ARGV;
+my $client = RPC::XML::Client->new("$address/api/xmlrpc/");
+my $told = $client->send_request('system.multicall', [
+    map +{ methodName => 'survey.getSurvey', params => [$key, { survey => $_ }] },
+        'support-csat', 'nothing' ]);
+die $told unless ref $told;
+print encode_json($told->value);
+"""
 
 
 def needs(command: str, package: str, *probe: str) -> None:
@@ -243,3 +253,13 @@ def test_the_system_serves_the_document_that_clients_are_made_of(system):
     )
 
     assert answer.json()["openapi"].startswith("3.1")
+
+
+def test_a_stranger_makes_several_calls_in_one(system):
+    needs("perl", "librpc-xml-perl", "-MRPC::XML::Client", "-e", "1")
+    address, key = system.ports.base_url, system.made["api_key"]
+
+    found, missing = json.loads(run("perl", "-e", PERL_MANY, address, key))
+
+    assert found[0]["key"] == "support-csat"
+    assert int(missing["faultCode"]) == 404  # Perl reads it as a text

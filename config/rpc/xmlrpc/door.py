@@ -1,4 +1,5 @@
-"""The XML-RPC door: `survey.<operation>` with one struct of named parameters."""
+"""The XML-RPC door: `survey.<operation>` with one struct of named parameters, alone or
+several in a `system.multicall`."""
 
 from __future__ import annotations
 
@@ -24,10 +25,18 @@ from config.rpc.shapes import ListOf, Member, Struct
 from config.rpc.xmlrpc import PREFIX, wire
 from surveys.contract import Operation
 
+MULTICALL = "system.multicall"
+# Of those in one body: what all of them give is in memory at the same time.
+MOST_CALLS = 20
 SYSTEM = {
     "system.listMethods": "Lists the names of all methods.",
     "system.methodHelp": "Says what a method does and takes.",
     "system.methodSignature": "Says the types of a method: result first.",
+    MULTICALL: (
+        f"Makes up to {MOST_CALLS} calls, structs of methodName and params, in their "
+        "order. Each has its own key, counts as a call, and gives an array of its "
+        "result, or a struct of faultCode and faultString; one fault stops no other."
+    ),
 }
 # With the key in the headers, or as the first argument.
 SIGNATURE = [["struct", "struct"], ["struct", "string", "struct"]]
@@ -35,6 +44,7 @@ SYSTEM_SIGNATURE = {
     "system.listMethods": [["array"]],
     "system.methodHelp": [["string", "string"]],
     "system.methodSignature": [["array", "string"]],
+    MULTICALL: [["array", "array"]],
 }
 
 
@@ -43,7 +53,8 @@ SYSTEM_SIGNATURE = {
 def xmlrpc(request: HttpRequest) -> HttpResponse:
     try:
         asked = wire.read(body(request))
-        return respond(wire.answer(answer(request, asked)))
+        act = several if asked.method == MULTICALL else answer
+        return respond(wire.answer(act(request, asked)))
     except wire.NoCall as error:
         return refuse(Problem(problem(400, "parse-error", str(error))))
     except Problem as error:
@@ -56,6 +67,24 @@ def body(request: HttpRequest) -> bytes:
     except RequestDataTooBig as error:
         title = "The body is too large."
         raise Problem(problem(413, "too-large", title)) from error
+
+
+def several(request: HttpRequest, asked: wire.Call) -> list[Any]:
+    """Make each call by itself, and return what came of it."""
+    calls = asked.arguments[0] if len(asked.arguments) == 1 else None
+    if not isinstance(calls, list) or len(calls) > MOST_CALLS:
+        title = f"Send one array of at most {MOST_CALLS} calls."
+        raise Problem(problem(400, "invalid", title))
+    return [one_of_several(request, call) for call in calls]
+
+
+def one_of_several(request: HttpRequest, given: Any) -> Any:
+    try:
+        return [answer(request, wire.called(given))]
+    except wire.NoCall as error:
+        return wire.fault_of(400, told(Problem(problem(400, "invalid", str(error)))))
+    except Problem as error:
+        return wire.fault_of(error.status, told(error))
 
 
 def answer(request: HttpRequest, asked: wire.Call) -> Any:
@@ -88,6 +117,8 @@ def split(request: HttpRequest, arguments: tuple[Any, ...]) -> tuple[str, Any]:
 
 
 def introspect(asked: wire.Call) -> Any:
+    if asked.method == MULTICALL:
+        raise Problem(problem(400, "invalid", "A multicall is not made within one."))
     if asked.method == "system.listMethods":
         return [*SYSTEM, *(PREFIX + name for name in OPERATIONS)]
     if len(asked.arguments) != 1 or not isinstance(asked.arguments[0], str):
@@ -141,9 +172,12 @@ def type_name(member: Member) -> str:
 
 
 def refuse(error: Problem) -> HttpResponse:
+    return finish(respond(wire.fault(error.status, told(error))), error)
+
+
+def told(error: Problem) -> str:
     places = "; ".join(f"{one['path']}: {one['message']}" for one in error.errors)
-    text = f"{error.type}: {error} {places}".strip()
-    return finish(respond(wire.fault(error.status, text)), error)
+    return f"{error.type}: {error} {places}".strip()
 
 
 def respond(content: bytes) -> HttpResponse:

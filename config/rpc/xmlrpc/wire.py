@@ -62,6 +62,14 @@ def read(body: bytes) -> Call:
     return Call(method=method, arguments=tuple(arguments))
 
 
+def called(given: Any) -> Call:
+    """Return one of several calls; raise `NoCall`."""
+    match given:
+        case {"methodName": str(method), "params": list(arguments), **more} if not more:
+            return Call(method=method, arguments=tuple(arguments))
+    raise NoCall("A call is a struct of methodName, a string, and params, an array.")
+
+
 def too_deep(values: Any) -> bool:
     """Whether the values nest deeper than any call has to; seen without recursion."""
     level = list(values)
@@ -97,6 +105,11 @@ def answer(value: Any) -> bytes:
 
 def fault(code: int, text: str) -> bytes:
     return declared(xmlrpc.client.dumps(xmlrpc.client.Fault(code, legal(text))))
+
+
+def fault_of(code: int, text: str) -> dict[str, Any]:
+    """A fault among the results of several calls."""
+    return {"faultCode": code, "faultString": text}
 
 
 def declared(text: str) -> bytes:

@@ -9,6 +9,8 @@ import xmlrpc.client
 from datetime import datetime
 
 import pytest
+from django.contrib.auth import get_user_model
+from django.core.cache import cache
 from django.test import Client
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -16,6 +18,8 @@ from hypothesis import strategies as st
 from config.models import ApiKey
 from config.rpc.operations import OPERATIONS
 from config.rpc.xmlrpc import wire
+from config.rpc.xmlrpc.door import MOST_CALLS
+from surveys.models import Level, Survey
 from tests.factories.access import make_api_key
 from tests.factories.surveys import publish_survey
 
@@ -103,6 +107,121 @@ def test_the_key_may_be_the_first_argument(setting):
     assert found["completed"] == 3
     with pytest.raises(xmlrpc.client.Fault, match="authentication-failed"):
         proxy.survey.listSurveys("tb_wrong")
+
+
+def test_several_calls_go_in_one(proxy, setting):
+    several = xmlrpc.client.MultiCall(proxy)
+    several.survey.getResponseCount({"survey": "support-csat"})
+    several.survey.getSurvey({"survey": "nothing"})
+    several.survey.getResponse({"response": setting.responses[0]})
+    several.system.methodSignature("survey.getSurvey")
+
+    told = several()
+
+    assert told[0]["completed"] == 3
+    with pytest.raises(xmlrpc.client.Fault, match="not-found") as fault:
+        told[1]
+    assert fault.value.faultCode == 404
+    assert told[2] == proxy.survey.getResponse({"response": setting.responses[0]})
+    assert told[3] == [["struct", "struct"], ["struct", "string", "struct"]]
+
+
+def test_each_of_several_has_its_own_key(call):
+    reads, erases = make_api_key("responses:read"), make_api_key("responses:erase")
+    publish_survey()
+    asked = {"survey": "support-csat"}
+
+    told = several(
+        call,
+        ("survey.getResponseCount", reads, asked),
+        ("survey.getResponseCount", erases, asked),
+        ("survey.getResponseCount", "tb_wrong", asked),
+        ("survey.getResponseCount", asked),
+        ("survey.listSurveys", reads),
+        ("survey.getResponseCount", reads, asked),
+        key="",
+    )
+
+    assert [kind_of(one) for one in told] == [
+        *(None, "permission-denied", "authentication-failed", "not-authenticated"),
+        *("permission-denied", None),
+    ]
+
+
+def test_each_of_several_sees_what_the_maker_of_its_key_may_see(call):
+    version = publish_survey()
+    people = get_user_model().objects
+    owner, other = people.create_user("owner"), people.create_user("other")
+    Survey.objects.update(owner=owner, everyone=Level.NONE)
+    theirs, mine = (make_api_key(created_by=one) for one in (owner, other))
+    asked = {"survey": version.survey.key}
+
+    told = several(
+        call,
+        ("survey.getSurvey", theirs, asked),
+        ("survey.getSurvey", mine, asked),
+        ("survey.getSurvey", "tb_wrong", asked),
+        ("survey.getSurvey", theirs, asked),
+        key="",
+    )
+
+    assert [kind_of(one) for one in told] == [
+        *(None, "not-found", "authentication-failed", None)
+    ]
+
+
+def test_each_of_several_is_counted(post):
+    cache.clear()
+    calls = [{"methodName": "survey.listSurveys", "params": []}] * 3
+    body = xmlrpc.client.dumps((calls,), "system.multicall")
+
+    answer = post(body, key=make_api_key(calls_per_minute=2))
+
+    (told,), _method = xmlrpc.client.loads(answer.content)
+    assert [kind_of(one) for one in told] == [None, None, "throttled"]
+    assert answer["RateLimit"].startswith('"key";r=0;')
+
+
+@pytest.mark.parametrize(
+    "one",
+    [
+        *("survey.listSurveys", {}, [], None, 7),
+        {"methodName": "survey.listSurveys"},
+        {"methodName": 7, "params": []},
+        {"methodName": "survey.listSurveys", "params": {}},
+        {"methodName": "survey.listSurveys", "params": [], "more": 1},
+        {"methodName": "system.multicall", "params": [[]]},
+    ],
+)
+def test_what_is_no_call_among_several_stops_no_other(call, one):
+    good = {"methodName": "survey.listSurveys", "params": []}
+
+    told = call("system.multicall", [one, good])
+
+    assert [kind_of(each) for each in told] == ["invalid", None]
+
+
+def test_of_several_calls_there_are_not_too_many(post, call):
+    assert call("system.multicall", []) == []
+    good = {"methodName": "system.listMethods", "params": []}
+    assert len(call("system.multicall", [good] * MOST_CALLS)) == MOST_CALLS
+    for arguments in ((), ({},), ([], []), ([good] * (MOST_CALLS + 1),)):
+        body = xmlrpc.client.dumps(arguments, "system.multicall")
+        assert fault(post(body)) == (400, "invalid")
+
+
+def several(call, *calls, **options):
+    asked = [{"methodName": name, "params": params} for name, *params in calls]
+    return call("system.multicall", asked, **options)
+
+
+def kind_of(told):
+    """Of what came of one of several calls; None: its result."""
+    if isinstance(told, list):
+        assert len(told) == 1
+        return None
+    assert isinstance(told["faultCode"], int)
+    return told["faultString"].split(": ")[0].removeprefix("urn:tellback:problem:")
 
 
 NODE = """
@@ -268,6 +387,24 @@ calls = st.builds(
     st.sampled_from(sorted(OPERATIONS)),
     st.lists(values, max_size=2),
 )
+many = st.lists(
+    st.one_of(
+        values,
+        st.fixed_dictionaries(
+            {
+                "methodName": st.sampled_from(
+                    ["system.multicall", *(f"survey.{one}" for one in OPERATIONS)]
+                ),
+                "params": st.lists(values, max_size=2),
+            }
+        ),
+    ),
+    max_size=3,
+).map(
+    lambda asked: xmlrpc.client.dumps(
+        (asked,), "system.multicall", allow_none=True
+    ).encode("utf-8", "replace")
+)
 tags = st.lists(
     st.sampled_from(
         [
@@ -299,7 +436,7 @@ tags = st.lists(
 
 
 @pytest.mark.django_db
-@given(content=st.one_of(calls, tags, st.binary(max_size=60)))
+@given(content=st.one_of(calls, many, tags, st.binary(max_size=60)))
 @settings(
     deadline=None,
     max_examples=250,
