@@ -13,6 +13,7 @@ from lxml import etree
 from config.openapi import api_patterns
 from config.rpc.operations import OPERATIONS
 from config.rpc.soap import ENVELOPE, NAMESPACE
+from crm_mappings.documents import save_document
 from crm_mappings.models import Connection, Provisioning, UndoRun, WriteBack
 from deployments.models import Contact, Mailing
 from responses.models import Response
@@ -20,10 +21,10 @@ from responses.scheduled.models import ScheduledDump
 from responses.webhooks.models import Delivery, Webhook
 from surveys.models import Level, Survey
 from tests.factories.access import bearer, make_api_key
-from tests.factories.crm import completed, make_mapping
+from tests.factories.crm import completed, make_mapping, task_step
 from tests.factories.deployments import make_deployment, make_invitation
 from tests.factories.responses import STARTED
-from tests.factories.surveys import publish_survey
+from tests.factories.surveys import publish_survey, survey_document
 
 pytestmark = pytest.mark.django_db
 METHODS = ("get", "post", "put", "patch", "delete")
@@ -94,29 +95,68 @@ def stranger(settings):
     return make_api_key(created_by=get_user_model().objects.create_user("other"))
 
 
+@pytest.fixture
+def own(stranger):
+    """What the maker of the key has of their own, for addresses within it."""
+    version = publish_survey(survey_document(key="own"))
+    deployment = make_deployment(version.survey, key="own", channel="links")
+    Webhook.objects.create(
+        key="own",
+        name="Own",
+        url="https://example.com/",
+        events=["response.completed"],
+        survey=version.survey,
+    )
+    ScheduledDump.objects.create(key="own", name="Own", survey=version.survey)
+    mapping = {"survey": "own", "connection": "org", "steps": [task_step()]}
+    save_document(document={"key": "own", **mapping})
+    return deployment
+
+
 def test_every_id_in_an_address_is_as_if_it_were_not_there(client, hidden, stranger):
     tried = 0
     for pattern in api_patterns():
         address = str(pattern.pattern)
-        if pattern.name in OPEN_TO_ALL or "<" not in address:
-            continue
-        path = address
-        for name, real in hidden[address.split("/")[0]].items():
-            for kind in ("slug", "uuid", "int", "str"):
-                path = path.replace(f"<{kind}:{name}>", real)
-        assert "<" not in path, address
-        for method in METHODS:
-            if hasattr(pattern.callback.view_class, method):
-                answer = getattr(client, method)(
-                    f"/api/v1/{path}",
-                    **({} if method == "get" else {"data": b"{}"}),
-                    **({} if method == "get" else {"content_type": "application/json"}),
-                    headers=bearer(stranger),
-                )
-                assert answer.status_code == 404, (method, path, answer.content)
-                tried += 1
+        if pattern.name not in OPEN_TO_ALL and "<" in address:
+            path = filled(address, hidden[address.split("/")[0]])
+            tried += refused(client, pattern, path, stranger)
     assert tried > 35
     assert Response.objects.get().status == "completed"
+
+
+def test_every_id_below_what_is_ones_own_is_that_of_its_own(
+    client, hidden, own, stranger
+):
+    """An own deployment leads to no mailing of another, whatever its number is."""
+    tried = 0
+    for pattern in api_patterns():
+        address = str(pattern.pattern)
+        if address.count("<") > 1:
+            mixed = {**hidden[address.split("/")[0]], "key": "own"}
+            tried += refused(client, pattern, filled(address, mixed), stranger)
+    assert tried > 1
+
+
+def filled(address, ids):
+    for name, real in ids.items():
+        for kind in ("slug", "uuid", "int", "str"):
+            address = address.replace(f"<{kind}:{name}>", real)
+    assert "<" not in address, address
+    return address
+
+
+def refused(client, pattern, path, key):
+    """How many methods there are at the address; each of them finds nothing."""
+    methods = [one for one in METHODS if hasattr(pattern.callback.view_class, one)]
+    for method in methods:
+        told = {"data": b"{}", "content_type": "application/json"}
+        answer = getattr(client, method)(
+            f"/api/v1/{path}",
+            **({} if method == "get" else told),
+            headers=bearer(key),
+        )
+        assert answer.status_code == 404, (method, path, answer.content)
+    return len(methods)
 
 
 def test_a_webhook_of_all_surveys_is_for_who_oversees_them(client, hidden, stranger):
@@ -129,53 +169,106 @@ def test_a_webhook_of_all_surveys_is_for_who_oversees_them(client, hidden, stran
     assert told["results"] == []
 
 
+# What is at these addresses is of no survey.
+OF_ALL = {"surveys", "connections", "unsubscribed-addresses", "trigger-events"}
+# These answer a question; it is asked by the tests below.
+ASKED = {"response-count", "response-dump", "explanations"}
+
+
+def addresses_without_ids(method):
+    for pattern in api_patterns():
+        view = pattern.callback.view_class
+        if "<" not in str(pattern.pattern) and hasattr(view, method):
+            yield pattern.name, str(pattern.pattern)
+
+
 def test_no_list_has_what_is_hidden(client, hidden, stranger):
     listed = 0
-    for pattern in api_patterns():
-        address = str(pattern.pattern)
-        if "<" in address or not hasattr(pattern.callback.view_class, "get"):
-            continue
-        if pattern.name in OPEN_TO_ALL or pattern.name == "unsubscribed-addresses":
-            continue
-        answer = client.get(f"/api/v1/{address}", headers=bearer(stranger))
-        told = answer.json()
-        assert told.get("results", []) == [], address
-        listed += 1
+    for name, address in addresses_without_ids("get"):
+        if name not in OPEN_TO_ALL | ASKED | {"unsubscribed-addresses"}:
+            answer = client.get(f"/api/v1/{address}", headers=bearer(stranger))
+            assert answer.json()["results"] == [], address
+            listed += 1
     assert listed > 7
 
 
-def test_what_names_a_hidden_survey_in_its_body_is_refused(client, hidden, stranger):
-    url = {"url": "https://example.com/", "events": ["response.completed"]}
-    person = {"email": "eve@example.com"}
-    bodies = {
-        "webhooks/": [
-            {"key": "mine", "name": "Mine", "survey": "support-csat", **url},
-            {"key": "mine", "name": "Mine", **url},  # of all surveys
-        ],
-        "tracking-links/": [{"deployment": "case-closed", "links": [person]}],
-        "invitations/": [{"deployment": "case-closed", **person}],
-        "deployments/": [
-            {"key": "mine", "name": "Mine", "survey": "support-csat", "channel": "web"}
-        ],
-        "scheduled-dumps/": [
-            {"key": "mine", "name": "Mine", "survey": "support-csat"},
-        ],
+def test_no_question_is_answered_with_what_is_hidden(client, hidden, stranger):
+    survey, person = {"survey": "support-csat"}, {"of": "ada@example.com"}
+    questions = {
+        "response-count": survey,
+        "response-dump": survey,
+        "explanations": person,
     }
-    for path, tries in bodies.items():
+    assert set(questions) == ASKED
+    for name, address in addresses_without_ids("get"):
+        if name in ASKED:
+            answer = client.get(
+                f"/api/v1/{address}", questions[name], headers=bearer(stranger)
+            )
+            if name == "explanations":
+                assert answer.json()["entries"] == []
+            else:
+                assert answer.status_code == 400, address
+
+
+SURVEY = {"survey": "support-csat"}
+NEW = {"key": "mine", "name": "Mine"}
+URL = {"url": "https://example.com/", "events": ["response.completed"]}
+EVE = {"email": "eve@example.com"}
+STEPS = {"connection": "org", "steps": []}
+BODIES = {
+    "webhooks": [{**NEW, **SURVEY, **URL}, {**NEW, **URL}],  # the second: of all
+    "tracking-links": [{"deployment": "case-closed", "links": [EVE]}],
+    "invitations": [{"deployment": "case-closed", **EVE}],
+    "deployments": [{**NEW, **SURVEY, "channel": "web"}],
+    "scheduled-dumps": [{**NEW, **SURVEY}],
+    "mappings": [{**NEW, **SURVEY, **STEPS}],
+    "managed-mappings": [{**SURVEY, "connection": "org"}],
+    "managed-mapping-proposal": [{**SURVEY, "connection": "org"}],
+    "managed-mapping-package": [{**SURVEY, "connection": "org"}],
+    "undo-runs": [{"mapping": "hidden"}],
+}
+
+
+def test_what_names_a_hidden_survey_in_its_body_is_refused(client, hidden, stranger):
+    key = hidden["mappings"]["key"]
+    posts = dict(addresses_without_ids("post"))
+    assert set(posts) == set(BODIES) | OF_ALL
+    for name, tries in BODIES.items():
         for body in tries:
             answer = client.post(
-                f"/api/v1/{path}",
-                json.dumps(body),
+                f"/api/v1/{posts[name]}",
+                json.dumps(body).replace('"hidden"', f'"{key}"'),
                 content_type="application/json",
                 headers=bearer(stranger),
             )
-            assert answer.status_code == 400, (path, body, answer.content)
-    for path in ("responses/count/", "responses/dump/"):
-        answer = client.get(
-            f"/api/v1/{path}", {"survey": "support-csat"}, headers=bearer(stranger)
-        )
-        assert answer.status_code == 400, path
+            assert answer.status_code == 400, (name, body, answer.content)
+            assert "required" not in answer.content.decode(), (name, answer.content)
     assert Webhook.objects.count() == 1
+    assert UndoRun.objects.count() == 1
+
+
+def test_nothing_of_ones_own_is_moved_to_a_hidden_survey(client, hidden, own, stranger):
+    of_a_survey = ("deployments", "mappings", "webhooks", "scheduled-dumps")
+    replaced = {
+        str(pattern.pattern).partition("/")[0]
+        for pattern in api_patterns()
+        if hasattr(pattern.callback.view_class, "put")
+    }
+    assert replaced == {*of_a_survey, "surveys", "connections"}
+    for kind in of_a_survey:
+        url = f"/api/v1/{kind}/own/"
+        read = client.get(url, headers=bearer(stranger)).json()
+        answer = client.put(
+            url,
+            {**read, **SURVEY},
+            content_type="application/json",
+            headers=bearer(stranger),
+        )
+        assert answer.status_code == 400, (kind, answer.content)
+        (error,) = answer.json()["errors"]
+        assert error["path"] == "survey", kind
+        assert client.get(url, headers=bearer(stranger)).json() == read
 
 
 def values(hidden):
