@@ -85,6 +85,14 @@ class Filters(serializers.Serializer[Any]):
 
     state = serializers.ChoiceField(required=False, choices=WriteBack.State.choices)
     mapping = serializers.SlugField(required=False, max_length=50)
+    created_before = serializers.DateTimeField(required=False)
+
+
+LOOKUPS = {
+    "state": "state",
+    "mapping": "mapping__key",
+    "created_before": "created_at__lt",
+}
 
 
 def rows() -> QuerySet[WriteBack]:
@@ -120,6 +128,11 @@ class WriteBackList(ListAPIView[WriteBack]):
                 {"type": "string", "pattern": "^[-a-zA-Z0-9_]{1,50}$"},
                 description="Key of the mapping.",
             ),
+            OpenApiParameter(
+                "created_before",
+                {"type": "string", "format": "date-time"},
+                description="Those that are older.",
+            ),
         ],
     )
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
@@ -128,10 +141,8 @@ class WriteBackList(ListAPIView[WriteBack]):
     def get_queryset(self) -> QuerySet[WriteBack]:
         asked = Filters(data=self.request.query_params.dict())
         asked.is_valid(raise_exception=True)
-        wanted = dict(asked.validated_data)
-        if "mapping" in wanted:
-            wanted["mapping__key"] = wanted.pop("mapping")
-        return visible().filter(**wanted)
+        wanted = asked.validated_data.items()
+        return visible().filter(**{LOOKUPS[name]: value for name, value in wanted})
 
 
 class WriteBackDetail(RetrieveAPIView[WriteBack]):

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Permission
 from django.urls import reverse
+from django.utils import timezone
 from lxml import html
 
 from crm_mappings.models import WriteBack
@@ -83,6 +86,23 @@ def test_the_counts_lead_to_what_they_count(admin_client, refused, written):
 
     assert len(rows) == 1
     assert "error_code__exact=NO_MATCH" in link
+
+
+@pytest.mark.parametrize(
+    ("age", "hours", "found"),
+    [
+        *[("hour", 0, 0), ("hour", 2, 1), ("day", 2, 0), ("day", 25, 1)],
+        *[("week", 25, 0), ("week", 24 * 8, 1), ("year", 0, 1)],
+    ],
+)
+def test_the_list_is_narrowed_to_what_is_old(admin_client, refused, age, hours, found):
+    created = timezone.now() - timedelta(hours=hours)
+    WriteBack.objects.update(created_at=created)
+
+    listed = document(admin_client.get(reverse(LIST), {"age": age}))
+
+    assert len(listed.xpath("//table[@id='result_list']/tbody/tr")) == found
+    assert "Older than a week" in listed.text_content()
 
 
 def test_nothing_open_is_said(admin_client, written):

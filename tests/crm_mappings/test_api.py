@@ -276,14 +276,17 @@ def test_a_written_one_tells_its_records_and_attempts(api, org, connection, vers
         ({"mapping": "other"}, 0),
         ({"state": "written"}, 0),
         ({"state": "held", "mapping": "csat-to-case"}, 1),
+        ({"created_before": "2026-01-01T00:00:00Z"}, 0),
+        ({"created_before": "2099-01-01T00:00:00Z"}, 1),
     ],
 )
 def test_write_backs_are_filtered(api, held, query, count):
     assert len(api.get("write-backs/", **query).json()["results"]) == count
 
 
-def test_an_unknown_state_is_refused(api):
+def test_a_filter_that_cannot_be_understood_is_refused(api):
     assert api.get("write-backs/", state="lost").status_code == 400
+    assert api.get("write-backs/", created_before="yesterday").status_code == 400
 
 
 def test_a_held_write_back_is_sent_again(api, held):

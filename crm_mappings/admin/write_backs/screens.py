@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import timedelta
 from functools import partial
 from typing import Any
 from urllib.parse import urlencode
@@ -57,12 +58,35 @@ class KindFilter(admin.SimpleListFilter):
         return queryset.filter(error_class=self.value()) if self.value() else queryset
 
 
+class AgeFilter(admin.SimpleListFilter):
+    title = _("age")
+    parameter_name = "age"
+    ages: dict[str, tuple[Promise, timedelta]] = {
+        "hour": (_("Older than an hour"), timedelta(hours=1)),
+        "day": (_("Older than a day"), timedelta(days=1)),
+        "week": (_("Older than a week"), timedelta(weeks=1)),
+    }
+
+    def lookups(
+        self, request: HttpRequest, model_admin: Any
+    ) -> Iterable[tuple[str, Any]]:
+        return [(name, words) for name, (words, _age) in self.ages.items()]
+
+    def queryset(
+        self, request: HttpRequest, queryset: QuerySet[WriteBack]
+    ) -> QuerySet[WriteBack]:
+        _words, age = self.ages.get(self.value() or "", (None, None))
+        if age is None:
+            return queryset
+        return queryset.filter(created_at__lt=timezone.now() - age)
+
+
 @admin.register(WriteBack)
 class WriteBackAdmin(SentAgain, OwnPage, OfSurveys):
     survey_path = "response__survey"
     # The reason and the age come first: they must be seen without scrolling.
     list_display = ["what", "age", "where_from", "written_to"]
-    list_filter = ["state", KindFilter, "mapping", "priority"]
+    list_filter = ["state", KindFilter, AgeFilter, "mapping", "priority"]
     list_select_related = ["response__survey", "mapping__connection"]
     search_fields = ["response__key", "records__record_id", "error_code"]
     search_help_text = _("Search by the response, a record's id or an error code.")
