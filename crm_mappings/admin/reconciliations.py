@@ -11,7 +11,9 @@ from django.contrib import admin, messages
 from django.contrib.admin.widgets import AdminSplitDateTime
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Page, Paginator
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models.expressions import Combinable
+from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
@@ -25,9 +27,10 @@ from django.utils.translation import ngettext
 from crm_mappings.delivery import reconciling
 from crm_mappings.models import Connection, Reconciliation, ReconciliationFinding
 from surveys.read_only import OwnPage
-from surveys.sharing import seen_by
+from surveys.sharing import oversees, seen_by
 
 Kind = ReconciliationFinding.Kind
+SURVEY = "write_back__response__survey"
 PER_PAGE = 100
 
 
@@ -56,7 +59,7 @@ class SpanForm(forms.Form):
 
 @admin.register(Reconciliation)
 class ReconciliationAdmin(OwnPage):
-    list_display = ["connection", "span", "state", "checked", "found"]
+    list_display = ["connection", "span", "state", "compared", "found"]
     list_filter = ["connection"]
     list_select_related = ["connection"]
     ordering = ["-started_at"]
@@ -71,6 +74,13 @@ class ReconciliationAdmin(OwnPage):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Reconciliation]:
+        """Count what was found of the surveys that this person may see."""
+        rows: QuerySet[Reconciliation] = super().get_queryset(request)
+        return rows.annotate(
+            **{f"seen_{kind}": how_many(request, kind) for kind in Kind.values}
+        )
+
     def may_repair(self, request: HttpRequest) -> bool:
         return request.user.has_perm("crm_mappings.change_writeback")
 
@@ -84,8 +94,12 @@ class ReconciliationAdmin(OwnPage):
         return badge(row)
 
     @admin.display(description=_("missing / changed / there twice"))
-    def found(self, row: Reconciliation) -> str:
-        return f"{row.missing} / {row.changed} / {row.duplicate}"
+    def found(self, row: Any) -> str:
+        return f"{row.seen_missing} / {row.seen_changed} / {row.seen_duplicate}"
+
+    @admin.display(description=_("records compared, of all surveys"))
+    def compared(self, row: Reconciliation) -> int:
+        return row.checked
 
     def get_urls(self) -> list[URLPattern]:
         own = path(
@@ -180,7 +194,18 @@ def first_span(request: HttpRequest) -> dict[str, Any]:
 
 def seen(request: HttpRequest, row: Reconciliation) -> QuerySet[ReconciliationFinding]:
     """Return what was found of the surveys that this person may see."""
-    return seen_by(request.user, row.findings.all(), "write_back__response__survey")
+    return seen_by(request.user, row.findings.all(), SURVEY)
+
+
+def how_many(request: HttpRequest, kind: str) -> Combinable:
+    """Return how a run counts what of a kind this person may see."""
+    if oversees(request.user):
+        return F(kind)
+    of_run = ReconciliationFinding.objects.filter(
+        reconciliation=OuterRef("pk"), kind=kind
+    )
+    counted = seen_by(request.user, of_run, SURVEY).order_by().values("reconciliation")
+    return Coalesce(Subquery(counted.annotate(count=Count("pk")).values("count")), 0)
 
 
 def findings(
@@ -199,12 +224,12 @@ def counted(found: QuerySet[ReconciliationFinding]) -> list[dict[str, Any]]:
     return [{**one, "word": Kind(one["kind"]).label} for one in told]
 
 
-def badge(row: Reconciliation) -> SafeString:
+def badge(row: Any) -> SafeString:
     if row.problem:
         look, word = "bad", _("Did not end")
     elif row.ended_at is None:
         look, word = "info", _("Under way")
-    elif row.missing or row.changed or row.duplicate:
+    elif row.seen_missing or row.seen_changed or row.seen_duplicate:
         look, word = "warn", _("Something differs")
     else:
         look, word = "good", _("All is as it was written")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import Permission
 from django.urls import reverse
 from django.utils import timezone
+from lxml import html
 
 from crm_mappings import delivery
 from crm_mappings.delivery import reconciling
@@ -30,6 +32,7 @@ from tests.factories.crm import (
     record_step,
 )
 from tests.factories.responses import STARTED
+from tests.factories.surveys import publish_survey, survey_document
 
 pytestmark = pytest.mark.django_db
 LATER = NOW + timedelta(hours=3)
@@ -284,6 +287,17 @@ def test_who_may_only_look_repairs_nothing(client, django_user_model, connection
     assert client.post(url("repair", run.pk), {"finding": ["0"]}).status_code == 403
 
 
+def somebody_sees(survey, client, users):
+    """Log in somebody who may repair, and sees one survey and no other."""
+    owner, other = (users.objects.create_user(name) for name in "ab")
+    Survey.objects.exclude(pk=survey and survey.pk).update(owner=owner, everyone="none")
+    other.is_staff = True
+    other.save(update_fields=["is_staff"])
+    rights = ("view_reconciliation", "change_writeback")
+    other.user_permissions.set(Permission.objects.filter(codename__in=rights))
+    client.force_login(other)
+
+
 def test_what_is_about_a_hidden_survey_is_neither_shown_nor_repaired(
     client, django_user_model, org, connection, version
 ):
@@ -292,20 +306,39 @@ def test_what_is_about_a_hidden_survey_is_neither_shown_nor_repaired(
     deliver()
     org.org.update("Case", case, {"Comments": "by hand"})
     run = compare(connection)
-    owner, other = (django_user_model.objects.create_user(name) for name in "ab")
-    Survey.objects.update(owner=owner, everyone="none")
-    other.is_staff = True
-    other.save(update_fields=["is_staff"])
-    rights = ("view_reconciliation", "change_writeback")
-    other.user_permissions.set(Permission.objects.filter(codename__in=rights))
-    client.force_login(other)
+    somebody_sees(None, client, django_user_model)
 
     shown = client.get(url("change", run.pk)).content.decode()
     client.post(url("repair", run.pk), {"every": "changed"})
     client.post(url("repair", run.pk), {"finding": [run.findings.get().pk]})
 
     assert case not in shown
+    assert "All is as it was written" in shown
     assert run.findings.get().repaired_at is None
+
+
+def test_only_what_was_found_of_surveys_that_one_sees_is_counted(
+    client, admin_client, django_user_model, org, connection, version
+):
+    other = publish_survey(survey_document(key="other"))
+    for of_survey, times in ((version, 1), (other, 2)):
+        make_mapping(connection, of_survey, record_step())
+        for _ in range(times):
+            completed(of_survey)
+    deliver()
+    for record in WrittenRecord.objects.all():
+        org.org.delete(record.object, record.record_id)
+    run = compare(connection)
+    somebody_sees(version.survey, client, django_user_model)
+
+    def told(of_client):
+        listed = of_client.get(url("changelist")).content.decode()
+        head = html.fromstring(of_client.get(url("change", run.pk)).content)
+        facts = head.xpath("//dl/div/dd[not(*)]/text()")[1:5]
+        return re.findall(r"\d / \d / \d", listed), facts
+
+    assert told(admin_client) == (["3 / 0 / 0"], ["3", "3", "0", "0"])
+    assert told(client) == (["1 / 0 / 0"], ["3", "1", "0", "0"])
 
 
 def test_every_finding_is_kept_and_can_be_repaired_at_once(
