@@ -19,6 +19,7 @@ from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
@@ -86,8 +87,10 @@ class ReconciliationAdmin(OwnPage):
 
     @admin.display(description=_("written"), ordering="since")
     def span(self, row: Reconciliation) -> str:
-        first, last = map(timezone.localtime, (row.since, row.until))
-        return f"{first:%Y-%m-%d %H:%M} – {last:%Y-%m-%d %H:%M}"
+        return " – ".join(
+            date_format(timezone.localtime(at), "SHORT_DATETIME_FORMAT")
+            for at in (row.since, row.until)
+        )
 
     @admin.display(description=_("status"))
     def state(self, row: Reconciliation) -> SafeString:

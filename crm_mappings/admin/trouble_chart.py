@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 
 from django.db.models import Sum
 from django.db.models.functions import TruncDate
+from django.utils.formats import date_format
 
 from crm_mappings.models import Connection
 from crm_mappings.salesforce.errors import words
@@ -63,7 +64,7 @@ def chart(connection: Connection, *, now: datetime) -> Chart:
     return Chart(
         bars=tuple(bars),
         days=tuple(
-            (f"{day.day}.{day.month}.", number * (WIDTH + GAP) + WIDTH // 2)
+            (date_format(day, "j M"), number * (WIDTH + GAP) + WIDTH // 2)
             for number, day in enumerate(days)
         ),
         legend=_legend(counts),
@@ -84,7 +85,7 @@ def _bars(
         if when == day:
             height = max(2, HEIGHT * count // most)
             top = max(top - height, 0)
-            text = f"{day.isoformat()}: {count} × {_title(kind)}"
+            text = f"{date_format(day)}: {count} × {_title(kind)}"
             x = number * (WIDTH + GAP)
             bars.append(Bar(x=x, y=top, height=height, kind=kind, text=text))
     return bars

@@ -23,6 +23,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from deployments.admin.showing import duration
 from responses.admin import wording
 from responses.admin.results import ResultsPages
 from responses.models import Response, Upload
@@ -191,7 +192,9 @@ class ResponseAdmin(ReadOnly, OfSurveys):
         """When it was completed, or that it is not."""
         text = str(response.get_status_display())
         if response.completed_at is not None:
-            text = date_format(localtime(response.completed_at), "Y-m-d H:i")
+            text = date_format(
+                localtime(response.completed_at), "SHORT_DATETIME_FORMAT"
+            )
         test = _("test")
         return f"{text} ({test})" if response.is_test else text
 
@@ -240,4 +243,4 @@ class ResponseAdmin(ReadOnly, OfSurveys):
         if response.completed_at is None:
             return ""
         passed = response.completed_at - response.started_at
-        return wording.duration(passed.total_seconds())
+        return duration(passed.total_seconds())

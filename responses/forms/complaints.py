@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import date, datetime, time
+from datetime import date, time
 
 from django.utils.formats import date_format, number_format, time_format
 from django.utils.translation import gettext as _
@@ -172,4 +172,5 @@ def moment(text: object) -> str:
         return time_format(time.fromisoformat(first))
     if not sign:
         return date_format(date.fromisoformat(first))
-    return date_format(datetime.fromisoformat(f"{first}T{second}"), "DATETIME_FORMAT")
+    day, clock = date.fromisoformat(first), time.fromisoformat(second)
+    return f"{date_format(day)}, {time_format(clock)}"

@@ -1,7 +1,11 @@
 """The admin as a whole: every screen of it, at addresses that nobody meant."""
 
+from datetime import UTC, datetime
+
 import pytest
 from django.urls import URLPattern, get_resolver
+from django.utils.formats import date_format
+from django.utils.translation import override
 
 NUMBERS = ["0", "9" * 20]
 WORDS = ["abc", "1_5F2", "ı"]
@@ -34,3 +38,17 @@ def test_what_is_not_there_is_told_and_never_an_error(admin_client, screen, addr
         answer = admin_client.get(screen.format(address))
 
         assert answer.status_code in {302, 403, 404, 405}, address
+
+
+def test_a_moment_says_its_time_zone_and_its_month_in_words():
+    at = datetime(2026, 3, 2, 9, 5, tzinfo=UTC)
+    written = {}
+    for language in ("en", "de"):
+        with override(language):
+            written[language] = [
+                date_format(at, name).replace("\xa0", " ")
+                for name in ("DATETIME_FORMAT", "SHORT_DATETIME_FORMAT")
+            ]
+
+    assert written["en"] == ["2 Mar 2026, 09:05 UTC"] * 2
+    assert written["de"] == ["2. März 2026, 09:05 UTC", "02.03.2026, 09:05 UTC"]
