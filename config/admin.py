@@ -10,8 +10,11 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.utils import label_for_field
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
@@ -47,15 +50,41 @@ class EventInline(admin.TabularInline):  # type: ignore[type-arg]
     """Who did what with the key."""
 
     model = ApiKeyEvent
-    fields = readonly_fields = ("at", "what", "who", "details")
+    fields = readonly_fields = ("at", "what", "who", "said")
     extra = 0
     can_delete = False
+
+    @admin.display(description=_("details"))
+    def said(self, event: ApiKeyEvent) -> str:
+        """The settings in words: as they were made, or before and after."""
+        changed = event.what == ApiKeyEvent.What.CHANGED
+        return "; ".join(
+            f"{_named(name)}: "
+            + (" → ".join(map(_in_words, value)) if changed else _in_words(value))
+            for name, value in event.details.items()
+        )
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return True  # who sees the key sees what was done with it
+
+
+def _named(setting: str) -> str:
+    if setting == "old_until":
+        return str(_("the secret before is valid until"))
+    return str(label_for_field(setting, ApiKey))
+
+
+def _in_words(value: Any) -> str:
+    """A setting as it was kept in JSON: a list, a moment, a number, or nothing."""
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
+    at = parse_datetime(value) if isinstance(value, str) else None
+    if at is not None:
+        return date_format(timezone.localtime(at), "DATETIME_FORMAT")
+    return "–" if value in (None, "") else " ".join(str(value).split())
 
 
 @admin.register(ApiKey)

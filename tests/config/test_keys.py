@@ -144,7 +144,10 @@ def test_everything_that_is_done_with_a_key_is_kept(client):
     assert events == [(what, "ada") for what in whats]
     changed = ApiKeyEvent.objects.get(what="changed").details
     assert changed == {"allowed_networks": ["", "192.0.2.0/24"]}
-    assert "Given another secret" in client.get(page).content.decode()
+    shown = client.get(page).content.decode()
+    assert "Given another secret" in shown
+    assert "from these networks: – → 192.0.2.0/24" in shown
+    assert "the secret before is valid until: " in shown
 
 
 @pytest.mark.django_db
