@@ -91,6 +91,11 @@ class DeploymentForm(DoorsForm):
             *DoorsForm.Meta.fields,
             *TRUST,
         ]
+        # The time of day where the person is: nothing of the server's clock.
+        widgets = {
+            name: forms.TimeInput(format="%H:%M", attrs={"type": "time"})
+            for name in ("send_from", "send_until")
+        }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -19,6 +19,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from deployments import sources
 from deployments.admin.deployment_forms import (
     TRUST,
     DeploymentForm,
@@ -185,9 +186,17 @@ class DeploymentAdmin(OfSurveys, Doors, Previews, Suggested):
 
     @admin.display(description=gettext_lazy("triggers"))
     def triggers_panel(self, row: Deployment) -> SafeString:
+        names = dict(sources.all_choices())
         triggers = row.triggers.order_by("pk")
         return _panel(
-            ((one, f"{one.object} · {one.source}", one.is_active) for one in triggers),
+            (
+                (
+                    one,
+                    f"{one.object} · {names.get(one.source, one.source)}",
+                    one.is_active,
+                )
+                for one in triggers
+            ),
             ("deployments_trigger_add", row, _("Add a trigger")),
         )
 

@@ -8,6 +8,7 @@ from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from deployments.admin.showing import duration
 from deployments.funnel import VISIT_STEPS, Counts, Funnel, Part
 
 WIDTH, HEIGHT = 300, 100
@@ -25,6 +26,7 @@ def _context(told: Funnel) -> dict[str, Any]:
     tables = [name for name, _label in heads if name != "opened"]
     return {
         "told": told,
+        "spans": _spans(told),
         "steps": [
             {
                 "label": label,
@@ -55,6 +57,21 @@ def _context(told: Funnel) -> dict[str, Any]:
         "most": _most(told),
         "chart": {"width": WIDTH, "height": HEIGHT},
     }
+
+
+def _spans(told: Funnel) -> list[str]:
+    """How long it took, in words."""
+    texts = {
+        "event_to_mail": _("From the event to the mail: %(span)s (median)."),
+        "to_mail": _("From being asked to the mail: %(span)s (median)."),
+        "to_answer": _("From the mail to the answers: %(span)s (median)."),
+    }
+    spans = {name: getattr(told, name) for name in texts}
+    return [
+        texts[name] % {"span": duration(span.total_seconds())}
+        for name, span in spans.items()
+        if span is not None
+    ]
 
 
 def _labels() -> dict[str, str]:

@@ -15,7 +15,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from deployments.admin.showing import bullets, change_link
 from deployments.mailings import BadRow, SheetRefused, mail, write
@@ -120,7 +120,7 @@ class MailingAdmin(OfSurveys):
     def response_add(
         self, request: HttpRequest, obj: Mailing, post_url_continue: Any = None
     ) -> HttpResponse:
-        text = _("%(invited)s people were invited; %(bad)s rows were not.")
+        text = _("People invited: %(invited)s. Rows not invited: %(bad)s.")
         messages.success(request, text % {"invited": obj.invited, "bad": len(obj.bad)})
         return HttpResponseRedirect(
             reverse("admin:deployments_mailing_change", args=[obj.pk])
@@ -143,12 +143,17 @@ class MailingAdmin(OfSurveys):
         if not row.bad:
             return "0"
         url = reverse("admin:deployments_mailing_bad", args=[row.pk])
-        text = _("%(count)s rows, as a file with the reasons") % {"count": len(row.bad)}
-        return format_html('<a href="{}">{}</a>', url, text)
+        text = ngettext(
+            "%(count)s row, as a file with the reasons",
+            "%(count)s rows, as a file with the reasons",
+            len(row.bad),
+        )
+        return format_html('<a href="{}">{}</a>', url, text % {"count": len(row.bad)})
 
     @admin.display(description=gettext_lazy("reasons"))
     def reasons(self, row: Mailing) -> SafeString | str:
-        lines = [f"{bad['line']}: {bad['reason']}" for bad in row.bad[:SHOWN]]
+        text = _("Line %(line)s: %(reason)s")
+        lines = [text % bad for bad in row.bad[:SHOWN]]
         if len(row.bad) > SHOWN:
             lines.append("…")
         return bullets(lines) if lines else "–"

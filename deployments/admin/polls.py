@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from deployments import sources
-from deployments.admin.showing import bullets, change_link, short
+from deployments.admin.showing import NamesSources, bullets, change_link, short
 from deployments.models import Poll, Trigger
 from surveys.read_only import ReadOnly
 
@@ -26,10 +26,10 @@ class ByWorkers(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
 
 
 @admin.register(Poll)
-class PollAdmin(ByWorkers):
-    list_display = ["__str__", "how_far"]
-    fields = ["object", "source", "asked_at", "due_at", "cursor_at", "how_far"]
-    readonly_fields = ("how_far",)
+class PollAdmin(NamesSources, ByWorkers):
+    list_display = ["object", "source_name", "how_far"]
+    fields = ["object", "source_name", "asked_at", "due_at", "cursor_at", "how_far"]
+    readonly_fields = ("source_name", "how_far")
     ordering = ["source", "object"]
 
     @admin.display(description=gettext_lazy("what was found"))

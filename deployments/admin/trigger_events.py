@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from deployments import sources
 from deployments.admin.explaining import why_page
-from deployments.admin.showing import badge, change_link, pairs, short
+from deployments.admin.showing import NamesSources, badge, change_link, pairs, short
 from deployments.explaining import seen_decisions
 from deployments.models import TriggerDecision, TriggerEvent
 from deployments.triggers import decide_again, replay
@@ -130,7 +130,7 @@ class DecisionInline(admin.TabularInline):  # type: ignore[type-arg]
 
 
 @admin.register(TriggerEvent)
-class TriggerEventAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
+class TriggerEventAdmin(NamesSources, ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
     list_display = ["what", "outcomes", "received"]
     list_filter = ["state", OutcomeFilter, SourceFilter]
     search_fields = ["record_id", "event_id", "fields"]
@@ -139,6 +139,7 @@ class TriggerEventAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
     ordering = ["-pk"]
     list_per_page = 50
     inlines = [DecisionInline]
+    readonly_fields = ("source_name",)
     actions = ["decide_again", "replay"]
     change_list_template = "admin/deployments/triggerevent/change_list.html"
 
@@ -155,7 +156,7 @@ class TriggerEventAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
                     "fields": [
                         "object",
                         "record_id",
-                        "source",
+                        "source_name",
                         "event_id",
                         "occurred_at",
                         "received_at",

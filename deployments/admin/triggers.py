@@ -21,7 +21,7 @@ from deployments import sources
 from deployments.admin.polls import told_of
 from deployments.admin.rest_setup import rest_setup
 from deployments.admin.rows import RecordsField, SuggestingInput, VariablesField
-from deployments.admin.showing import badge, bullets, change_link
+from deployments.admin.showing import NamesSources, badge, bullets, change_link
 from deployments.going_live import trigger_problems
 from deployments.models import Trigger, TriggerEvent
 from surveys.admin.conditions import ConditionField, NameChoice, NameGroup, in_words
@@ -250,12 +250,12 @@ def _no_field(object_name: str, field: str) -> ValidationError:
 
 
 @admin.register(Trigger)
-class TriggerAdmin(OfSurveys):
+class TriggerAdmin(NamesSources, OfSurveys):
     """Made in two steps: what is listened to first, then the fields it has."""
 
     survey_path = "deployment__survey"
     form = TriggerForm
-    list_display = ["object", "source", "deployment_link", "only_if", "active"]
+    list_display = ["object", "source_name", "deployment_link", "only_if", "active"]
     list_filter = ["is_active", "object"]
     list_select_related = ["deployment"]
     search_fields = ["object", "deployment__name", "deployment__key"]

@@ -20,6 +20,7 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from deployments.admin.showing import duration
 from responses import charts
 from responses.admin import wording
 from responses.models import Response
@@ -126,7 +127,7 @@ class ResultsPages:
             survey=survey,
             results=found,
             rate=charts.percent(found.completed, found.started),
-            median=wording.duration(found.median_seconds),
+            median=duration(found.median_seconds),
             pictures=[
                 picture(result, survey.default_language, found.completed)
                 for result in found.questions

@@ -9,7 +9,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 
 from responses import record_links, uploads
 from responses.models import Response, Upload
@@ -191,21 +191,3 @@ FLAGS = {
 def flags(response: Response) -> str:
     """What is suspicious about the answers; blank where nothing is."""
     return ", ".join(str(FLAGS[Flag(flag)]) for flag in response.flags)
-
-
-def duration(seconds: float | None) -> str:
-    """Seconds, minutes or hours: two units at most."""
-    if seconds is None:
-        return ""
-    whole = round(seconds)
-    if whole < 60:
-        return ngettext("%(n)s second", "%(n)s seconds", whole) % {"n": whole}
-    minutes, rest = divmod(whole, 60)
-    if minutes < 60:
-        text = _("%(minutes)s min %(seconds)s s") if rest else _("%(minutes)s min")
-        return text % {"minutes": minutes, "seconds": rest}
-    hours, minutes = divmod(minutes, 60)
-    if hours < 48:
-        return _("%(hours)s h %(minutes)s min") % {"hours": hours, "minutes": minutes}
-    days = hours // 24
-    return ngettext("%(n)s day", "%(n)s days", days) % {"n": days}

@@ -231,7 +231,9 @@ def test_a_trigger_is_filled_in_rows(designer, trigger):
     assert (row.email_field, row.language_field) == ("email", "language")
     shown = page(designer, f"trigger/{trigger.pk}/change/")
     assert 'name="records-1-object" value="Person"' in shown
-    assert "is paid" in page(designer, "trigger/")
+    listed = page(designer, "trigger/")
+    assert "is paid" in listed
+    assert f">{sources.all_choices()[-1][1]}<" in listed
 
 
 @pytest.mark.parametrize(

@@ -251,8 +251,9 @@ def test_a_file_is_uploaded_in_the_admin(admin_client, deployment):
     answer = admin_client.post(f"{ADMIN}/mailing/add/", form, follow=True)
 
     text = answer.content.decode()
-    assert "1 people were invited; 1 rows were not." in text
-    assert "3: This is no e-mail address" in text
+    assert "People invited: 1. Rows not invited: 1." in text
+    assert "Line 3: This is no e-mail address" in text
+    assert "1 row, as a file" in text
     row = Mailing.objects.get()
     bad = admin_client.get(f"{ADMIN}/mailing/{row.pk}/bad.csv")
     assert bad["Content-Disposition"] == 'attachment; filename="spring-not-invited.csv"'

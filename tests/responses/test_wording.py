@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from django.utils import timezone
 
+from deployments.admin.showing import duration
 from responses.admin import wording
 from surveys import definition as definitions
 from tests.factories.deployments import make_deployment, make_invitation
@@ -72,7 +73,7 @@ def test_answer_is_said_as_a_person_would(key, answer, words):
     ],
 )
 def test_duration_is_said_in_two_units_at_most(seconds, words):
-    assert wording.duration(seconds) == words
+    assert duration(seconds) == words
 
 
 @pytest.mark.django_db
