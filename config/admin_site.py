@@ -26,6 +26,7 @@ ORDER = {
 class TellbackSite(AdminSite):
     site_header = "Tellback"
     site_title = "Tellback"
+    empty_value_display = "–"
     index_title = _("Surveys, answers and Salesforce")
 
     def get_app_list(
