@@ -13,6 +13,7 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
+from config import mail
 from config.environment import (
     ROOT,
     env,
@@ -27,7 +28,6 @@ from config.environment import (
     switch,
     words,
 )
-from config.mail import provider_settings
 
 VERSION = "0.1.0"
 
@@ -180,10 +180,10 @@ STORAGES = {
 WHITENOISE_USE_FINDERS = True
 
 vars().update(
-    provider_settings(line("EMAIL_URL"))
+    mail.provider_settings(line("EMAIL_URL"))
     or env.email_url("EMAIL_URL", default="consolemail://")
 )
-EMAIL_TIMEOUT = 20
+EMAIL_TIMEOUT = mail.SECONDS
 # Who may tell of bounces at /hooks/email/<provider>/: "provider:secret,…".
 EMAIL_HOOK_SECRETS = secrets_by_name("EMAIL_HOOK_SECRETS")
 # Origins that stand in for Amazon SNS, such as LocalStack.

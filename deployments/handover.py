@@ -7,6 +7,7 @@ does not help. `Perhaps`: it may have gone out; only a person may send it again.
 from __future__ import annotations
 
 import smtplib
+from collections.abc import Mapping
 from typing import Any
 
 from anymail.exceptions import (
@@ -14,16 +15,31 @@ from anymail.exceptions import (
     AnymailRecipientsRefused,
     AnymailUnsupportedFeature,
 )
+from botocore.exceptions import CredentialRetrievalError, NoCredentialsError
 from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
 from django.core.mail.backends.smtp import EmailBackend
 from django.utils.translation import gettext as _
+from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
 # What a provider's API says of the key or the account, not of the mail.
 OUR_FAULT = frozenset({401, 402, 403})
+# What Amazon SES calls a bad request, as other providers would say it.
+AMAZON: Mapping[str, int] = {
+    "AccountSuspendedException": 403,
+    "LimitExceededException": 429,
+    "MailFromDomainNotVerifiedException": 403,
+    "SendingPausedException": 403,
+    "ThrottlingException": 429,
+}
+# An API was never called: there was no connection, or no key to sign the call with.
+NOT_CALLED = (
+    NewConnectionError,
+    ConnectTimeoutError,
+    NoCredentialsError,
+    CredentialRetrievalError,
+)
 SMTP_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-
-
 UNWRITABLE = (
     ValueError,
     smtplib.SMTPNotSupportedError,
@@ -126,6 +142,8 @@ def verdict(error: Exception, *, on_its_way: bool | None) -> HandoverError:
         return Unreachable(said)
     if code is not None:
         return Deferred(said) if _is_passing(error, code) else Refused(said)
+    if _was_not_called(error):
+        return Unreachable(said)
     if isinstance(error, UNWRITABLE):
         return Refused(said)  # the mail itself cannot be written
     if on_its_way is False and isinstance(error, OSError | smtplib.SMTPException):
@@ -168,7 +186,17 @@ def _code(error: Exception) -> int | None:
     if isinstance(error, smtplib.SMTPResponseException):
         return error.smtp_code if error.smtp_code > 0 else None
     status = getattr(error, "status_code", None)
+    told = getattr(error, "response", None)
+    if isinstance(told, Mapping):  # Amazon SES
+        status = told.get("ResponseMetadata", {}).get("HTTPStatusCode")
+        status = AMAZON.get(told.get("Error", {}).get("Code", ""), status)
     return status if isinstance(status, int) and 400 <= status < 500 else None
+
+
+def _was_not_called(error: BaseException | None) -> bool:
+    while error is not None and not isinstance(error, NOT_CALLED):
+        error = error.__cause__ or error.__context__
+    return error is not None
 
 
 def _is_passing(error: Exception, code: int) -> bool:

@@ -10,6 +10,7 @@ import json
 import threading
 import warnings
 from contextlib import contextmanager
+from email import message_from_bytes
 
 import pytest
 from anymail.exceptions import AnymailInsecureWebhookWarning
@@ -164,6 +165,35 @@ def test_a_provider_is_named_by_its_address(scheme):
     assert "k/ey" in found["ANYMAIL"].values()
 
 
+@pytest.mark.parametrize(
+    ("address", "keys"),
+    [
+        ("amazon-ses://AKIA:s%2Fe+c@eu-central-1", ("AKIA", "s/e+c")),
+        ("amazon-ses://us-gov-west-1", (None, None)),
+    ],
+)
+def test_amazon_is_named_by_its_region_and_called_once(address, keys):
+    found = provider_settings(address)
+
+    client = found["ANYMAIL"]["AMAZON_SES_CLIENT_PARAMS"]
+    assert found["EMAIL_BACKEND"] == "anymail.backends.amazon_ses.EmailBackend"
+    assert keys == tuple(
+        client.get(name) for name in ("aws_access_key_id", "aws_secret_access_key")
+    )
+    assert client["region_name"] in address
+    assert client["config"]["retries"] == {"total_max_attempts": 1}
+
+
+@pytest.mark.parametrize(
+    "address", ["", "AKIA@eu-west-1", "AKIA:s@", "AKIA:s@eu", "AKIA:s/e@eu-west-1"]
+)
+def test_a_wrong_address_of_amazon_is_refused_without_its_secret(address):
+    with pytest.raises(ImproperlyConfigured, match="KEY:SECRET@REGION") as refusal:
+        provider_settings(f"amazon-ses://{address}")
+
+    assert "AKIA" not in str(refusal.value)
+
+
 def test_smtp_is_no_provider_and_a_missing_part_is_named():
     assert provider_settings("smtp://localhost:25") is None
     with pytest.raises(ImproperlyConfigured, match="postmark://KEY@"):
@@ -171,14 +201,26 @@ def test_smtp_is_no_provider_and_a_missing_part_is_named():
 
 
 @contextmanager
+def serving(handler):
+    server = http.server.HTTPServer(("127.0.0.1", 0), handler)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}/"
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+@contextmanager
 def provider(status, body):
-    """Postmark's API on this machine."""
+    """A provider's API on this machine."""
     seen = []
 
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_POST(self):
             length = int(self.headers["Content-Length"])
-            seen.append(json.loads(self.rfile.read(length)))
+            seen.append((self, json.loads(self.rfile.read(length))))
             self.send_response(status)
             self.send_header("Content-Type", "application/json")
             self.end_headers()
@@ -187,18 +229,25 @@ def provider(status, body):
         def log_message(self, *_args):
             pass
 
-    server = http.server.HTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}/", seen
-    finally:
-        server.shutdown()
-        server.server_close()
+    with serving(Handler) as address:
+        yield address, seen
 
 
-def use(settings, address):
-    found = provider_settings(f"postmark://token@?api_url={address}")
+@contextmanager
+def silent():
+    """Takes calls, and hangs up without an answer."""
+    calls = []
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_POST(self):
+            calls.append(self.rfile.read(int(self.headers["Content-Length"])))
+
+    with serving(Handler) as address:
+        yield address, calls
+
+
+def use(settings, address, url="postmark://token@"):
+    found = provider_settings(f"{url}?api_url={address}")
     settings.EMAIL_BACKEND, settings.ANYMAIL = found["EMAIL_BACKEND"], found["ANYMAIL"]
 
 
@@ -209,7 +258,8 @@ def test_a_mail_goes_out_by_the_api_of_a_provider(survey, settings):
         make_invitation(make_deployment(survey), send=True)
         assert send_waiting(now=NOW) == 1
 
-    [sent] = seen if isinstance(seen[0], dict) else seen[0]
+    [(_call, body)] = seen
+    [sent] = [body] if isinstance(body, dict) else body
     assert sent["Metadata"] == {"invitation": str(Invitation.objects.get().public_id)}
     headers = {one["Name"]: one["Value"] for one in sent["Headers"]}
     assert headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
@@ -226,3 +276,93 @@ def test_what_a_provider_refuses_is_told_by_its_kind(survey, settings, status, s
         send_waiting(now=NOW)
 
     assert Invitation.objects.get().mail == state
+
+
+AMAZON = "amazon-ses://AKIA:secret@eu-central-1"
+
+
+def test_a_mail_goes_out_by_the_api_of_amazon(survey, settings):
+    with provider(200, {"MessageId": "0107018c"}) as (address, seen):
+        use(settings, address, AMAZON)
+        make_invitation(make_deployment(survey), send=True)
+        assert send_waiting(now=NOW) == 1
+
+    [(call, body)] = seen
+    row = Invitation.objects.get()
+    assert (row.mail, call.path) == ("sent", "/v2/email/outbound-emails")
+    signed = call.headers["Authorization"]
+    assert signed.startswith("AWS4-HMAC-SHA256 Credential=AKIA/")
+    assert "/eu-central-1/ses/aws4_request" in signed
+    assert body["Destination"] == {"ToAddresses": ["ada@example.com"]}
+    sent = message_from_bytes(base64.b64decode(body["Content"]["Raw"]["Data"]))
+    # By it the reports of Amazon SNS name the mail: Amazon gives it an id of its own.
+    assert json.loads(sent["X-Metadata"]) == {"invitation": str(row.public_id)}
+    assert sent["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert [part.get_content_type() for part in sent.walk()] == [
+        *("multipart/alternative", "text/plain", "text/html"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "state"),
+    [
+        (400, "MessageRejected", "failed"),
+        (400, "BadRequestException", "failed"),
+        (400, "LimitExceededException", "waiting"),
+        (400, "SendingPausedException", "waiting"),
+        (400, "AccountSuspendedException", "waiting"),
+        (400, "MailFromDomainNotVerifiedException", "waiting"),
+        (403, "SignatureDoesNotMatch", "waiting"),
+        (429, "TooManyRequestsException", "waiting"),
+        (500, "InternalFailure", "unknown"),
+        (503, "ServiceUnavailable", "unknown"),
+    ],
+)
+def test_what_amazon_refuses_is_told_by_its_kind(survey, settings, status, code, state):
+    answer = {"__type": code, "message": "Amazon's own words"}
+    with provider(status, answer) as (address, seen):
+        use(settings, address, AMAZON)
+        make_invitation(make_deployment(survey), send=True)
+        send_waiting(now=NOW)
+
+    row = Invitation.objects.get()
+    assert row.mail == state
+    assert "Amazon's own words" in row.mail_error
+    assert len(seen) == 1  # a second call might be a second mail
+
+
+@pytest.mark.parametrize("url", ["postmark://token@", AMAZON])
+def test_mails_wait_while_a_provider_cannot_be_reached(survey, settings, url):
+    with provider(200, {}) as (address, _seen):
+        pass  # nobody listens there any more
+    use(settings, address, url)
+    make_invitation(make_deployment(survey), send=True)
+
+    send_waiting(now=NOW)
+
+    assert Invitation.objects.get().mail == "waiting"
+
+
+@pytest.mark.parametrize("url", ["postmark://token@", AMAZON])
+def test_an_answer_that_is_lost_leaves_a_doubt(survey, settings, url):
+    with silent() as (address, calls):
+        use(settings, address, url)
+        make_invitation(make_deployment(survey), send=True)
+        send_waiting(now=NOW)
+
+    assert Invitation.objects.get().mail == "unknown"
+    assert len(calls) == 1
+
+
+def test_mails_wait_for_a_key_of_amazon(survey, settings, monkeypatch):
+    for name in ("ACCESS_KEY_ID", "SECRET_ACCESS_KEY", "PROFILE"):
+        monkeypatch.delenv(f"AWS_{name}", raising=False)
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    use(settings, "http://127.0.0.1:9", "amazon-ses://eu-central-1")
+    make_invitation(make_deployment(survey), send=True)
+
+    send_waiting(now=NOW)
+
+    row = Invitation.objects.get()
+    assert row.mail == "waiting"
+    assert "NoCredentialsError" in row.mail_error
