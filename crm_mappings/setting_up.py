@@ -6,7 +6,6 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.admin.views.decorators import staff_member_required
-from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -22,7 +21,7 @@ from crm_mappings.packages import PackageError, Wish, steps, zipped, zipped_sour
 from crm_mappings.provisioning import CannotStart
 from crm_mappings.provisioning.messages import wish as wish_of
 from deployments.models import Trigger
-from surveys.sharing import seen_by
+from surveys.sharing import seen_by, signed_in
 
 
 @never_cache
@@ -76,7 +75,7 @@ def deploy(request: HttpRequest, trigger_pk: int) -> HttpResponse:
             connection=connection,
             now=timezone.now(),
             check_only="validate" in request.POST,
-            user=request.user if isinstance(request.user, User) else None,
+            user=signed_in(request.user),
         )
     except (CannotStart, PackageError) as error:
         messages.error(request, str(error))

@@ -11,7 +11,7 @@ from contextvars import ContextVar
 from typing import Any, TypeVar, cast
 
 from django.contrib.auth import get_user_model
-from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, User
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model, Q, QuerySet
 from django.utils.translation import gettext as _
@@ -26,6 +26,10 @@ LADDER = (Level.NONE, Level.SEE, Level.EDIT, Level.PUBLISH)
 
 # For whom a call of the API acts: the maker of its key, by id; None is nobody.
 _acting: ContextVar[int | None] = ContextVar("acting", default=None)
+
+
+def signed_in(user: Person) -> User | None:
+    return user if isinstance(user, User) else None
 
 
 def oversees(user: Person) -> bool:

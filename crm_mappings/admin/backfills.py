@@ -5,28 +5,24 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.contrib.admin.widgets import AdminSplitDateTime
-from django.contrib.auth.models import User
-from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from crm_mappings.admin.mapping_runs import MappingRunAdmin
+from crm_mappings.admin.runs import MappingForm, MappingRunAdmin
 from crm_mappings.delivery import backfilling
 from crm_mappings.models import Backfill, Mapping
-from surveys.sharing import seen_by
+from surveys.sharing import signed_in
 
 
-class BackfillForm(forms.Form):
+class BackfillForm(MappingForm):
     """What a backfill is about; first counted, then begun."""
 
-    mapping = forms.ModelChoiceField(
-        label=_("Mapping"), queryset=Mapping.objects.none()
-    )
+    offered = Mapping.objects.filter(status=Mapping.Status.ACTIVE).order_by("name")
     since = forms.SplitDateTimeField(
         label=_("Completed from"), required=False, widget=AdminSplitDateTime
     )
@@ -34,16 +30,12 @@ class BackfillForm(forms.Form):
         label=_("Completed before"), required=False, widget=AdminSplitDateTime
     )
 
-    def __init__(self, request: HttpRequest) -> None:
-        super().__init__(request.POST or None, initial=request.GET.dict())
-        active = Mapping.objects.filter(status=Mapping.Status.ACTIVE)
-        fields: dict[str, Any] = self.fields
-        fields["mapping"].queryset = seen_by(request.user, active, "survey")
-
 
 @admin.register(Backfill)
 class BackfillAdmin(MappingRunAdmin):
     change_form_template = "admin/crm_mappings/backfill/page.html"
+    begin_title = _("Write earlier responses")
+    begin_template = "admin/crm_mappings/backfill/begin.html"
     looks = {"running": "sending", "paused": "paused", "done": "written"}
     acts = {
         "pause": lambda row, _request: backfilling.pause(backfill=row),
@@ -54,43 +46,26 @@ class BackfillAdmin(MappingRunAdmin):
         told = backfilling.progress(row)
         return told.done, told.total
 
-    def add_view(
-        self,
-        request: HttpRequest,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        """Count what a backfill would write; begin it when told to."""
-        if not self.has_add_permission(request):
-            raise PermissionDenied
-        asked = BackfillForm(request)
-        counted = None
-        if asked.is_valid():
-            about = asked.cleaned_data
-            counted = backfilling.count(**about)
-            if "begin" in request.POST:
-                return self._begin(request, about)
-        context = {
-            **self.admin_site.each_context(request),
-            "title": _("Write earlier responses"),
-            "opts": self.opts,
-            "form": asked,
-            "counted": counted,
-            "preview_url": preview_url(asked) if counted else "",
-            "media": self.media + asked.media,
-        }
-        return TemplateResponse(
-            request, "admin/crm_mappings/backfill/begin.html", context
+    def form_of(self, request: HttpRequest) -> BackfillForm:
+        return BackfillForm(request)
+
+    def begin(self, request: HttpRequest, about: dict[str, Any]) -> Backfill | None:
+        if "begin" not in request.POST:
+            return None
+        return backfilling.start(
+            now=timezone.now(), user=signed_in(request.user), **about
         )
 
-    def _begin(self, request: HttpRequest, about: dict[str, Any]) -> HttpResponse:
-        user = request.user if isinstance(request.user, User) else None
-        try:
-            row = backfilling.start(now=timezone.now(), user=user, **about)
-        except backfilling.CannotBackfill as error:
-            self.message_user(request, str(error), messages.ERROR)
-            return HttpResponseRedirect(request.get_full_path())
-        return self.to_page(row)
+    def foretold(self, about: dict[str, Any]) -> dict[str, Any]:
+        """Count what a backfill would write."""
+        mapping: Mapping = about["mapping"]
+        return {
+            "counted": backfilling.count(**about),
+            # Where one response after the other is tried without writing it.
+            "preview_url": reverse(
+                "admin:crm_mappings_mapping_preview", args=[mapping.pk]
+            ),
+        }
 
     def page_of(self, request: HttpRequest, row: Backfill) -> HttpResponse:
         listed = reverse("admin:crm_mappings_writeback_changelist")
@@ -115,9 +90,3 @@ class BackfillAdmin(MappingRunAdmin):
             return ""
         about = {"mapping": row.mapping_id, "backfill": row.pk}
         return reverse("admin:crm_mappings_undorun_add", query=about)
-
-
-def preview_url(asked: BackfillForm) -> str:
-    """Return where one response after the other is tried without writing it."""
-    mapping: Mapping = asked.cleaned_data["mapping"]
-    return reverse("admin:crm_mappings_mapping_preview", args=[mapping.pk])

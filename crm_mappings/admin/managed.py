@@ -10,7 +10,6 @@ from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import admin, messages
-from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
@@ -35,7 +34,7 @@ from crm_mappings.plan.sources import (
 from crm_mappings.provisioning import CannotPropose, CannotStart
 from crm_mappings.salesforce.errors import OrgError
 from surveys.models import Survey
-from surveys.sharing import seen_by
+from surveys.sharing import seen_by, signed_in
 
 # In the address when the records were there to be chosen.
 ASKED = "chosen"
@@ -173,7 +172,7 @@ class ManagedMappings(admin.ModelAdmin):  # type: ignore[type-arg]
                 **about(form),
                 now=timezone.now(),
                 check_only="validate" in request.POST,
-                user=request.user if isinstance(request.user, User) else None,
+                user=signed_in(request.user),
             )
         except (CannotStart, CannotPropose) as error:
             self.message_user(request, str(error), messages.ERROR)

@@ -25,9 +25,9 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from crm_mappings.admin.runs import RunAdmin
 from crm_mappings.delivery import reconciling
 from crm_mappings.models import Connection, Reconciliation, ReconciliationFinding
-from surveys.read_only import OwnPage
 from surveys.sharing import oversees, seen_by
 
 Kind = ReconciliationFinding.Kind
@@ -50,30 +50,16 @@ class SpanForm(forms.Form):
         help_text=_("Empty: up to now."),
     )
 
-    def clean(self) -> dict[str, Any]:
-        told = super().clean() or {}
-        told["until"] = told.get("until") or timezone.now()
-        if told.get("since") and told["since"] >= told["until"]:
-            self.add_error("since", _("This must be before the other date."))
-        return told
-
 
 @admin.register(Reconciliation)
-class ReconciliationAdmin(OwnPage):
+class ReconciliationAdmin(RunAdmin):
     list_display = ["connection", "span", "state", "compared", "found"]
     list_filter = ["connection"]
     list_select_related = ["connection"]
     ordering = ["-started_at"]
     change_form_template = "admin/crm_mappings/reconciliation/page.html"
-
-    class Media:
-        css = {"all": ["crm_mappings/panels.css"]}
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
+    begin_title = _("Compare with what Salesforce holds")
+    begin_template = "admin/crm_mappings/reconciliation/begin.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Reconciliation]:
         """Count what was found of the surveys that this person may see."""
@@ -112,28 +98,11 @@ class ReconciliationAdmin(OwnPage):
         )
         return [own, *super().get_urls()]
 
-    def add_view(
-        self,
-        request: HttpRequest,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        """Begin a comparison; the workers do it."""
-        if not self.has_add_permission(request):
-            raise PermissionDenied
-        asked = SpanForm(request.POST or None, initial=first_span(request))
-        if asked.is_valid():
-            run = reconciling.begin(now=timezone.now(), **asked.cleaned_data)
-            return HttpResponseRedirect(page(run))
-        context = {
-            **self.admin_site.each_context(request),
-            "title": _("Compare with what Salesforce holds"),
-            "opts": self.opts,
-            "form": asked,
-            "media": self.media + asked.media,
-        }
-        template = "admin/crm_mappings/reconciliation/begin.html"
-        return TemplateResponse(request, template, context)
+    def form_of(self, request: HttpRequest) -> SpanForm:
+        return SpanForm(request.POST or None, initial=first_span(request))
+
+    def begin(self, request: HttpRequest, about: dict[str, Any]) -> Reconciliation:
+        return reconciling.begin(now=timezone.now(), **about)
 
     def page_of(self, request: HttpRequest, row: Reconciliation) -> HttpResponse:
         found = seen(request, row)

@@ -8,8 +8,6 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.contrib.admin.widgets import AdminSplitDateTime
-from django.contrib.auth.models import User
-from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -20,10 +18,10 @@ from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from crm_mappings.admin.mapping_runs import MappingRunAdmin
-from crm_mappings.delivery.undoing import DONE, CannotUndo, Fate, runs, sentence
-from crm_mappings.models import Backfill, Mapping, UndoFinding, UndoRun
-from surveys.sharing import seen_by
+from crm_mappings.admin.runs import MappingForm, MappingRunAdmin
+from crm_mappings.delivery.undoing import DONE, Fate, runs, sentence
+from crm_mappings.models import Backfill, UndoFinding, UndoRun
+from surveys.sharing import seen_by, signed_in
 
 Status = UndoRun.Status
 PER_PAGE = 100
@@ -49,12 +47,9 @@ class Backfills(forms.ModelChoiceField):  # type: ignore[type-arg]
         return f"{obj.mapping}, {day} ({obj.total})"
 
 
-class RunForm(forms.Form):
+class UndoForm(MappingForm):
     """What is put back: what one mapping wrote, in a backfill or in a span."""
 
-    mapping = forms.ModelChoiceField(
-        label=_("Mapping"), queryset=Mapping.objects.none()
-    )
     backfill = Backfills(
         label=_("Only of this backfill"),
         queryset=Backfill.objects.none(),
@@ -71,13 +66,9 @@ class RunForm(forms.Form):
     )
 
     def __init__(self, request: HttpRequest) -> None:
-        initial = request.GET.dict()
-        super().__init__(request.POST or None, initial=initial)
-        mappings = seen_by(request.user, Mapping.objects.all(), "survey")
-        backfills = Backfill.objects.select_related("mapping").order_by("-pk")
-        fields: dict[str, Any] = self.fields
-        fields["mapping"].queryset = mappings.order_by("name")
-        fields["backfill"].queryset = backfills.filter(mapping__in=mappings)
+        super().__init__(request)
+        rows = Backfill.objects.select_related("mapping").order_by("-pk")
+        self.offer("backfill", seen_by(request.user, rows, "mapping__survey"))
 
 
 def _begin(row: UndoRun, request: HttpRequest) -> bool:
@@ -88,6 +79,8 @@ def _begin(row: UndoRun, request: HttpRequest) -> bool:
 @admin.register(UndoRun)
 class UndoRunAdmin(MappingRunAdmin):
     change_form_template = "admin/crm_mappings/undorun/page.html"
+    begin_title = _("Put back a whole run")
+    begin_template = "admin/crm_mappings/undorun/begin.html"
     looks = {
         Status.LOOKING: "sending",
         Status.READY: "warn",
@@ -110,34 +103,12 @@ class UndoRunAdmin(MappingRunAdmin):
     def done_of(self, row: UndoRun) -> tuple[int, int]:
         return runs.progress(row), row.total
 
-    def add_view(
-        self,
-        request: HttpRequest,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
+    def form_of(self, request: HttpRequest) -> UndoForm:
+        return UndoForm(request)
+
+    def begin(self, request: HttpRequest, about: dict[str, Any]) -> UndoRun:
         """Let the workers look at what is to be put back."""
-        if not self.has_add_permission(request):
-            raise PermissionDenied
-        asked = RunForm(request)
-        if asked.is_valid():
-            user = request.user if isinstance(request.user, User) else None
-            try:
-                row = runs.look_over(
-                    now=timezone.now(), user=user, **asked.cleaned_data
-                )
-                return self.to_page(row)
-            except CannotUndo as error:
-                asked.add_error(error.field or None, str(error))
-        context = {
-            **self.admin_site.each_context(request),
-            "title": _("Put back a whole run"),
-            "opts": self.opts,
-            "form": asked,
-            "media": self.media + asked.media,
-        }
-        template = "admin/crm_mappings/undorun/begin.html"
-        return TemplateResponse(request, template, context)
+        return runs.look_over(now=timezone.now(), user=signed_in(request.user), **about)
 
     def page_of(self, request: HttpRequest, row: UndoRun) -> HttpResponse:
         found = row.findings.order_by("pk")

@@ -18,7 +18,8 @@ from rest_framework.views import APIView
 
 from crm_mappings.api.pages import Newest
 from crm_mappings.api.write_backs import SCOPE, UndoSerializer
-from crm_mappings.delivery.undoing import CannotUndo, Fate, runs, sentence
+from crm_mappings.delivery.beginning import CannotBegin
+from crm_mappings.delivery.undoing import Fate, runs, sentence
 from crm_mappings.models import Mapping, UndoFinding, UndoRun
 from surveys.bodies import Body
 from surveys.refusals import Conflict
@@ -113,7 +114,7 @@ class UndoRunList(ListAPIView[UndoRun]):
         asked.is_valid(raise_exception=True)
         try:
             run = runs.look_over(now=timezone.now(), **_about(asked.validated_data))
-        except CannotUndo as error:
+        except CannotBegin as error:
             if error.field in {"since", "backfill"}:
                 raise ValidationError({error.field: [str(error)]}) from error
             raise Conflict(str(error)) from error

@@ -11,6 +11,7 @@ from django.db import transaction
 from django.db.models import Count, QuerySet
 from django.utils.translation import gettext as _
 
+from crm_mappings.delivery.beginning import CannotBegin, check_span
 from crm_mappings.models import Backfill, Mapping, WriteBack
 from deployments.doorbell import ring
 from responses.models import Response
@@ -21,10 +22,6 @@ PIECE = 5_000
 MOST_WAITING = 20_000
 State = WriteBack.State
 Status = Backfill.Status
-
-
-class CannotBackfill(Exception):
-    """There is nothing to carry out, or nothing to carry it out by."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +73,8 @@ def _completed(
 def count(
     *, mapping: Mapping, since: datetime | None = None, until: datetime | None = None
 ) -> Counted:
+    """Say what a backfill would be about. Raises `CannotBegin`."""
+    check_span(since, until)
     return Counted(
         completed=_completed(mapping, since, until).count(),
         missing=missing(mapping, since, until).count(),
@@ -90,14 +89,16 @@ def start(
     until: datetime | None = None,
     user: User | None = None,
 ) -> Backfill:
-    """Begin a backfill; the workers carry it out. Raises `CannotBackfill`."""
+    """Begin a backfill; the workers carry it out. Raises `CannotBegin`."""
     if mapping.live_revision_id is None or mapping.status != Mapping.Status.ACTIVE:
-        raise CannotBackfill(_("Activate the mapping first."))
+        raise CannotBegin(_("Activate the mapping first."), "mapping")
     if mapping.backfills.exclude(status=Status.DONE).exists():
-        raise CannotBackfill(_("A backfill of this mapping is under way already."))
+        text = _("A backfill of this mapping is under way already.")
+        raise CannotBegin(text, "mapping")
+    check_span(since, until)
     total = missing(mapping, since, until).count()
     if not total:
-        raise CannotBackfill(_("Every response is in the outbox of this mapping."))
+        raise CannotBegin(_("Every response is in the outbox of this mapping."))
     backfill = Backfill.objects.create(
         mapping=mapping,
         since=since,

@@ -13,6 +13,7 @@ from django.db.models import Q, QuerySet
 
 from crm_mappings import connections
 from crm_mappings.delivery import budget
+from crm_mappings.delivery.beginning import check_span
 from crm_mappings.delivery.differences import Kind, differences
 from crm_mappings.models import (
     Attempt,
@@ -47,9 +48,15 @@ def never() -> bool:
 
 
 def begin(
-    *, connection: Connection, since: datetime, until: datetime, now: datetime
+    *,
+    connection: Connection,
+    since: datetime,
+    now: datetime,
+    until: datetime | None = None,
 ) -> Reconciliation:
-    """Begin a run that the workers carry on."""
+    """Begin a run that the workers carry on. Raises `CannotBegin`."""
+    until = until or now
+    check_span(since, until)
     run = Reconciliation.objects.create(
         connection=connection, since=since, until=until, started_at=now
     )

@@ -192,6 +192,20 @@ def test_a_backfill_is_counted_begun_paused_and_resumed(client, connection, vers
     assert backfilling.progress(backfill).to_do == 1
 
 
+def test_a_span_in_which_nothing_can_lie_is_told_beside_its_box(
+    client, connection, version
+):
+    mapping = make_mapping(connection, version, record_step())
+    dates = {"since_0": "2026-02-02", "since_1": "00:00"}
+    dates |= {"until_0": "2026-02-01", "until_1": "00:00"}
+    asked = {"mapping": mapping.pk, "connection": connection.pk, **dates}
+
+    for model in ("backfill", "undorun", "reconciliation"):
+        add = reverse(f"admin:crm_mappings_{model}_add")
+        page = client.post(add, {**asked, "count": ""}).content.decode()
+        assert "This must be before the other date." in page
+
+
 def test_only_mappings_of_surveys_that_one_sees_can_be_written_or_put_back(
     client, connection, version, django_user_model
 ):

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from crm_mappings import delivery, tasks
 from crm_mappings.delivery import backfilling, bulk
+from crm_mappings.delivery.beginning import CannotBegin
 from crm_mappings.emulator.faults import ValidationRule
 from crm_mappings.models import (
     Backfill,
@@ -93,15 +94,15 @@ def test_a_backfill_writes_what_was_answered_before_it(org, mapping, version):
 
 @database
 def test_a_backfill_needs_an_active_mapping_and_something_to_do(mapping, version):
-    with pytest.raises(backfilling.CannotBackfill, match="Every response"):
+    with pytest.raises(CannotBegin, match="Every response"):
         backfilling.start(mapping=mapping, now=NOW)
     make_response(version)
     mapping.status = Mapping.Status.PAUSED
-    with pytest.raises(backfilling.CannotBackfill, match="Activate"):
+    with pytest.raises(CannotBegin, match="Activate"):
         backfilling.start(mapping=mapping, now=NOW)
     mapping.status = Mapping.Status.ACTIVE
     backfilling.start(mapping=mapping, now=NOW)
-    with pytest.raises(backfilling.CannotBackfill, match="under way"):
+    with pytest.raises(CannotBegin, match="under way"):
         backfilling.start(mapping=mapping, now=NOW)
 
 

@@ -11,7 +11,8 @@ from django_q.models import OrmQ
 
 from crm_mappings import tasks
 from crm_mappings.delivery import forgetting
-from crm_mappings.delivery.undoing import CannotUndo, runs
+from crm_mappings.delivery.beginning import CannotBegin
+from crm_mappings.delivery.undoing import runs
 from crm_mappings.delivery.undoing.acts import pieces
 from crm_mappings.models import (
     Attempt,
@@ -333,7 +334,7 @@ def test_the_workers_are_woken_for_it(mapping, cases, settings):
 
 def test_what_cannot_be_undone_is_told(connection, mapping, version, cases):
     def refused(**about):
-        with pytest.raises(CannotUndo) as told:
+        with pytest.raises(CannotBegin) as told:
             runs.look_over(**{"mapping": mapping, "now": LATER, **about})
         return told.value.field
 

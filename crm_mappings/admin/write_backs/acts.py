@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.contrib import messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
-from django.contrib.auth.models import User
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
@@ -24,6 +23,7 @@ from crm_mappings.delivery import undoing
 from crm_mappings.delivery.undoing import Fate, Finding
 from crm_mappings.models import WriteBack
 from crm_mappings.salesforce.errors import OrgError
+from surveys.sharing import signed_in
 
 if TYPE_CHECKING:
     from django.contrib.admin import ModelAdmin
@@ -106,7 +106,7 @@ def _put_back(
     consent: bool,
     back: str,
 ) -> HttpResponse:
-    user = request.user if isinstance(request.user, User) else None
+    user = signed_in(request.user)
     done = delivery.undo(
         write_backs=rows, now=timezone.now(), user=user, delete_created=consent
     )
@@ -169,7 +169,7 @@ def give_up(
         return TemplateResponse(
             request, "admin/crm_mappings/writeback/give_up.html", context
         )
-    user = request.user if isinstance(request.user, User) else None
+    user = signed_in(request.user)
     count = delivery.give_up(
         write_backs=rows,
         reason=asked.cleaned_data["reason"],

@@ -17,12 +17,10 @@ from crm_mappings.delivery.undoing.judging import (
     sentence,
     words,
 )
-from crm_mappings.delivery.undoing.runs import CannotUndo
 
 __all__ = [
     "DONE",
     "SETTLED",
-    "CannotUndo",
     "Fate",
     "FieldNow",
     "Finding",

@@ -14,6 +14,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from crm_mappings.delivery import budget
+from crm_mappings.delivery.beginning import CannotBegin, check_span
 from crm_mappings.delivery.undoing.acts import (
     asking,
     pieces,
@@ -45,14 +46,6 @@ SHOWN = frozenset({Fate.CHANGED, Fate.UNKNOWN, Fate.BUSY, Fate.REFUSED})
 Status = UndoRun.Status
 
 
-class CannotUndo(Exception):
-    """There is nothing to put back, or it is not clear what; `field` says of what."""
-
-    def __init__(self, message: str, field: str = "") -> None:
-        super().__init__(message)
-        self.field = field
-
-
 def look_over(
     *,
     mapping: Mapping,
@@ -64,7 +57,7 @@ def look_over(
 ) -> UndoRun:
     """Let the workers see what undoing a run would do; nothing is changed by it.
 
-    What is written from now on is no part of it. Raises `CannotUndo`.
+    What is written from now on is no part of it. Raises `CannotBegin`.
     """
     run = UndoRun(
         mapping=mapping,
@@ -78,27 +71,26 @@ def look_over(
     _check(run)
     run.total = records_of(run).count()
     if not run.total:
-        raise CannotUndo(_("Nothing that was written in it is left to put back."))
+        raise CannotBegin(_("Nothing that was written in it is left to put back."))
     try:
         with transaction.atomic():
             run.save(force_insert=True)
     except IntegrityError as error:
         text = _("Another undo of this mapping is open. End or cancel it first.")
-        raise CannotUndo(text, "mapping") from error
+        raise CannotBegin(text, "mapping") from error
     ring(PUT_BACK)
     return run
 
 
 def _check(run: UndoRun) -> None:
-    if run.since is not None and run.since >= run.until:
-        raise CannotUndo(_("This must be before the other date."), "since")
+    check_span(run.since, run.until)
     if run.backfill is None:
         return
     if run.backfill.mapping_id != run.mapping_id:
-        raise CannotUndo(_("It is a backfill of another mapping."), "backfill")
+        raise CannotBegin(_("It is a backfill of another mapping."), "backfill")
     if run.backfill.status == Backfill.Status.RUNNING:
         text = _("It is still running. Pause it, or wait for its end.")
-        raise CannotUndo(text, "backfill")
+        raise CannotBegin(text, "backfill")
 
 
 def records_of(run: UndoRun) -> QuerySet[WrittenRecord]:

@@ -18,6 +18,7 @@ from rich.table import Table
 
 from crm_mappings import delivery
 from crm_mappings.delivery import backfilling, reconciling, undoing
+from crm_mappings.delivery.beginning import CannotBegin
 from crm_mappings.models import (
     Backfill,
     Connection,
@@ -257,20 +258,20 @@ def backfill(console: Console, options: dict[str, Any]) -> None:
         console.print("Paused." if options["pause"] else "It goes on.")
         return
     dates = {"since": options["since"], "until": options["until"]}
-    counted = backfilling.count(mapping=chosen_mapping, **dates)
-    console.print(
-        f"{counted.completed} completed responses, {counted.missing} of them not in "
-        "the outbox of this mapping."
-    )
-    if options["dry_run"]:
-        return
-    if open_ is None:
-        try:
+    try:
+        counted = backfilling.count(mapping=chosen_mapping, **dates)
+        console.print(
+            f"{counted.completed} completed responses, {counted.missing} of them not "
+            "in the outbox of this mapping."
+        )
+        if options["dry_run"]:
+            return
+        if open_ is None:
             open_ = backfilling.start(
                 mapping=chosen_mapping, now=timezone.now(), **dates
             )
-        except backfilling.CannotBackfill as error:
-            raise CommandError(str(error)) from error
+    except CannotBegin as error:
+        raise CommandError(str(error)) from error
     carry(console, open_)
 
 
