@@ -12,10 +12,12 @@ PORTS := $(if $(WEB_PORT),--web-port $(WEB_PORT)) $(if $(ORG_PORT),--org-port $(
          $(if $(SMTP_PORT),--smtp-port $(SMTP_PORT)) $(if $(MAIL_PORT),--mail-port $(MAIL_PORT))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-once test test-database lint check-python bench drills screenshots messages
+.PHONY: help install demo demo-once test test-database lint check-python bench drills screenshots messages
 
 help: ## list the commands
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+install: $(VENV)/.runtime .env ## make the virtual environment and .env
 
 demo: $(VENV)/.runtime .env ## set everything up and run the whole loop here
 	@exec $(BIN)/python manage.py demo $(PORTS)

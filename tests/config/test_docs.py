@@ -26,6 +26,17 @@ def test_every_system_check_is_in_the_docs():
     assert [each for each in ids if each not in DOCS] == []
 
 
+def test_every_command_is_in_the_docs():
+    commands = {
+        path.stem
+        for path in ROOT.glob("*/**/management/commands/[a-z]*.py")
+        if ".venv" not in path.parts
+    }
+
+    assert commands
+    assert [name for name in sorted(commands) if f"manage.py {name}" not in DOCS] == []
+
+
 def test_every_make_target_that_is_named_exists():
     makefile = (ROOT / "Makefile").read_text()
     named = set(re.findall(r"`?make ([a-z-]+)", DOCS))
