@@ -1,6 +1,7 @@
 """Settings are read once and are loud on nonsense."""
 
 import os
+import secrets
 import subprocess
 import sys
 
@@ -9,16 +10,18 @@ from cryptography.fernet import Fernet
 
 from config.settings import ROOT
 
+SHOWN = "import config.settings as s; print(s.BASE_URL, *s.ALLOWED_HOSTS)"
 
-def start(**environment: str) -> subprocess.CompletedProcess[str]:
+
+def start(*act: str, **environment: str) -> subprocess.CompletedProcess[str]:
     values = {
         "PATH": os.environ["PATH"],
-        "SECRET_KEY": "x" * 50,
+        "SECRET_KEY": secrets.token_urlsafe(48),
         "FIELD_KEYS": Fernet.generate_key().decode(),
         **environment,
     }
     return subprocess.run(
-        [sys.executable, "-c", "import config.settings as s; print(s.BASE_URL)"],
+        [sys.executable, *(act or ("-c", SHOWN))],
         cwd=ROOT,
         env=values,
         capture_output=True,
@@ -30,7 +33,25 @@ def start(**environment: str) -> subprocess.CompletedProcess[str]:
 def test_sensible_settings_are_taken():
     done = start(BASE_URL="https://tellback.example")
 
-    assert done.stdout.strip() == "https://tellback.example"
+    assert done.stdout.split() == ["https://tellback.example", "tellback.example"]
+
+
+def test_further_hosts_stand_beside_the_own():
+    done = start(
+        BASE_URL="https://tellback.example", ALLOWED_HOSTS="a.example, 10.0.0.7"
+    )
+
+    assert done.stdout.split()[1:] == ["tellback.example", "a.example", "10.0.0.7"]
+
+
+def test_nothing_is_to_be_said_of_a_set_up_behind_https():
+    done = start(
+        *("manage.py", "check", "--deploy", "--fail-level", "WARNING"),
+        BASE_URL="https://tellback.example",
+        CACHE_URL="rediscache://127.0.0.1:6379/1",
+    )
+
+    assert done.returncode == 0, done.stderr
 
 
 @pytest.mark.parametrize(
