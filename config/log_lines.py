@@ -1,7 +1,9 @@
-"""Owns what no line of the log holds: the tokens that open the pages of respondents.
+"""Owns what no line of the log holds: the tokens that open the pages of respondents,
+and the secrets in the addresses of hooks.
 
 Django names the address of each page that it refuses. With the token in it whoever
-reads the log could answer, and could tell whose anonymous answers are whose.
+reads the log could answer, could tell whose anonymous answers are whose, or could send
+messages as if an org had.
 """
 
 from __future__ import annotations
@@ -11,7 +13,9 @@ import re
 
 # As `deployments.links` makes tokens, and longer: passes of previews.
 LONG = r"[\w:.%-]{20,}"
-ADDRESS = re.compile(rf"(/s/|/preview/|/(?:w|embed)/[\w-]+/){LONG}(?:/{LONG})?")
+ADDRESS = re.compile(
+    rf"(/s/|/preview/|/hooks/salesforce/|/(?:w|embed)/[\w-]+/){LONG}(?:/{LONG})?"
+)
 
 
 class Discreet(logging.Formatter):

@@ -1,4 +1,4 @@
-"""The log names no token with which somebody could answer."""
+"""The log names no token with which somebody could answer or tell us something."""
 
 from __future__ import annotations
 
@@ -48,6 +48,7 @@ def test_a_page_that_was_refused_is_logged_without_its_token(client, written):
         ("/w/feedback/{token}/erase/", "/w/feedback/…/erase/"),
         ("/embed/feedback/{token}/", "/embed/feedback/…/"),
         ("/preview/feedback:1xYz23:{token}/", "/preview/…/"),
+        ("/hooks/salesforce/{token}", "/hooks/salesforce/…"),
         ("/w/feedback/", "/w/feedback/"),
         ("/admin/surveys/survey/", "/admin/surveys/survey/"),
     ],
