@@ -96,6 +96,12 @@ class Field:
     # All of that as its template prints it.
     html: str = ""
 
+    @property
+    def is_grouped(self) -> bool:
+        """Whether more than one control stands under what is asked."""
+        has_file = self.kind == Kind.FILE.value and bool(self.value)
+        return has_file or self.other is not None
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sheet:

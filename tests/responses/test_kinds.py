@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 
 from responses.models import Response
 from tests.factories.kinds import (
@@ -38,6 +39,29 @@ def test_every_kind_is_shown_with_a_name_for_each_control(client, read):
         assert labelled or named, control.attrib
     ids = page.all("//@id")
     assert len(ids) == len(set(ids))
+
+
+def test_a_question_of_several_controls_is_a_fieldset_with_its_legend(
+    client, settings, tmp_path, read
+):
+    settings.MEDIA_ROOT = tmp_path
+    link = link_to(survey_of(*every_kind()))
+    client.post(link, {"page": "p1", "file": SimpleUploadedFile("a.pdf", b"%PDF-1.7")})
+
+    page = read(client.get(f"{link}?page=p1"))
+
+    grouped = []
+    for question in page.all("//*[contains(@class, 'question')]"):
+        controls = question.xpath(
+            ".//input[not(@type='hidden' or @hidden)] | .//select | .//textarea"
+        )
+        first = next(iter(question), None)
+        if len(controls) > 1:
+            grouped.append({one.get("name").partition(".")[0] for one in controls})
+            assert (question.tag, first.tag) == ("fieldset", "legend")
+    names = {name for names in grouped for name in names}
+    assert {"nps", "matrix", "ranking", "contact", "file", "open_dropdown"} <= names
+    assert all(len(names) == 1 for names in grouped)
 
 
 @pytest.mark.parametrize("kind", TYPED)
