@@ -3,8 +3,8 @@ one call a record, in the same run.
 
 Reported: API calls, records a second without and with 200 ms a call, what a record
 costs and how many queries a batch makes with few and with many rows waiting, memory
-after the first and after the last batch, and how soon a new response is sent while a
-worker carries out a backfill.
+after the first and after the last batch, how soon a new response is sent while a
+worker carries out a backfill, and how fast a run is put back: looked at and done.
 """
 
 from __future__ import annotations
@@ -45,6 +45,7 @@ def measure(org: RunningOrg, *, quick: bool) -> dict[str, Any]:
     one_slow = bench.one_by_one(20 if quick else 100)
     org.faults(latency_ms=0)
     one_fast = bench.one_by_one(200 if quick else 1_000)
+    undone = bench.undone_beside_one_by_one(400 if quick else 2_000)
     many = bench.with_many_waiting(5_000 if quick else 100_000)
     return {
         "product": slow["per_second"],
@@ -61,6 +62,7 @@ def measure(org: RunningOrg, *, quick: bool) -> dict[str, Any]:
         "memory_mb_first_batch": fast["memory"][0],
         "memory_mb_last_batch": fast["memory"][-1],
         "database": bench.vendor,
+        "undo": undone,
         **many,
     }
 
@@ -131,6 +133,59 @@ class Bench:
             record = {"Tellback_Key__c": f"one-{number}", "Score__c": number % 5}
             client.upsert("Tellback_Response__c", "Tellback_Key__c", [record])
         took = time.perf_counter() - started
+        client.close()
+        return round(records / took, 1)
+
+    def undone_beside_one_by_one(self, rows: int) -> dict[str, Any]:
+        """Put back what was written, and delete one record a call, without and with
+        the time that a call takes."""
+        told: dict[str, Any] = {"records": rows}
+        for latency, calls in ((0, rows // 4), (LATENCY_MS, rows // 20)):
+            product, floor = self._undone(rows, latency), self._deleted(calls, latency)
+            told |= {
+                f"records_per_second_{latency}_ms": product["per_second"],
+                f"one_call_a_record_per_second_{latency}_ms": floor,
+                f"ratio_{latency}_ms": round(product["per_second"] / floor, 1),
+                "calls_per_1000_records": round(1000 * product["calls"] / rows, 2),
+            }
+        return told
+
+    def _undone(self, rows: int, latency_ms: int) -> dict[str, Any]:
+        from django.utils import timezone
+
+        from crm_mappings import delivery
+        from crm_mappings.delivery.undoing import runs
+        from crm_mappings.models import UndoRun, WriteBack
+
+        self.put(rows)
+        while delivery.deliver_due(now=timezone.now()).claimed:
+            pass
+        self.org.faults(latency_ms=latency_ms)
+        before, started = self.used(), time.perf_counter()
+        run = runs.look_over(mapping=self.mapping, now=timezone.now())
+        runs.carry_on(clock=timezone.now, stop=lambda: False)
+        runs.begin(run=run, delete_created=True, now=timezone.now())
+        runs.carry_on(clock=timezone.now, stop=lambda: False)
+        took = time.perf_counter() - started
+        calls = self.used() - before
+        self.org.faults(latency_ms=0)
+        done = UndoRun.objects.get(pk=run.pk).done
+        assert done == {"delete": rows}, done
+        WriteBack.objects.all().delete()
+        return {"per_second": round(rows / took, 1), "calls": calls}
+
+    def _deleted(self, records: int, latency_ms: int) -> float:
+        """The way of the peers: one record a call, with the same client."""
+        from crm_mappings import connections
+
+        ids = [row["Id"] for row in self.org.rows("Tellback_Response__c")][:records]
+        client = connections.client(self.connection)
+        self.org.faults(latency_ms=latency_ms)
+        started = time.perf_counter()
+        for record in ids:
+            client.delete([record])
+        took = time.perf_counter() - started
+        self.org.faults(latency_ms=0)
         client.close()
         return round(records / took, 1)
 
