@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.faults.scene import TASK, Scene, scene
-from tests.faults.stage import PATIENCE, Drill, Told
+from tests.faults.stage import Drill, Told
 
 # What the cases hold at first, and what people make of some of them.
 BEFORE, BY_HAND = 5, 7
@@ -80,7 +80,7 @@ def undo(folder: Path, rows: int) -> Iterator[Undo]:
     every tenth case since; a person has let all be put back."""
     cases = [{"CSAT__c": BEFORE}] * rows
     with scene(folder, rows=rows, kind="update", cases=cases) as here:
-        here.worker().wait(timeout=PATIENCE)
+        here.settle("work")
         made = Undo(here=here)
         made.change(here.cases[::10])
         assert here.ask("begin_undo"), "it was not ready"
