@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import uuid
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -82,7 +82,10 @@ def undo(
     """
     total = Undone()
     for part in undo_in_batches(
-        write_backs=write_backs, now=now, user=user, delete_created=delete_created
+        write_backs=write_backs,
+        clock=lambda: now,
+        user=user,
+        delete_created=delete_created,
     ):
         total.undone += part.undone
         total.findings += part.findings
@@ -92,22 +95,22 @@ def undo(
 def undo_in_batches(
     *,
     write_backs: QuerySet[WriteBack],
-    now: datetime,
+    clock: Callable[[], datetime],
     user: User | None = None,
     delete_created: bool = False,
 ) -> Iterator[Undone]:
     """Put back any number of write-backs; yield what became of each batch."""
     for connection, records in _by_connection(write_backs):
-        with asking(connection, now) as org:
+        with asking(connection, clock()) as org:
             for part in pieces(records, most=LARGEST):
                 with putting_back(
                     org=org,
                     connection=connection,
                     records=part,
-                    now=now,
+                    now=clock(),
                     delete_created=delete_created,
                 ) as findings:
-                    undone = settle(findings, now=now, user=user)
+                    undone = settle(findings, now=clock(), user=user)
                 yield Undone(undone=undone, findings=findings)
 
 

@@ -188,10 +188,11 @@ def give_up(console: Console, options: dict[str, Any]) -> None:
 
 
 def undo(console: Console, options: dict[str, Any]) -> None:
-    rows, now = to_undo(options), timezone.now()
-    consent = options["delete_created"]
+    rows, consent = to_undo(options), options["delete_created"]
     if options["dry_run"]:
-        findings = delivery.look(write_backs=rows, now=now, delete_created=consent)
+        findings = delivery.look(
+            write_backs=rows, now=timezone.now(), delete_created=consent
+        )
         console.print(undone_table(findings))
         return
     records = undoing.to_put_back(rows)
@@ -201,7 +202,7 @@ def undo(console: Console, options: dict[str, Any]) -> None:
     with bar(console) as progress:
         task = progress.add_task("", total=records.count())
         for part in undoing.undo_in_batches(
-            write_backs=rows, now=now, delete_created=consent
+            write_backs=rows, clock=timezone.now, delete_created=consent
         ):
             undone += part.undone
             kept += [one for one in part.findings if one.fate not in undoing.DONE]
