@@ -6,7 +6,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import admin, messages
@@ -187,7 +186,7 @@ class ManagedMappings(admin.ModelAdmin):  # type: ignore[type-arg]
         if not self.has_add_permission(request):
             raise PermissionDenied
         form = ProposeForm(request.GET, surveys=surveys(request))
-        back = f"{reverse(PROPOSE)}?{request.GET.urlencode()}"
+        back = reverse("admin:crm_mappings_mapping_propose", query=request.GET)
         if not form.is_valid():
             return HttpResponseRedirect(back)
         source = "source" in request.GET
@@ -205,17 +204,6 @@ class ManagedMappings(admin.ModelAdmin):  # type: ignore[type-arg]
             content_type="application/zip",
             headers={"Content-Disposition": f'attachment; filename="{name}"'},
         )
-
-
-PROPOSE = "admin:crm_mappings_mapping_propose"
-
-
-def propose_url(survey: str, connection: str = "", records: Any = ()) -> str:
-    """Return the address of the page that proposes a mapping of a survey."""
-    named = [("survey", survey), *([("connection", connection)] if connection else [])]
-    return (
-        f"{reverse(PROPOSE)}?{urlencode([*named, *(('record', r) for r in records)])}"
-    )
 
 
 def surveys(request: HttpRequest) -> QuerySet[Survey]:

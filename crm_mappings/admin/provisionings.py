@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin, messages
@@ -157,14 +158,16 @@ def again_url(row: Provisioning) -> str:
     """Return where the same is proposed once more."""
     if row.survey is None:
         return ""
-    query = "&".join(
-        [
-            f"survey={row.survey.key}",
-            f"connection={row.connection.key}",
-            *(f"record={name}" for name in row.records),
-        ]
+    return propose_url(row.survey.key, row.connection.key, row.records)
+
+
+def propose_url(survey: str, connection: str = "", records: Sequence[str] = ()) -> str:
+    """Return the address of the page that proposes a mapping of a survey."""
+    about: dict[str, Any] = {"survey": survey, "connection": connection}
+    named = {name: value for name, value in about.items() if value}
+    return reverse(
+        "admin:crm_mappings_mapping_propose", query={**named, "record": records}
     )
-    return f"{reverse('admin:crm_mappings_mapping_propose')}?{query}"
 
 
 def steps(row: Provisioning) -> list[dict[str, Any]]:

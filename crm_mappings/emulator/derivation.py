@@ -8,8 +8,6 @@ from typing import Any
 from crm_mappings.emulator.rows import Row
 from crm_mappings.emulator.schema.sales import STAGES
 
-FORECASTS = {"Pipeline": "Pipeline", "Closed": "Closed", "Omitted": "Omitted"}
-
 
 def settle(object_name: str, before: Row | None, after: Row, now: datetime) -> None:
     """Fill what follows from the row itself and from what just changed in it."""

@@ -48,7 +48,6 @@ class Code:
     scope: str
     challenge: str | None
     made_at: datetime
-    nonce: str | None = None
 
 
 @dataclass(slots=True, kw_only=True)

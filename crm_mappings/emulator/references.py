@@ -11,8 +11,6 @@ from crm_mappings.emulator.schema.catalogue import Catalogue
 from crm_mappings.emulator.schema.fields import Field
 from crm_mappings.emulator.schema.objects import SObject
 
-ELSEWHERE = {"Group": "00G"}  # objects that may be pointed at but are not held
-
 
 class References:
     def __init__(self, catalogue: Catalogue, rows: Rows) -> None:

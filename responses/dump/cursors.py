@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 
 CURSOR = re.compile(r"[0-9]{1,18}\Z", re.ASCII)
-START = "0"
 
 
 class NoCursor(ValueError):

@@ -9,7 +9,7 @@ from django.urls import reverse
 from lxml import html
 
 from crm_mappings import provisioning
-from crm_mappings.admin.managed import propose_url
+from crm_mappings.admin.provisionings import propose_url
 from crm_mappings.models import Provisioning
 from tests.factories.crm import NOW, make_connection
 
