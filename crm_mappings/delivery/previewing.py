@@ -18,6 +18,7 @@ from crm_mappings.plan import rules
 from crm_mappings.plan.planner import WritePlan, plan
 from crm_mappings.plan.recognising import keyed
 from crm_mappings.plan.schema import ObjectSchema
+from crm_mappings.plan.specs import MappingSpec
 from responses.models import Response
 
 
@@ -76,17 +77,22 @@ def previews(
         connections.note_usage(connection=connection, org=org)
     finally:
         org.close()
-    seen = []
-    for job in jobs:
-        one = answers.get(job, rounds.Answers())
-        made = plan(job.read(), spec, schemas, one.found)
-        seen.append(
-            Preview(
-                response=job.row.response,
-                plan=made,
-                schemas=schemas,
-                reads=calling.reads(one.asked),
-                writes=calling.writes(job.row, made),
-            )
-        )
-    return seen
+    return [
+        _preview(job, spec, schemas, answers.get(job, rounds.Answers())) for job in jobs
+    ]
+
+
+def _preview(
+    job: Job,
+    spec: MappingSpec,
+    schemas: MappingOf[str, ObjectSchema],
+    answers: rounds.Answers,
+) -> Preview:
+    made = plan(job.read(), spec, schemas, answers.found)
+    return Preview(
+        response=job.row.response,
+        plan=made,
+        schemas=schemas,
+        reads=calling.reads(answers.asked),
+        writes=calling.writes(job.row, made),
+    )

@@ -135,6 +135,11 @@ def _row(
         created_at=now,
         expires_at=_end(deployment, send_at or now),
     )
+    _check_texts(row)
+    return row
+
+
+def _check_texts(row: Invitation) -> None:
     for column, longest in LONGEST.items():
         value = getattr(row, column)
         if len(value) > longest:
@@ -146,7 +151,6 @@ def _row(
             raise UnusableInvitation(
                 _("%(column)s has control characters in it.") % {"column": column}
             )
-    return row
 
 
 def _when(deployment: Deployment, invitee: Invitee, at: datetime) -> datetime:

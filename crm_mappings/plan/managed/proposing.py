@@ -142,13 +142,7 @@ def propose(
         if name not in schemas
     ]
     nps = next((q for q in definition.questions() if q.kind is Kind.NPS), None)
-    slots = [
-        _Place(Part.RESPONSE, _key_slot()),
-        *(_Place(Part.RESPONSE, slot) for slot in _response_slots(definition)),
-        *(_Place(Part.RECORD, _record_slot(schemas[name])) for name in seen),
-        *(_Place(Part.QUESTION, slot) for slot in question_slots(definition)),
-        *(_Place(Part.QUESTION, slot) for slot in variable_slots(definition.variables)),
-    ]
+    slots = _places(definition, [schemas[name] for name in seen])
     # The key has no rule, and the record's name has one.
     room, over = slots[:MAX_FIELDS], slots[MAX_FIELDS:]
     left += [_no_room(place.slot) for place in over]
@@ -164,6 +158,17 @@ def propose(
         left_out=tuple(left),
         nps=nps.key if nps and rolled else "",
     )
+
+
+def _places(definition: Definition, records: Sequence[ObjectSchema]) -> list[_Place]:
+    """Return what a response is to hold, the most needed first."""
+    return [
+        _Place(Part.RESPONSE, _key_slot()),
+        *(_Place(Part.RESPONSE, slot) for slot in _response_slots(definition)),
+        *(_Place(Part.RECORD, _record_slot(record)) for record in records),
+        *(_Place(Part.QUESTION, slot) for slot in question_slots(definition)),
+        *(_Place(Part.QUESTION, slot) for slot in variable_slots(definition.variables)),
+    ]
 
 
 def _no_room(slot: Slot) -> str:
