@@ -13,7 +13,7 @@ from crm_mappings import connections
 from crm_mappings.models import Connection
 from surveys import row_documents
 from surveys.definition import Problem
-from surveys.row_documents import DocumentRefused
+from surveys.row_documents import DocumentRefused, KeyTaken
 
 SAID = (
     *("key", "name", "login", "login_url", "client_id", "login_username", "tell"),
@@ -26,16 +26,12 @@ def connection_document(connection: Connection) -> dict[str, Any]:
     return {"key": connection.key, **row_documents.write(connection, _columns())}
 
 
-class ConnectionExists(ValueError):
-    """Only a new connection was wanted, and there is one with this key."""
-
-
 @transaction.atomic
 def save_document(
     *, document: object, secret: str = "", only_new: bool = False
 ) -> Connection:
     """Create or update the document's connection. Raises `DocumentRefused`, and
-    `ConnectionExists` when only a new one is wanted.
+    `KeyTaken` when only a new one is wanted.
 
     What it logs in with stays where no secret is given.
     """
@@ -63,7 +59,7 @@ def _made(values: dict[str, Any]) -> Connection:
         with transaction.atomic():
             return connections.create(**values)
     except IntegrityError as error:
-        raise ConnectionExists(values["key"]) from error
+        raise KeyTaken(values["key"]) from error
 
 
 def _columns() -> list[row_documents.Column]:

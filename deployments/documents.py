@@ -44,14 +44,10 @@ def deployment_document(deployment: Deployment) -> dict[str, Any]:
     return document
 
 
-class DeploymentExists(ValueError):
-    """Only a new deployment was wanted, and there is one with this key."""
-
-
 @transaction.atomic
 def save_document(*, document: object, only_new: bool = False) -> Deployment:
     """Create or update the document's deployment. Raises `DocumentRefused`, and
-    `DeploymentExists` when only a new one is wanted."""
+    `KeyTaken` when only a new one is wanted."""
     if not isinstance(document, Mapping):
         raise DocumentRefused(
             [Problem("", _("A deployment document is an object with key and survey."))]
@@ -104,16 +100,11 @@ def _no_mail_fills(
 def _kept(values: dict[str, Any], survey: Survey, *, only_new: bool) -> Deployment:
     key = values.pop("key")
     defaults = {**values, "survey": survey}
-    if only_new:
-        found, made = Deployment.objects.get_or_create(key=key, defaults=defaults)
-        if not made:
-            raise DeploymentExists(key)
-        return found
     moves = Deployment.objects.filter(key=key).exclude(survey=survey)
-    if moves.filter(invitations__isnull=False).exists():
+    if not only_new and moves.filter(invitations__isnull=False).exists():
         message = _("It has asked people already: its survey stays what it is.")
         raise DocumentRefused([Problem("survey", message)])
-    return Deployment.objects.update_or_create(key=key, defaults=defaults)[0]
+    return row_documents.keep(Deployment.objects, defaults, key=key, only_new=only_new)
 
 
 def _parts(

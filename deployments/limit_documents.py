@@ -52,10 +52,7 @@ def save_document(*, document: object) -> Cap:
     if problems:
         raise DocumentRefused(problems)
     key = values.pop("key")
-    limit, _made = Cap.objects.update_or_create(
-        key=key, defaults={**values, "survey": survey}
-    )
-    return limit
+    return row_documents.keep(Cap.objects, {**values, "survey": survey}, key=key)
 
 
 def write(limit: Cap, columns: Sequence[Column]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, time
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -19,6 +19,8 @@ from django.utils.translation import gettext as _
 from surveys import conditions
 from surveys.definition import Problem
 from surveys.texts import storable, texts_in, tidy
+
+Row = TypeVar("Row", bound=models.Model)
 
 if TYPE_CHECKING:
     Column = models.Field[Any, Any]
@@ -33,6 +35,27 @@ class DocumentRefused(ValueError):
     def __init__(self, problems: Sequence[Problem]) -> None:
         self.problems = tuple(problems)
         super().__init__("; ".join(f"{one.path}: {one.message}" for one in problems))
+
+
+class KeyTaken(ValueError):
+    """Only a new row was wanted, and there is one with this key."""
+
+
+def keep(
+    rows: models.Manager[Row],
+    values: Mapping[str, Any],
+    *,
+    key: str,
+    only_new: bool = False,
+) -> Row:
+    """Create or update the row with this key. Raises `KeyTaken`, also for the later of
+    two who make one at the same moment."""
+    if not only_new:
+        return rows.update_or_create(key=key, defaults=values)[0]
+    found, made = rows.get_or_create(key=key, defaults=values)
+    if not made:
+        raise KeyTaken(key)
+    return found
 
 
 def columns(model: type[models.Model], besides: Collection[str]) -> list[Column]:

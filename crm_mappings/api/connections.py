@@ -19,11 +19,11 @@ from rest_framework.views import APIView
 
 from crm_mappings import connections
 from crm_mappings.api.pages import ByKey
-from crm_mappings.connection_documents import SAID, ConnectionExists, save_document
+from crm_mappings.connection_documents import SAID, save_document
 from crm_mappings.models import Connection
 from surveys.preconditions import unchanged
 from surveys.refusals import Conflict, invalid
-from surveys.row_documents import DocumentRefused
+from surveys.row_documents import DocumentRefused, KeyTaken
 from surveys.sharing import has_right
 from surveys.texts import storable
 
@@ -162,7 +162,7 @@ def saved(body: object, *, key: str = "", only_new: bool = False) -> Connection:
         return save_document(document=document, secret=secret, only_new=only_new)
     except DocumentRefused as error:
         raise invalid(error.problems) from error
-    except ConnectionExists as error:
+    except KeyTaken as error:
         text = _("There is a connection “%(key)s” already. Change it by PUT.")
         raise Conflict(text % {"key": error}) from error
 

@@ -18,7 +18,6 @@ from deployments.api.documents import DeploymentDocument, DeploymentSummary
 from deployments.api.pages import NewestFirst
 from deployments.documents import (
     NOT_SAID,
-    DeploymentExists,
     deployment_document,
     save_document,
 )
@@ -26,7 +25,7 @@ from deployments.going_live import NotReady, go_live, pause
 from deployments.models import Deployment
 from surveys.preconditions import unchanged
 from surveys.refusals import Conflict, invalid
-from surveys.row_documents import DocumentRefused
+from surveys.row_documents import DocumentRefused, KeyTaken
 from surveys.sharing import seen
 
 SCOPE = "deployments:write"
@@ -176,7 +175,7 @@ def saved(document: dict[str, Any], *, only_new: bool = False) -> Deployment:
         return save_document(document=document, only_new=only_new)
     except DocumentRefused as error:
         raise invalid(error.problems) from error
-    except DeploymentExists as error:
+    except KeyTaken as error:
         text = _("There is a deployment “%(key)s” already. Change it by PUT.")
         raise Conflict(text % {"key": error}) from error
 

@@ -25,7 +25,7 @@ from responses.scheduled.models import DumpRun, ScheduledDump
 from surveys.pages import Pages
 from surveys.preconditions import unchanged
 from surveys.refusals import Conflict, invalid
-from surveys.row_documents import DocumentRefused
+from surveys.row_documents import DocumentRefused, KeyTaken
 from surveys.sharing import seen
 from surveys.texts import storable
 
@@ -120,11 +120,7 @@ class ScheduledDumpList(ListAPIView[ScheduledDump]):
     )
     def post(self, request: Request) -> Answer:
         document, secret = settable(request.data)
-        key = document.get("key")
-        if isinstance(key, str) and taken(key):
-            text = _("There is a scheduled dump “%(key)s” already. Change it by PUT.")
-            raise Conflict(text % {"key": key})
-        dump = saved(request, document, secret)
+        dump = saved(request, document, secret, only_new=True)
         return Answer(shown(dump), status=status.HTTP_201_CREATED)
 
 
@@ -226,11 +222,6 @@ def find(key: str) -> ScheduledDump:
     return dump
 
 
-def taken(key: str) -> bool:
-    """By a dump of any survey: a key is one for all."""
-    return ScheduledDump.objects.filter(key=key.replace("\x00", "")).exists()
-
-
 def settable(body: object) -> tuple[dict[str, Any], str]:
     """A body without what is only said, and its secret apart."""
     if not isinstance(body, dict):
@@ -244,12 +235,19 @@ def settable(body: object) -> tuple[dict[str, Any], str]:
     return document, secret
 
 
-def saved(request: Request, document: dict[str, Any], secret: str) -> ScheduledDump:
+def saved(
+    request: Request, document: dict[str, Any], secret: str, *, only_new: bool = False
+) -> ScheduledDump:
     made_by = getattr(request.auth, "created_by_id", None)
     try:
-        return save_document(document=document, secret=secret, made_by=made_by)
+        return save_document(
+            document=document, secret=secret, made_by=made_by, only_new=only_new
+        )
     except DocumentRefused as error:
         raise invalid(error.problems) from error
+    except KeyTaken as error:
+        text = _("There is a scheduled dump “%(key)s” already. Change it by PUT.")
+        raise Conflict(text % {"key": error}) from error
 
 
 def shown(dump: ScheduledDump) -> dict[str, Any]:

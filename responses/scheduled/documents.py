@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -20,7 +20,7 @@ from responses.scheduled.models import ScheduledDump
 from surveys import row_documents
 from surveys.definition import Problem
 from surveys.models import Survey
-from surveys.row_documents import DocumentRefused
+from surveys.row_documents import DocumentRefused, KeyTaken
 from surveys.sharing import seen
 
 COLUMNS = row_documents.columns(ScheduledDump, ())
@@ -36,9 +36,14 @@ def dump_document(dump: ScheduledDump) -> dict[str, Any]:
 
 @transaction.atomic
 def save_document(
-    *, document: object, secret: str = "", made_by: int | None = None
+    *,
+    document: object,
+    secret: str = "",
+    made_by: int | None = None,
+    only_new: bool = False,
 ) -> ScheduledDump:
-    """Create or update the document's dump. Raises `DocumentRefused`.
+    """Create or update the document's dump. Raises `DocumentRefused`, and `KeyTaken`
+    when only a new one is wanted.
 
     A secret that is not given stays. `made_by` is whom it is made for: it sees what
     that person may see.
@@ -53,6 +58,8 @@ def save_document(
     if problems or survey is None:
         raise DocumentRefused(problems)
     before = ScheduledDump.objects.filter(key=values["key"]).first()
+    if only_new and before is not None:
+        raise KeyTaken(before.key)
     dump = before or ScheduledDump(key=values["key"])
     forget = before is not None and not secret and moves(dump, values)
     for name, value in values.items():
@@ -61,7 +68,12 @@ def save_document(
     problems += _problems(dump)
     if problems:
         raise DocumentRefused(problems)
-    store(dump, secret="" if forget else secret or dump.secret, made_by=made_by)
+    kept = "" if forget else secret or dump.secret
+    try:
+        with transaction.atomic():
+            store(dump, secret=kept, made_by=made_by)
+    except IntegrityError as error:  # somebody made it at the same moment
+        raise KeyTaken(dump.key) from error
     return dump
 
 

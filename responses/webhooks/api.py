@@ -26,7 +26,7 @@ from surveys.bodies import Body
 from surveys.pages import Pages
 from surveys.preconditions import unchanged
 from surveys.refusals import Conflict, invalid
-from surveys.row_documents import DocumentRefused
+from surveys.row_documents import DocumentRefused, KeyTaken
 from surveys.sharing import seen, sees_all
 
 SCOPE = "webhooks:write"
@@ -119,12 +119,7 @@ class WebhookList(ListAPIView[Webhook]):
         responses={201: WebhookWithSecret},
     )
     def post(self, request: Request) -> Answer:
-        document = settable(request.data)
-        key = document.get("key")
-        if isinstance(key, str) and Webhook.objects.filter(key=clean(key)).exists():
-            text = _("There is a webhook “%(key)s” already. Change it by PUT.")
-            raise Conflict(text % {"key": key})
-        hook = saved(document)
+        hook = saved(settable(request.data), only_new=True)
         told = {**shown(hook), "secret": hook.secret}
         return Answer(told, status=status.HTTP_201_CREATED)
 
@@ -305,10 +300,6 @@ def find(key: str) -> Webhook:
     return hook
 
 
-def clean(text: str) -> str:
-    return text.replace("\x00", "")
-
-
 def settable(body: object) -> dict[str, Any]:
     """A body without what is only said: what was read can be sent back."""
     if not isinstance(body, dict):
@@ -316,11 +307,14 @@ def settable(body: object) -> dict[str, Any]:
     return {name: value for name, value in body.items() if name not in SAID}
 
 
-def saved(document: dict[str, Any]) -> Webhook:
+def saved(document: dict[str, Any], *, only_new: bool = False) -> Webhook:
     try:
-        return save_document(document=document)
+        return save_document(document=document, only_new=only_new)
     except DocumentRefused as error:
         raise invalid(error.problems) from error
+    except KeyTaken as error:
+        text = _("There is a webhook “%(key)s” already. Change it by PUT.")
+        raise Conflict(text % {"key": error}) from error
 
 
 def shown(hook: Webhook) -> dict[str, Any]:

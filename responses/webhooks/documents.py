@@ -31,8 +31,9 @@ def webhook_document(webhook: Webhook) -> dict[str, Any]:
 
 
 @transaction.atomic
-def save_document(*, document: object) -> Webhook:
-    """Create or update the document's webhook. Raises `DocumentRefused`."""
+def save_document(*, document: object, only_new: bool = False) -> Webhook:
+    """Create or update the document's webhook. Raises `DocumentRefused`, and
+    `KeyTaken` when only a new one is wanted."""
     if not isinstance(document, Mapping):
         text = _("A webhook document is an object with key, name, url and events.")
         raise DocumentRefused([Problem("", text)])
@@ -55,7 +56,5 @@ def save_document(*, document: object) -> Webhook:
     if problems:
         raise DocumentRefused(problems)
     key = values.pop("key")
-    webhook, _made = Webhook.objects.update_or_create(
-        key=key, defaults={**values, "survey": survey}
-    )
-    return webhook
+    values["survey"] = survey
+    return row_documents.keep(Webhook.objects, values, key=key, only_new=only_new)

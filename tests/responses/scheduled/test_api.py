@@ -16,6 +16,7 @@ from responses.scheduled.models import ScheduledDump
 from surveys.models import Level
 from tests.factories.access import bearer, make_api_key
 from tests.factories.responses import make_response
+from tests.factories.surveys import make_survey, survey_document
 from tests.responses.scheduled.conftest import NOW
 
 URL = "/api/v1/scheduled-dumps/"
@@ -120,7 +121,10 @@ def test_a_key_sees_the_dumps_of_surveys_that_its_maker_may_see(call, version):
     assert call("get", headers=headers)["results"] == []
     call("get", "nightly/", status=404, headers=headers)
     call("post", "nightly/run/", status=404, headers=headers)
-    call("post", body=DUMP, status=409, headers=headers)
+    call("post", body=DUMP, status=400, headers=headers)
+    make_survey(survey_document(key="own"))
+    call("post", body={**DUMP, "survey": "own"}, status=409, headers=headers)
+    assert ScheduledDump.objects.get().survey == version.survey
     call("put", "nightly/", DUMP, status=404, headers=headers)
     call("post", body={**DUMP, "key": "mine"}, status=400, headers=headers)
     assert ApiKey.objects.count() == 2

@@ -81,6 +81,17 @@ def test_a_second_of_the_same_key_is_refused_and_a_repeated_call_is_not(api):
 
     assert again.json() == first.json()
     assert other.status_code == 409
+    assert first.json()["secret"] not in other.content.decode()
+
+
+def test_a_key_that_another_has_taken_tells_nothing_of_it(api, make_hook):
+    hook = make_hook(key=DOCUMENT["key"], name="Theirs")
+
+    answer = api("post", body=DOCUMENT)
+
+    assert answer.status_code == 409
+    assert hook.secret not in answer.content.decode()
+    assert Webhook.objects.get().name == "Theirs"
 
 
 def test_acts_over_rest(api, make_hook, work, receiver):
