@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from crm_mappings import delivery
 from crm_mappings.delivery.comparing import same
 from crm_mappings.delivery.undoing import Fate, words
+from crm_mappings.delivery.undoing.acts import asking, putting_back
 from crm_mappings.emulator.faults import ValidationRule
 from crm_mappings.emulator.schema import fields as kinds
 from crm_mappings.models import Attempt, WriteBack, WrittenRecord
@@ -206,6 +207,25 @@ def test_undoing_twice_does_nothing_more(org, connection, version, case):
     undo()
 
     assert undo().findings == []
+
+
+@database
+def test_what_another_has_put_back_meanwhile_is_not_put_back_again(
+    org, connection, version, case
+):
+    make_mapping(connection, version)
+    said(version, case, "one")
+    deliver()
+    read = list(WrittenRecord.objects.all())
+    undo()
+
+    with (
+        asking(connection, LATER) as client,
+        putting_back(
+            org=client, connection=connection, records=read, now=LATER
+        ) as findings,
+    ):
+        assert findings == []
 
 
 @database

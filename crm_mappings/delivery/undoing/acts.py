@@ -201,7 +201,9 @@ def putting_back(
     with transaction.atomic():
         mine = turns.take(connection=connection, places=places, token=token, now=now)
     try:
-        free = [r for r in records if (r.object, r.record_id) in mine]
+        # What was read before our turn may have been written anew, or put back, since.
+        left = set(_open(records).values_list("pk", flat=True))
+        free = [r for r in records if r.pk in left and (r.object, r.record_id) in mine]
         findings = judged(org, free, delete_created=delete_created)
         _restore(org, [f for f in findings if f.fate is Fate.RESTORE])
         _delete(org, [f for f in findings if f.fate is Fate.DELETE])
@@ -210,6 +212,14 @@ def putting_back(
         yield findings
     finally:
         turns.give_back(token)
+
+
+def _open(records: Sequence[WrittenRecord]) -> QuerySet[WrittenRecord]:
+    return WrittenRecord.objects.filter(
+        pk__in=[record.pk for record in records],
+        write_back__state__in=SETTLED,
+        undone_at=None,
+    )
 
 
 def _restore(org: OrgClient, findings: Sequence[Finding]) -> None:
