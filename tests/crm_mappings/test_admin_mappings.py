@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Permission
 from django.urls import reverse
@@ -912,3 +913,14 @@ def test_what_has_run_is_paused_and_not_deleted(admin_client, mapping):
     assert (
         "Delete this mapping" not in Editor(admin_client, mapping).texts("tb-below")[0]
     )
+
+
+def test_the_choices_are_in_the_language_of_who_reads_them(editor):
+    editor.client.cookies[settings.LANGUAGE_COOKIE_NAME] = "de"
+
+    editor.open()
+
+    chosen = [one.text for one in editor.listed("steps-0-action")]
+    assert "Einen Datensatz ändern" in chosen
+    missing = [one.text for one in editor.listed("steps-0-no_match")]
+    assert "Für einen Menschen zurückhalten" in missing

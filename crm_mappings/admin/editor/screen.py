@@ -23,11 +23,11 @@ from crm_mappings.plan.check import Finding
 from crm_mappings.plan.recognising import own_key
 from crm_mappings.plan.schema import FieldSchema, ObjectSchema
 
-ACTIONS = plain(Step.Action.choices)
-NO_MATCH = plain(Step.NoMatch.choices)
-BLANK = plain(FieldRule.Blank.choices)
-DUPLICATES = plain(Step.Duplicates.choices)
-OVERWRITE = plain(FieldRule.Overwrite.choices)
+ACTIONS = Step.Action.choices
+NO_MATCH = Step.NoMatch.choices
+BLANK = FieldRule.Blank.choices
+DUPLICATES = Step.Duplicates.choices
+OVERWRITE = FieldRule.Overwrite.choices
 TYPED = frozenset(sheets.TYPED)
 
 
@@ -184,10 +184,10 @@ class _Step:
         """Return the short selects of a step, those that its action asks."""
         row = self.row
         asked = {
-            "action": ACTIONS.select(self.action, self.action),
+            "action": plain(ACTIONS).select(self.action, self.action),
             "finds": self.action != "create",
             "asks_no_match": self.action in {"update", "find"},
-            "no_match": NO_MATCH.select(str(row.get("no_match", "")), "?"),
+            "no_match": plain(NO_MATCH).select(str(row.get("no_match", "")), "?"),
             "several": several_options(self.action).select(
                 str(row.get("several", "")), "?"
             ),
@@ -195,7 +195,9 @@ class _Step:
             "own_key": self._own_key(),
         }
         if sheets.may_create(row):
-            asked["duplicates"] = DUPLICATES.select(str(row.get("duplicates", "")), "?")
+            asked["duplicates"] = plain(DUPLICATES).select(
+                str(row.get("duplicates", "")), "?"
+            )
         return asked
 
     def _findings(self) -> list[Finding]:
@@ -316,8 +318,8 @@ class _Step:
                 order=f"ask-rule:{self.place}:{number}",
                 errors=(),
             ),
-            "blank": BLANK.select(str(row.get("blank", "")), "?"),
-            "overwrite": OVERWRITE.select(str(row.get("overwrite", "")), "?"),
+            "blank": plain(BLANK).select(str(row.get("blank", "")), "?"),
+            "overwrite": plain(OVERWRITE).select(str(row.get("overwrite", "")), "?"),
             "errors": errors,
             "findings": findings,
             "is_fine": bool(findings) and all(one.grade == "fine" for one in findings),
