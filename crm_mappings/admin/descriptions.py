@@ -25,6 +25,10 @@ from surveys.read_only import OwnPage, ReadOnly
 class ObjectDescriptionAdmin(ReadOnly, OwnPage):
     """Read-only: it is Salesforce's word, refreshed from the connection's page."""
 
+    when_empty = _(
+        "Objects of Salesforce stand here once a mapping or a trigger uses them; a "
+        "connection comes first."
+    )
     list_display = ["object", "connection", "fetched_at"]
     search_help_text = _(
         "Objects and fields: name, label, type, length, picklist value, “required”, "

@@ -89,6 +89,10 @@ class MilestoneRuleAdmin(OfSurveys):
 @admin.register(RecordUpdate)
 class RecordUpdateAdmin(SentAgain, OfSurveys):
     survey_path = "invitation__deployment__survey"
+    when_empty = _(
+        "What invitations tell their records stands here. It begins with "
+        "milestones in Salesforce."
+    )
     list_display = ["object", "record_id", "told", "state", "reason", "created_at"]
     list_filter = ["state", "connection", "object"]
     search_fields = ["record_id"]

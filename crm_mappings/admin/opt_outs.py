@@ -16,6 +16,10 @@ from surveys.read_only import SentAgain
 
 @admin.register(OptOut)
 class OptOutAdmin(SentAgain, admin.ModelAdmin):  # type: ignore[type-arg]
+    when_empty = _(
+        "Opt-outs on their way to Salesforce stand here, where a connection writes "
+        "them."
+    )
     list_display = ["email", "connection", "state", "reason", "opted_out_at"]
     list_filter = ["state", "connection"]
     search_fields = ["email"]

@@ -52,6 +52,10 @@ TRIGGER_STEPS = (
 
 @admin.register(Provisioning)
 class ProvisioningAdmin(OwnPage, OfSurveys):
+    when_empty = _(
+        "What was created in Salesforce from here stands here. It begins with a "
+        "managed mapping."
+    )
     list_display = ["subject", "status", "what", "connection", "created_at", "who"]
     list_display_links = ["subject"]
     list_filter = ["state", "connection", "kind"]

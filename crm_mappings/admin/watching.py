@@ -66,6 +66,9 @@ class WatchAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 class RememberedMatchAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     """People may take back what they chose; they choose it at the write-back."""
 
+    when_empty = _(
+        "Choices of the match inbox stand here, where they are to be remembered."
+    )
     list_display = ["value", "object", "field", "record_id", "connection", "chosen_by"]
     list_filter = ["connection", "object"]
     search_fields = ["value", "record_id"]

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy
 
 from deployments.models import Contact
 from surveys.shared_rows import OfSurveys
@@ -14,6 +15,10 @@ from surveys.shared_rows import OfSurveys
 @admin.register(Contact)
 class ContactAdmin(OfSurveys):
     survey_path = "deployment__survey"
+    when_empty = gettext_lazy(
+        "People whom another system hands over by the API stand here, for the mailings "
+        "of their deployment."
+    )
     list_display = ["email", "name", "deployment", "language", "segment", "updated_at"]
     list_filter = ["deployment"]
     list_select_related = ["deployment"]

@@ -58,6 +58,9 @@ class MilestoneFilter(admin.SimpleListFilter):
 @admin.register(Invitation)
 class InvitationAdmin(SentAgain, OfSurveys):
     survey_path = "deployment__survey"
+    when_empty = gettext_lazy(
+        "Everybody who is asked stands here. It begins with a deployment that is live."
+    )
     list_display = [
         "who",
         "mail_in_short",

@@ -114,6 +114,10 @@ class BlockedDomainAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 @admin.register(FollowUpMail)
 class FollowUpMailAdmin(SentAgain, ByWorkers, OfSurveys):
     survey_path = "invitation__deployment__survey"
+    when_empty = gettext_lazy(
+        "Reminders and thank-yous stand here once they are due. They are set up at "
+        "the foot of a deployment."
+    )
     list_display = ["to", "what", "state", "mail_due_at", "sent_at", "mail_error"]
     list_filter = ["mail", "follow_up__kind", "follow_up__deployment"]
     list_select_related = ["invitation", "follow_up"]

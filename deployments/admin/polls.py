@@ -27,6 +27,9 @@ class ByWorkers(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
 
 @admin.register(Poll)
 class PollAdmin(NamesSources, ByWorkers):
+    when_empty = gettext_lazy(
+        "A source is asked here once a deployment with a trigger is live."
+    )
     list_display = ["object", "source_name", "how_far"]
     fields = ["object", "source_name", "asked_at", "due_at", "cursor_at", "how_far"]
     readonly_fields = ("source_name", "how_far")

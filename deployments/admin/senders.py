@@ -32,6 +32,10 @@ BADGES = {"good": "live", "missing": "failed", "wrong": "failed", "unknown": "wa
 @admin.register(SenderDomain)
 class SenderDomainAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     change_form_template = "admin/deployments/sender_form.html"
+    when_empty = gettext_lazy(
+        "The domain of a sender stands here once a deployment names it: save one, "
+        "and see what the domain needs."
+    )
     list_display = ["domain", "dns", "per_hour", "warm_up_start", "checked_at"]
     search_fields = ["domain"]
     ordering = ["domain"]

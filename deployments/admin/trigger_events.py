@@ -131,6 +131,10 @@ class DecisionInline(admin.TabularInline):  # type: ignore[type-arg]
 
 @admin.register(TriggerEvent)
 class TriggerEventAdmin(NamesSources, ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
+    when_empty = gettext_lazy(
+        "What Salesforce or another system tells stands here, with what was "
+        "decided. It begins with a trigger."
+    )
     list_display = ["what", "outcomes", "received"]
     list_filter = ["state", OutcomeFilter, SourceFilter]
     search_fields = ["record_id", "event_id", "fields"]

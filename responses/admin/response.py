@@ -55,6 +55,10 @@ class QualityFilter(admin.SimpleListFilter):
 @admin.register(Response)
 class ResponseAdmin(ReadOnly, OfSurveys):
     change_list_template = "admin/responses/response/change_list.html"
+    when_empty = _(
+        "Answers stand here as people give them. It begins with a deployment that "
+        "is live."
+    )
     list_display = (
         "respondent",
         "survey_results",

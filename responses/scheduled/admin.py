@@ -208,6 +208,9 @@ class ScheduledDumpAdmin(RowActs, OfSurveys):
 @admin.register(DumpRun)
 class DumpRunAdmin(OfSurveys):
     survey_path = "dump__survey"
+    when_empty = _(
+        "Each run of a scheduled dump stands here. Open a scheduled dump and run it."
+    )
     list_display = ("asked_at", "dump", "state_badge", "rows", "bytes", "problem")
     list_filter = ("dump", "state")
     list_select_related = ("dump",)

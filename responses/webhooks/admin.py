@@ -168,6 +168,9 @@ class DeliveryAdmin(OfSurveys):
     survey_path = "webhook__survey"
     """The log: to be read, and sent again."""
 
+    when_empty = _(
+        "What a webhook was told stands here. Open a webhook and send a test."
+    )
     list_display = (
         "event",
         "webhook",

@@ -3,7 +3,9 @@
 from datetime import UTC, datetime
 
 import pytest
-from django.urls import URLPattern, get_resolver
+from django.contrib import admin
+from django.contrib.auth.models import User
+from django.urls import URLPattern, get_resolver, reverse
 from django.utils.formats import date_format
 from django.utils.translation import override
 
@@ -52,3 +54,18 @@ def test_a_moment_says_its_time_zone_and_its_month_in_words():
 
     assert written["en"] == ["2 Mar 2026, 09:05 UTC"] * 2
     assert written["de"] == ["2. März 2026, 09:05 UTC", "02.03.2026, 09:05 UTC"]
+
+
+@pytest.mark.django_db
+def test_an_empty_list_to_which_nobody_adds_says_how_it_is_filled(admin_client, rf):
+    request = rf.get("/")
+    request.user = User.objects.get()
+    filled_by_others = {
+        model: own
+        for model, own in admin.site._registry.items()
+        if not own.has_add_permission(request) and own.has_module_permission(request)
+    }
+
+    assert [m for m, own in filled_by_others.items() if not own.when_empty] == []
+    listed = admin_client.get(reverse("admin:deployments_contact_changelist"))
+    assert "for the mailings of their deployment" in listed.content.decode()

@@ -85,6 +85,10 @@ class AgeFilter(admin.SimpleListFilter):
 class WriteBackAdmin(SentAgain, OwnPage, OfSurveys):
     survey_path = "response__survey"
     # The reason and the age come first: they must be seen without scrolling.
+    when_empty = _(
+        "Each response on its way to Salesforce stands here. It begins with an "
+        "active mapping."
+    )
     list_display = ["what", "age", "where_from", "written_to"]
     list_filter = ["state", KindFilter, AgeFilter, "mapping", "priority"]
     list_select_related = ["response__survey", "mapping__connection"]
