@@ -66,6 +66,7 @@ def chart(connection: Connection, *, now: datetime) -> Chart:
         days=tuple(
             (date_format(day, "j M"), number * (WIDTH + GAP) + WIDTH // 2)
             for number, day in enumerate(days)
+            if number % 2  # the last one is among them
         ),
         legend=_legend(counts),
         most=most,

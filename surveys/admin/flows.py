@@ -24,7 +24,7 @@ LANE = 22
 # What stands beside an arrow takes this much room.
 LABEL = 380
 LONGEST = 40
-LONGEST_NOTE = 48
+LONGEST_NOTE = 42
 NOTE_LINES = 2
 LONGEST_RULE = 56
 
