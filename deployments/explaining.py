@@ -114,14 +114,8 @@ def _decided(decisions: QuerySet[TriggerDecision]) -> Iterator[Entry]:
 def _uncaused(email: str, asked: str, see: See) -> Iterator[Entry]:
     """Invitations by a link, a file or a list."""
     rows = Invitation.objects.filter(decisions=None)
-    rows = rows.filter(email=email) if email else _about(rows, asked)
+    about = Q(email=email) if email else Q(records__has_any_value=spellings(asked))
+    rows = rows.filter(about)
     rows = see(rows, "deployment__survey").select_related("deployment").defer("token")
     for row in rows.order_by("-created_at", "-pk")[:MOST]:
-        if email or set(row.records.values()) & set(spellings(asked)):
-            yield Entry(at=row.created_at, decision=None, invitation=row)
-
-
-def _about(rows: QuerySet[Invitation], record_id: str) -> QuerySet[Invitation]:
-    """Short and long ids begin alike."""
-    ids = spellings(record_id)
-    return rows.filter(records__icontains=ids[0]) if ids else rows.none()
+        yield Entry(at=row.created_at, decision=None, invitation=row)

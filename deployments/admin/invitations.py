@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from deployments.addresses import is_address, normal_address
 from deployments.admin.showing import badge, change_link, pairs, short
+from deployments.explaining import spellings
 from deployments.invitations import cancel, send_again
 from deployments.models import Invitation
 from surveys.read_only import SentAgain
@@ -69,7 +70,7 @@ class InvitationAdmin(SentAgain, OfSurveys):
         "deployment_link",
     ]
     list_filter = ["mail", MilestoneFilter, "deployment"]
-    search_fields = ["email", "name", "record_key", "event_key", "records"]
+    search_fields = ["email", "name", "record_key", "event_key"]
     search_help_text = gettext_lazy("An e-mail address, a name, or the id of a record")
     list_select_related = ["deployment"]
     show_full_result_count = False
@@ -116,6 +117,10 @@ class InvitationAdmin(SentAgain, OfSurveys):
     ) -> tuple[QuerySet[Invitation], bool]:
         if is_address(search_term):  # a whole address is found by its index
             return queryset.filter(email=normal_address(search_term)), False
+        # So is a record; what else it may be is looked for in every row.
+        about = queryset.filter(records__has_any_value=spellings(search_term))
+        if about.exists():
+            return about, False
         return super().get_search_results(request, queryset, search_term)
 
     @admin.display(description=gettext_lazy("person"), ordering="email")

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import uuid
 
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from deployments.encryption import EncryptedTextField
 from deployments.models.deployments import Deployment
+from deployments.models.records import HasAnyValue
+
+models.JSONField.register_lookup(HasAnyValue)
 
 
 class Invitation(models.Model):
@@ -97,8 +101,9 @@ class Invitation(models.Model):
                 condition=Q(completed_at__isnull=False),
                 name="invitation_completed",
             ),
-            # The search by address, over all deployments.
+            # The searches by address and by record, over all deployments.
             models.Index(fields=["email"]),
+            GinIndex(fields=["records"], name="invitation_records"),
             # deployments.invitations.expire_due looks for what has just ended.
             models.Index(
                 fields=["expires_at"],
