@@ -32,7 +32,8 @@ class CapForm(forms.ModelForm):  # type: ignore[type-arg]
         required=False,
         help_text=gettext_lazy(
             "Such as the segment of the account; without a comparison: for everybody. "
-            "In a file it is a column of that name."
+            "In a file it is a column of that name. A reminder or thank-you of somebody "
+            "from a file, a list or a call knows only the variables and the segment."
         ),
     )
 

@@ -107,7 +107,15 @@ class PeopleListAdmin(OfSurveys):
                 1,
                 (
                     _("How often"),
-                    {"fields": ["every_months", "due_at", "read_at", "found"]},
+                    {
+                        "fields": ["every_months", "due_at", "read_at", "found"],
+                        "description": _(
+                            "Each person has a week of their own. What an outage or a "
+                            "pause leaves out is caught up with as far as the last "
+                            "four weeks; whoever's week lies further back is asked in "
+                            "the next round."
+                        ),
+                    },
                 ),
             )
         if obj.error:
