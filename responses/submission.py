@@ -139,14 +139,9 @@ def save_page(  # noqa: PLR0913 - each is a part of what was sent
         )
         full = quotas.full(definition, response, reading.answers)
         saved = _saved(definition, response, page, reading, full)
-        values: dict[str, object] = {
-            "answers": reading.answers,
-            "quality": response.quality,
-        }
-        if language:
-            values["language"] = language
-        if turned and saved.goes_on:
-            values["last_page"] = page.key
+        values = {"answers": reading.answers, "quality": response.quality}
+        values |= {"language": language} if language else {}
+        values |= {"last_page": page.key} if turned and saved.goes_on else {}
         try:
             if completes and turned and saved.ends:
                 stored = _end(definition, response, reading.answers, full, values, now)

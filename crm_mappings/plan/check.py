@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from crm_mappings.plan.dependent import dependent_doubts
 from crm_mappings.plan.domains import domain
 from crm_mappings.plan.lookups import ID, object_prefixes
 from crm_mappings.plan.naming import (
@@ -14,7 +15,7 @@ from crm_mappings.plan.naming import (
     unknown_results,
     unused_names,
 )
-from crm_mappings.plan.proving import Doubt, Grade, doubts, goes_with, may_be_blank
+from crm_mappings.plan.proving import Doubt, Grade, doubts, may_be_blank
 from crm_mappings.plan.ranges import Domain
 from crm_mappings.plan.recognising import (
     KEY_LENGTH,
@@ -265,7 +266,7 @@ class _Checker:
             self.check_writable(field, step)
             if known:
                 self.check_value(rule, field, step)
-            self.check_controller(rule, field, step, schema)
+            self.say_all(dependent_doubts(rule, field, step, schema))
         if step.action is Action.CREATE and rule.overwrite is Overwrite.IF_BLANK:
             self.say("note", _("In a new record every field is blank."))
         if not any(
@@ -302,39 +303,6 @@ class _Checker:
             % {"field": field.title()},
             _("Choose another field, or give the user edit access to this one."),
         )
-
-    def check_controller(
-        self,
-        rule: FieldSpec,
-        field: FieldSchema,
-        step: StepSpec,
-        schema: ObjectSchema,
-    ) -> None:
-        """Of dependent picklists, prove what two constants say; warn of the rest."""
-        if field.controller is None:
-            return
-        beside = (one for one in step.fields if one.field == field.controller)
-        controller = schema.fields.get(field.controller)
-        ruling = next(beside, None)
-        if controller is None or ruling is None:
-            fits = None
-        else:
-            fits = goes_with(rule.value, field, ruling.value, controller)
-        if fits is False:
-            self.say(
-                "will_fail",
-                _("%(field)s cannot have this value beside that of %(controller)s.")
-                % {"field": field.title(), "controller": field.controller},
-                _("Choose values that go together."),
-            )
-        elif fits is None:
-            self.say(
-                "note",
-                _("Which values %(field)s may have depends on %(controller)s.")
-                % {"field": field.title(), "controller": field.controller},
-                _("See that what is written goes with the %(controller)s.")
-                % {"controller": field.controller},
-            )
 
     def check_required(self, step: StepSpec, schema: ObjectSchema) -> None:
         first = step.action in {Action.CREATE, Action.UPSERT}

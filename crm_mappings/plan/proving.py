@@ -9,8 +9,8 @@ from typing import Final, Literal, TypeAlias
 from crm_mappings.plan.convert import CONVERTERS, as_text, not_a_file, shown, written
 from crm_mappings.plan.ids import LONG
 from crm_mappings.plan.ranges import AnyText, Domain, FileId, Finite, RecordId
-from crm_mappings.plan.schema import FieldSchema, valid_for
-from crm_mappings.plan.sources import FromConstant, FromStep, FromTemplate, ValueSource
+from crm_mappings.plan.schema import FieldSchema
+from crm_mappings.plan.sources import FromStep, FromTemplate
 from crm_mappings.plan.specs import Blank, FieldSpec
 from crm_mappings.plan.values import KEEP, ValueProblem, carried
 from surveys.wording import gettext as _
@@ -362,20 +362,3 @@ def _referring(
             },
             hint=_(HINTS["wrong_record"]),
         )
-
-
-def goes_with(
-    value: ValueSource, field: FieldSchema, ruling: ValueSource, controller: FieldSchema
-) -> bool | None:
-    """Say whether two constants go together; None when they are no constants."""
-    if not isinstance(value, FromConstant) or not isinstance(ruling, FromConstant):
-        return None
-    chosen = [one for one in field.picklist if one.value == value.value]
-    if controller.type == "boolean":
-        places = [int(ruling.value in {True, "true"})]
-    else:
-        ruled = [one.value for one in controller.picklist]
-        places = [place for place, one in enumerate(ruled) if one == ruling.value]
-    if not chosen or not places:
-        return None
-    return valid_for(chosen[0], places[0])

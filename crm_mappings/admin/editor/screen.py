@@ -288,30 +288,15 @@ class _Step:
         findings = self.remarks.found(self.key, field_name) if field_name else []
         name = f"{self.name}-rules-{number}"
         return {
+            **self._field(field_name, described),
+            **self._source(row, source, described, name),
             "name": name,
             "order": f"{self.place}:{number}",
             "anchor": f"at-{self.key}-{field_name}",
             "number": number + 1,
             "is_last": number + 1 == len(self.row["rules"]),
             "row": row,
-            "title": described.label if described else field_name,
-            "schema": described,
-            "type": fields.type_words(described) if described else "",
-            "is_required": bool(described and described.required_on_create),
             "fields": listed,
-            "unknown_field": self._unknown(field_name),
-            "sources": self._sources(),
-            "unknown": self._gone(source),
-            # Labels are long, and cut where there is little room.
-            "says": source.partition(".")[2].replace("..", "."),
-            "reads_steps": self.place > 0,
-            "typed": source in TYPED,
-            "template": source == "template",
-            "constants": details.constants(row, described),
-            "tried": self._tried(row, described),
-            "table": details.table(row, self.stock, described, name),
-            "may_match": bool(described and described.picklist),
-            "transforms": details.transforms(row, name),
             "condition": self.boxes.box(
                 name=f"{name}-condition",
                 value=row.get("condition"),
@@ -325,6 +310,35 @@ class _Step:
             "is_fine": bool(findings) and all(one.grade == "fine" for one in findings),
             "summary": details.summary(row),
             "open": bool(errors) or row.get("open") == "1",
+        }
+
+    def _field(self, name: str, described: FieldSchema | None) -> dict[str, Any]:
+        """Return what is written to."""
+        return {
+            "title": described.label if described else name,
+            "schema": described,
+            "type": fields.type_words(described) if described else "",
+            "is_required": bool(described and described.required_on_create),
+            "unknown_field": self._unknown(name),
+            "may_match": bool(described and described.picklist),
+        }
+
+    def _source(
+        self, row: Row, source: str, described: FieldSchema | None, name: str
+    ) -> dict[str, Any]:
+        """Return what is written there, and what becomes of it on the way."""
+        return {
+            "sources": self._sources(),
+            "unknown": self._gone(source),
+            # Labels are long, and cut where there is little room.
+            "says": source.partition(".")[2].replace("..", "."),
+            "reads_steps": self.place > 0,
+            "typed": source in TYPED,
+            "template": source == "template",
+            "constants": details.constants(row, described),
+            "tried": self._tried(row, described),
+            "table": details.table(row, self.stock, described, name),
+            "transforms": details.transforms(row, name),
         }
 
     def _tried(self, row: Row, described: FieldSchema | None) -> Tried | None:
