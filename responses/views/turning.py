@@ -20,7 +20,7 @@ from responses.views import notices
 from responses.views.showing import see, show
 from responses.visits import Visit
 from surveys import logic
-from surveys.answers import AnswerProblem, Raw
+from surveys.answers import AnswerProblem, Raw, to_raw
 from surveys.arrangement import PART
 from surveys.definition import Kind, Page
 
@@ -180,4 +180,11 @@ class Turn:
     def again(
         self, visit: Visit, page: Page, problems: Mapping[str, AnswerProblem]
     ) -> HttpResponse:
-        return show(visit, page, self.language, raw=self.raw(page), problems=problems)
+        # No browser sends a file again that was chosen for this page before.
+        files = {
+            question.key: to_raw(question, visit.answers.get(question.key))
+            for question in page.questions
+            if question.kind is Kind.FILE
+        }
+        raw = {**self.raw(page), **files}
+        return show(visit, page, self.language, raw=raw, problems=problems)

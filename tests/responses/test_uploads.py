@@ -116,6 +116,23 @@ def test_a_file_stays_is_replaced_and_is_taken_away(client, link, media, read):
     assert Response.objects.get().answers == {}
 
 
+def test_a_file_outlives_what_is_wrong_beside_it(client, media, read):
+    """No browser sends a file again that was chosen for the page before."""
+    word = why(key="word", required=True)
+    proof, last = of_kind("file", "proof"), why(key="last", required=True)
+    link = link_to(survey_document(pages=pages([proof, word], [last])))
+
+    wrong = read(client.post(link, {"page": "p1", "proof": sent()}))
+    assert wrong.response.status_code == 422
+    assert "A file is here already" in wrong.text
+    # What a browser sends: the hidden field, and the input that nobody touched.
+    proofs = [*wrong.form["proof"], ""]
+    client.post(link, {**wrong.form, "proof": proofs, "word": "Cracked"})
+
+    kept = str(Upload.objects.get().key)
+    assert Response.objects.get().answers == {"proof": kept, "word": "Cracked"}
+
+
 def test_an_input_that_is_left_empty_changes_nothing(client, link):
     empty = client.post(link, {"page": "p1", "proof": ""})
     client.post(link, {"page": "p1", "proof": sent()})
