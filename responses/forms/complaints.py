@@ -82,11 +82,24 @@ def _too_long(_question: Question, params: Params) -> str:
 
 
 def _too_early(_question: Question, params: Params) -> str:
-    return _("The earliest is %(moment)s.") % {"moment": moment(params["earliest"])}
+    return earliest(params["earliest"])
 
 
 def _too_late(_question: Question, params: Params) -> str:
-    return _("The latest is %(moment)s.") % {"moment": moment(params["latest"])}
+    return latest(params["latest"])
+
+
+def earliest(text: object) -> str:
+    return ended(_("The earliest is %(moment)s.") % {"moment": moment(text)})
+
+
+def latest(text: object) -> str:
+    return ended(_("The latest is %(moment)s.") % {"moment": moment(text)})
+
+
+def ended(sentence: str) -> str:
+    """With one point at the end, also behind “p.m.”"""
+    return sentence.replace("..", ".")
 
 
 def _rank_twice(_question: Question, params: Params) -> str:

@@ -14,7 +14,14 @@ from django.utils.translation import get_language, gettext, ngettext
 from responses import route
 from responses.contents import accepted
 from responses.forms import controls
-from responses.forms.complaints import message, moment, number
+from responses.forms.complaints import (
+    earliest,
+    ended,
+    latest,
+    message,
+    moment,
+    number,
+)
 from responses.forms.controls import Line, Option, Words
 from responses.forms.names import field_name
 from responses.tongues import tongue
@@ -337,8 +344,7 @@ def _limit_note(question: Question, speech: Speech) -> str:
         return _range_note(number(question.low), number(question.high))
     if question.kind is Kind.FILE:
         return gettext("Up to %(size)s MB.") % {"size": question.max_size}
-    early, late = question.earliest, question.latest
-    return _range_note(early and moment(early), late and moment(late))
+    return _time_note(question.earliest, question.latest)
 
 
 def _range_note(low: str, high: str) -> str:
@@ -347,6 +353,14 @@ def _range_note(low: str, high: str) -> str:
     if low:
         return gettext("At least %(low)s.") % {"low": low}
     return gettext("At most %(high)s.") % {"high": high} if high else ""
+
+
+def _time_note(early: str, late: str) -> str:
+    if early and late:
+        return ended(_range_note(moment(early), moment(late)))
+    if early:
+        return earliest(early)
+    return latest(late) if late else ""
 
 
 def _length_note(question: Question) -> str:

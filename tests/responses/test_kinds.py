@@ -64,6 +64,28 @@ def test_a_question_of_several_controls_is_a_fieldset_with_its_legend(
     assert all(len(names) == 1 for names in grouped)
 
 
+def test_limits_are_said_before_anything_is_typed(client, read):
+    limits: list[tuple[str, dict[str, Any], str]] = [
+        ("number", {"min": 0, "max": 1500}, "From 0 to 1,500."),
+        ("number", {"min": 18, "max": None}, "At least 18."),
+        ("number", {"min": None, "max": 5}, "At most 5."),
+        ("date", {"latest": ""}, "The earliest is Jan. 1, 2020."),
+        ("date", {"earliest": ""}, "The latest is Dec. 31, 2030."),
+        ("date", {}, "From Jan. 1, 2020 to Dec. 31, 2030."),
+        ("time", {"latest": "18:30"}, "The latest is 6:30 p.m."),
+        ("short_text", {"max_length": 20}, "Up to 20 characters."),
+    ]
+    asked = [
+        of_kind(kind, f"asked{number}", **own)
+        for number, (kind, own, _words) in enumerate(limits)
+    ]
+
+    page = read(client.get(link_to(survey_of(*asked))))
+
+    for number, (_kind, _own, words) in enumerate(limits):
+        assert page.one(f"//*[@id='q-asked{number}-limit']").text_content() == words
+
+
 @pytest.mark.parametrize("kind", TYPED)
 def test_an_answer_of_each_kind_is_stored_and_shown_again(client, read, kind):
     document = of_kind(kind, "asked")
