@@ -65,9 +65,14 @@ def begin(
 
 
 def reconcile(
-    *, connection: Connection, since: datetime, until: datetime, now: datetime
+    *,
+    connection: Connection,
+    since: datetime,
+    until: datetime,
+    clock: Callable[[], datetime],
 ) -> Reconciliation:
     """Compare what was written in a span with what the org holds; keep the result."""
+    now = clock()
     run = Reconciliation.objects.create(
         connection=connection,
         since=since,
@@ -75,49 +80,63 @@ def reconcile(
         started_at=now,
         carried_at=now,
     )
-    return carry_on(run=run, now=now)
+    return carry_on(run=run, clock=clock)
 
 
 def carry_on(
     *,
     run: Reconciliation,
-    now: datetime,
+    clock: Callable[[], datetime],
     stop: Callable[[], bool] = never,
     batch: int = LARGEST_RETRIEVE,
 ) -> Reconciliation:
-    """Compare until all is compared, or `stop` says so; an org that refuses ends it."""
+    """Compare until all is compared, or `stop` says so; an org that refuses ends it.
+    One that another worker has brought on meanwhile is left to that one."""
     org = None
     try:
         org = connections.client(run.connection)
         for records in _batches(run, batch):
-            _compare(run, org, records)
-            if stop():
+            if not _compare(run, org, records, clock) or stop():
                 break
         else:
-            run.ended_at = now
+            run.ended_at = clock()
     except OrgError as error:
-        run.problem, run.ended_at = error.refusal.message, now
+        run.problem, run.ended_at = error.refusal.message, clock()
     finally:
         if org is not None:
-            budget.note(connection=run.connection, org=org, now=now)
+            budget.note(connection=run.connection, org=org, now=clock())
             org.close()
-    run.carried_at = None
-    run.save(update_fields=["ended_at", "problem", "carried_at"])
+    _where_it_was(run).update(
+        ended_at=run.ended_at, problem=run.problem, carried_at=None
+    )
     return run
 
 
-def _compare(run: Reconciliation, org: OrgClient, records: list[WrittenRecord]) -> None:
-    """Compare one batch and keep what came of it."""
+def _where_it_was(run: Reconciliation) -> QuerySet[Reconciliation]:
+    """The run, unless another worker has brought it on."""
+    return Reconciliation.objects.filter(pk=run.pk, position=run.position)
+
+
+def _compare(
+    run: Reconciliation,
+    org: OrgClient,
+    records: list[WrittenRecord],
+    clock: Callable[[], datetime],
+) -> bool:
+    """Compare one batch and keep what came of it; False: another worker has."""
     backfill = WriteBack.Priority.BACKFILL
     budget.check(connection=run.connection, org=org, priority=backfill)
     found = list(differences(org, records))
     with transaction.atomic():
+        if not _where_it_was(run).update(carried_at=clock()):
+            return False
         _keep(run, found)
         run.checked += len(records)
         run.position = records[-1].pk
         run.save(
             update_fields=["checked", "missing", "changed", "duplicate", "position"]
         )
+    return True
 
 
 def _keep(run: Reconciliation, found: Sequence[ReconciliationFinding]) -> None:
@@ -190,7 +209,7 @@ def _carry(run: Reconciliation, now: datetime, stop: Callable[[], bool]) -> bool
     mine = Reconciliation.objects.filter(pk=run.pk, carried_at=run.carried_at)
     if not mine.update(carried_at=now):
         return False
-    carry_on(run=run, now=now, stop=stop)
+    carry_on(run=run, clock=lambda: now, stop=stop)
     return True
 
 

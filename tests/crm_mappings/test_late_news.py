@@ -382,7 +382,10 @@ def test_what_is_being_erased_is_no_difference(org, connection, version):
     erasure.erase(response=response, now=LATER)
 
     told = reconciling.reconcile(
-        connection=connection, since=NOW - timedelta(days=1), until=LATER, now=LATER
+        connection=connection,
+        since=NOW - timedelta(days=1),
+        until=LATER,
+        clock=lambda: LATER,
     )
 
     assert told.checked == 0

@@ -41,7 +41,10 @@ SAID = {"csat": 1, "nps": 1, "why": "x"}
 
 def compare(connection):
     return reconciling.reconcile(
-        connection=connection, since=NOW - timedelta(days=1), until=LATER, now=LATER
+        connection=connection,
+        since=NOW - timedelta(days=1),
+        until=LATER,
+        clock=lambda: LATER,
     )
 
 
@@ -187,7 +190,7 @@ def test_a_long_run_goes_on_where_its_part_ended(org, connection, version):
     seen = []
     for _ in range(4):
         run = Reconciliation.objects.get(pk=run.pk)
-        reconciling.carry_on(run=run, now=LATER, stop=lambda: True, batch=2)
+        reconciling.carry_on(run=run, clock=lambda: LATER, stop=lambda: True, batch=2)
         seen.append((run.checked, run.missing, run.ended_at is not None))
 
     assert seen == [(2, 0, False), (4, 0, False), (5, 1, False), (5, 1, True)]
@@ -202,6 +205,26 @@ def test_a_run_that_another_worker_has_is_left_until_its_lease_ends(connection):
     assert reconciling.reconcile_nightly(now=NOW + reconciling.LEASE) == 1
     run.refresh_from_db()
     assert run.ended_at
+
+
+def test_a_worker_that_was_slow_counts_nothing_twice(org, connection, version):
+    make_mapping(connection, version, record_step())
+    for _ in range(3):
+        completed(version)
+    deliver()
+    for record in WrittenRecord.objects.all():
+        org.org.delete(record.object, record.record_id)
+    run = reconciling.begin(
+        connection=connection, since=NOW - timedelta(days=1), until=LATER, now=LATER
+    )
+    slow = Reconciliation.objects.get()
+
+    reconciling.carry_on(run=run, clock=lambda: LATER, stop=lambda: True, batch=2)
+    reconciling.carry_on(run=slow, clock=lambda: LATER, stop=lambda: True, batch=2)
+    run.refresh_from_db()
+
+    assert (run.checked, run.missing, run.ended_at) == (2, 2, None)
+    assert run.findings.count() == 2
 
 
 # -- the screens

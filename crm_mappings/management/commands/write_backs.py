@@ -314,7 +314,7 @@ def reconcile(console: Console, options: dict[str, Any]) -> None:
     made = Table("Connection", "Compared", "Missing", "Changed", "Duplicate")
     for connection in rows:
         told = reconciling.reconcile(
-            connection=connection, since=since, until=until, now=now
+            connection=connection, since=since, until=until, clock=timezone.now
         )
         if told.problem:
             console.print(f"{connection.key}: {told.problem}")
