@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.core.exceptions import PermissionDenied, SuspiciousOperation
 from django.http import Http404
-from django.test import RequestFactory
+from django.test import Client, RequestFactory
 from django.utils import translation
 from django.views import defaults
 
@@ -54,3 +54,13 @@ def test_an_unknown_address_answers_with_the_page(client, db):
 
     assert answer.status_code == 404
     assert "Diese Seite gibt es nicht" in answer.text
+
+
+def test_a_form_that_came_without_its_proof_says_what_to_do(db):
+    strict = Client(enforce_csrf_checks=True)
+
+    answer = strict.post("/admin/login/", {}, headers={"Accept-Language": "de"})
+
+    assert answer.status_code == 403
+    assert "laden Sie die Seite neu" in answer.text
+    assert "style=" not in answer.text
