@@ -13,7 +13,7 @@ from crm_mappings.connections.descriptions import GONE
 from crm_mappings.models import Connection, Mapping, Provisioning
 from crm_mappings.plan import managed, rules
 from crm_mappings.plan.managed import RESPONSE, Proposal
-from crm_mappings.plan.managed.proposing import Kept
+from crm_mappings.plan.managed.proposals import Kept
 from crm_mappings.plan.schema import ObjectSchema
 from crm_mappings.salesforce import managed_package, metadata
 from crm_mappings.salesforce.client import OrgClient

@@ -8,7 +8,7 @@ from typing import Final
 
 from lxml import etree
 
-from crm_mappings.plan.managed.proposing import (
+from crm_mappings.plan.managed.proposals import (
     RESPONSE,
     FieldPlan,
     ObjectPlan,

@@ -14,9 +14,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from deployments.admin.polls import ByWorkers
+from deployments.admin.record_fields import condition_groups, known_everywhere
 from deployments.admin.rows import SuggestingInput
 from deployments.admin.showing import badge, change_link
-from deployments.admin.triggers import condition_groups, known_everywhere
 from deployments.invitations import send_again
 from deployments.limit_documents import free_key
 from deployments.models import BlockedDomain, Cap, FollowUpMail

@@ -2,16 +2,15 @@
 hold its answers in Salesforce. Pure: the same survey and org give the same."""
 
 from crm_mappings.plan.managed.drafting import document, kept_names
-from crm_mappings.plan.managed.proposing import (
+from crm_mappings.plan.managed.proposals import (
     RESPONSE,
-    ROLLED_UP,
     FieldPlan,
     ObjectPlan,
     Part,
     Proposal,
     State,
-    propose,
 )
+from crm_mappings.plan.managed.proposing import ROLLED_UP, propose
 from crm_mappings.plan.managed.wishes import FieldWish
 
 __all__ = [

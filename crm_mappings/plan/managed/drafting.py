@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, Final
 
-from crm_mappings.plan.managed.proposing import (
+from crm_mappings.plan.managed.proposals import (
     NAME,
     RESPONSE,
     TITLE,

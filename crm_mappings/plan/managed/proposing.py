@@ -1,15 +1,24 @@
-"""Owns the proposal: which object and fields a survey needs in an org, which of them
-exist, and which would be created."""
+"""Owns how a proposal comes about: which fields a survey needs, under which names, and
+which of them the org has already."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from enum import StrEnum
-from typing import Final, TypeAlias
+from typing import Final
 
 from crm_mappings.plan.managed import wishes
 from crm_mappings.plan.managed.names import candidates
+from crm_mappings.plan.managed.proposals import (
+    NAME,
+    RESPONSE,
+    FieldPlan,
+    Kept,
+    ObjectPlan,
+    Part,
+    Proposal,
+    State,
+)
 from crm_mappings.plan.managed.table import (
     TRUNCATE,
     Slot,
@@ -29,98 +38,12 @@ from crm_mappings.plan.sources import (
 from surveys.definition import Definition, Kind, Question
 from surveys.wording import gettext as _
 
-RESPONSE: Final = "Tellback_Response__c"
-NAME: Final = "Name"
 # Stands for the key that Tellback makes of each record.
 KEY: Final = FromResponse(name="key")
 # Where the last NPS of a person or a company is kept.
 ROLLED_UP: Final = ("Contact", "Account")
 # Objects that no look-up can lead to; their ids are kept as texts.
 NO_LOOKUP: Final = frozenset({"Task", "Event", "CampaignMember", "OpportunityLineItem"})
-TITLE: Final = "{{survey.title}} {{response.completed_at}}"
-
-# (object, value) → the fields that it had in an earlier proposal of the survey.
-Kept: TypeAlias = Mapping[tuple[str, ValueSource], tuple[str, ...]]
-
-
-class State(StrEnum):
-    EXISTS = "exists"
-    CREATE = "create"
-    # A picklist that is there and lacks some of the choices.
-    EXTEND = "extend"
-
-
-class Part(StrEnum):
-    RESPONSE = "response"
-    RECORD = "record"
-    QUESTION = "question"
-    ROLL_UP = "roll_up"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FieldPlan:
-    """One field, and the value that is written to it."""
-
-    name: str
-    label: str
-    help: str
-    wish: FieldWish
-    state: State
-    part: Part
-    source: ValueSource
-    transforms: tuple[str, ...] = ()
-    # Fields that have the name it would have, and cannot hold it.
-    instead_of: tuple[str, ...] = ()
-    # All values of the picklist, those that are there already first.
-    values: tuple[PicklistValue, ...] = ()
-    lacking: int = 0
-    restricted: bool = False
-    # The user sees it and may write it.
-    open: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ObjectPlan:
-    name: str
-    label: str
-    exists: bool
-    fields: tuple[FieldPlan, ...]
-    # Custom fields that are there and open, of which Tellback made some.
-    others: tuple[str, ...] = ()
-    open: bool = False
-    title: bool = True  # its Name can be written
-
-    @property
-    def new(self) -> tuple[FieldPlan, ...]:
-        return tuple(one for one in self.fields if one.state is not State.EXISTS)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Proposal:
-    survey: str
-    records: tuple[str, ...]
-    objects: tuple[ObjectPlan, ...]
-    # What finds no place, in words.
-    left_out: tuple[str, ...] = ()
-    # The NPS question whose answer is rolled up.
-    nps: str = ""
-
-    @property
-    def response(self) -> ObjectPlan:
-        return self.objects[0]
-
-    @property
-    def complete(self) -> bool:
-        """Nothing is to be created, and the user may write all of it."""
-        return all(
-            one.exists
-            and one.open
-            and all(field.state is State.EXISTS and field.open for field in one.fields)
-            for one in self.objects
-        )
-
-    def count(self, state: State) -> int:
-        return sum(field.state is state for one in self.objects for field in one.fields)
 
 
 def propose(
