@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from crm_mappings.models import Connection, FieldRule, Mapping, Step
 from crm_mappings.plan import rules
+from surveys import row_documents
 from surveys.models import Survey
 
 WHEN = "completed"
@@ -66,8 +67,11 @@ def _rule_document(rule: FieldRule) -> dict[str, Any]:
 
 
 @transaction.atomic
-def save_document(*, document: object, may_trust: bool = False) -> Mapping:
-    """Create or update the draft of a mapping; raise `rules.MappingError`.
+def save_document(
+    *, document: object, may_trust: bool = False, only_new: bool = False
+) -> Mapping:
+    """Create or update the draft of a mapping; raise `rules.MappingError`, and
+    `KeyTaken` when only a new one is wanted.
 
     What is live stays as it was activated. Only an administrator `may_trust` links:
     let an open variable choose the record.
@@ -76,17 +80,17 @@ def save_document(*, document: object, may_trust: bool = False) -> Mapping:
     if spec.trusts_links and not may_trust:
         _keep_trust(spec.key)
     canonical: dict[str, Any] = rules.to_document(spec)
-    mapping, _created = Mapping.objects.update_or_create(
-        key=spec.key,
-        defaults={
-            "name": _name(document, spec.key),
-            "survey": _named(Survey, "survey", spec.survey),
-            "connection": _named(Connection, "connection", spec.connection),
-            "condition": canonical["condition"],
-            "trusts_links": canonical["trusts_links"],
-            "partial_after": canonical["partial_after"],
-            "on_erasure": canonical["on_erasure"],
-        },
+    values = {
+        "name": _name(document, spec.key),
+        "survey": _named(Survey, "survey", spec.survey),
+        "connection": _named(Connection, "connection", spec.connection),
+        "condition": canonical["condition"],
+        "trusts_links": canonical["trusts_links"],
+        "partial_after": canonical["partial_after"],
+        "on_erasure": canonical["on_erasure"],
+    }
+    mapping = row_documents.keep(
+        Mapping.objects, values, key=spec.key, only_new=only_new
     )
     mapping.steps.all().delete()
     for position, step in enumerate(canonical["steps"]):

@@ -23,6 +23,7 @@ from crm_mappings.plan.rules import MappingError
 from surveys.models import Survey
 from surveys.preconditions import unchanged
 from surveys.refusals import Conflict, invalid
+from surveys.row_documents import KeyTaken
 from surveys.sharing import seen
 from surveys.texts import storable, texts_in, tidy
 
@@ -55,11 +56,11 @@ class MappingList(ListAPIView[Mapping]):
         refuse_hidden(key)
         kept = Mapping.objects.filter(key=key).first()
         if kept is None:
-            return Response(shown(saved(document)), status=status.HTTP_201_CREATED)
+            made = saved(document, only_new=True)
+            return Response(shown(made), status=status.HTTP_201_CREATED)
         before = mapping_document(kept)
         if before != {**before, **document}:
-            text = _("There is a mapping “%(key)s” already. Change it by PUT.")
-            raise Conflict(text % {"key": kept.key})
+            raise taken(kept.key)
         return Response(shown(kept))
 
 
@@ -124,7 +125,12 @@ def settable(body: object) -> dict[str, Any]:
     return {name: value for name, value in body.items() if name not in STATE}
 
 
-def saved(document: dict[str, Any]) -> Mapping:
+def taken(key: object) -> Conflict:
+    text = _("There is a mapping “%(key)s” already. Change it by PUT.")
+    return Conflict(text % {"key": key})
+
+
+def saved(document: dict[str, Any], *, only_new: bool = False) -> Mapping:
     survey = str(document.get("survey"))
     # No database can be asked for what it cannot keep.
     named = Survey.objects.filter(key=survey if storable(survey) else "")
@@ -132,9 +138,11 @@ def saved(document: dict[str, Any]) -> Mapping:
         text = _("There is none with the key “%(key)s”.") % {"key": survey}
         raise ValidationError({"survey": [text]})
     try:
-        return save_document(document=document)
+        return save_document(document=document, only_new=only_new)
     except MappingError as error:
         raise invalid(error.problems) from error
+    except KeyTaken as error:  # somebody made it at the same moment
+        raise taken(error) from error
 
 
 def shown(mapping: Mapping) -> dict[str, Any]:

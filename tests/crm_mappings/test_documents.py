@@ -7,6 +7,7 @@ import pytest
 from crm_mappings import documents
 from crm_mappings.models import FieldRule, Mapping, Step
 from crm_mappings.plan.rules import MappingError
+from surveys.row_documents import KeyTaken
 from tests.factories.crm import case_step, make_mapping, task_step
 
 
@@ -189,3 +190,13 @@ def test_minutes_that_are_none_are_refused(document, wrong):
         documents.save_document(document=document(partial_after=wrong))
 
     assert problems(caught) == {"partial_after"}
+
+
+def test_who_wants_a_new_one_changes_none_that_is_there(document):
+    kept = documents.save_document(document=document())
+
+    with pytest.raises(KeyTaken):
+        documents.save_document(document=document(name="Mine"), only_new=True)
+
+    kept.refresh_from_db()
+    assert (kept.name, kept.steps.count()) == (document()["name"], 2)
