@@ -16,6 +16,14 @@ TYPES = {
 }
 
 
+def with_key(key: str, document: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the document under the key of its address; it may not say another."""
+    if document.get("key", key) != key:
+        problem = {"key": [_("It is not the key in the address.")]}
+        raise serializers.ValidationError(problem)
+    return {"key": key, **document}
+
+
 class Body(serializers.Serializer[Any]):
     """The body of a call, as a JSON object."""
 

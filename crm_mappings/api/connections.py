@@ -21,6 +21,7 @@ from crm_mappings import connections
 from crm_mappings.api.pages import ByKey
 from crm_mappings.connection_documents import SAID, save_document
 from crm_mappings.models import Connection
+from surveys.bodies import with_key
 from surveys.preconditions import unchanged
 from surveys.refusals import Conflict, invalid
 from surveys.row_documents import DocumentRefused, KeyTaken
@@ -156,8 +157,8 @@ def require(act: str) -> None:
 
 def saved(body: object, *, key: str = "", only_new: bool = False) -> Connection:
     document, secret = settable(body)
-    if key and document.setdefault("key", key) != key:
-        raise ValidationError({"key": [_("It is not the key in the address.")]})
+    if key:
+        document = with_key(key, document)
     try:
         return save_document(document=document, secret=secret, only_new=only_new)
     except DocumentRefused as error:

@@ -20,6 +20,7 @@ from crm_mappings.api.pages import ByKey
 from crm_mappings.documents import mapping_document, save_document
 from crm_mappings.models import Mapping
 from crm_mappings.plan.rules import MappingError
+from surveys.bodies import with_key
 from surveys.models import Survey
 from surveys.preconditions import unchanged
 from surveys.refusals import Conflict, invalid
@@ -83,9 +84,7 @@ class MappingDetail(APIView):
         responses={200: MappingDocument, 201: MappingDocument},
     )
     def put(self, request: Request, key: str) -> Response:
-        document = {"key": key, **settable(request.data)}
-        if document["key"] != key:
-            raise ValidationError({"key": [_("It is not the key in the address.")]})
+        document = with_key(key, settable(request.data))
         refuse_hidden(key)
         kept = Mapping.objects.filter(key=key)
         new = not kept.exists()

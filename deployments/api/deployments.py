@@ -23,6 +23,7 @@ from deployments.documents import (
 )
 from deployments.going_live import NotReady, go_live, pause
 from deployments.models import Deployment
+from surveys.bodies import with_key
 from surveys.preconditions import unchanged
 from surveys.refusals import Conflict, invalid
 from surveys.row_documents import DocumentRefused, KeyTaken
@@ -108,9 +109,7 @@ class DeploymentDetail(APIView):
     )
     def put(self, request: Request, key: str) -> Response:
         find(key)
-        document = {"key": key, **settable(request.data)}
-        if document["key"] != key:
-            raise ValidationError({"key": [_("It is not the key in the address.")]})
+        document = with_key(key, settable(request.data))
         row = Deployment.objects.filter(key=key)
         with unchanged(request, row, lambda: shown(find(key))):
             return Response(shown(saved(document)))

@@ -22,6 +22,7 @@ from responses.dump import cursors
 from responses.scheduled import keeping
 from responses.scheduled.documents import COLUMNS, dump_document, save_document
 from responses.scheduled.models import DumpRun, ScheduledDump
+from surveys.bodies import with_key
 from surveys.pages import Pages
 from surveys.preconditions import unchanged
 from surveys.refusals import Conflict, invalid
@@ -145,9 +146,7 @@ class ScheduledDumpDetail(APIView):
     def put(self, request: Request, key: str) -> Answer:
         find(key)
         document, secret = settable(request.data)
-        document = {"key": key, **document}
-        if document["key"] != key:
-            raise ValidationError({"key": [_("It is not the key in the address.")]})
+        document = with_key(key, document)
         row = ScheduledDump.objects.filter(key=key)
         with unchanged(request, row, lambda: shown(find(key))):
             return Answer(shown(saved(request, document, secret)))

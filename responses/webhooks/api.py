@@ -22,7 +22,7 @@ from rest_framework.views import APIView
 from responses.webhooks import keeping
 from responses.webhooks.documents import save_document, webhook_document
 from responses.webhooks.models import Delivery, DeliveryAttempt, Webhook
-from surveys.bodies import Body
+from surveys.bodies import Body, with_key
 from surveys.pages import Pages
 from surveys.preconditions import unchanged
 from surveys.refusals import Conflict, invalid
@@ -142,9 +142,7 @@ class WebhookDetail(APIView):
     )
     def put(self, request: Request, key: str) -> Answer:
         find(key)
-        document = {"key": key, **settable(request.data)}
-        if document["key"] != key:
-            raise ValidationError({"key": [_("It is not the key in the address.")]})
+        document = with_key(key, settable(request.data))
         row = Webhook.objects.filter(key=key)
         with unchanged(request, row, lambda: shown(find(key))):
             return Answer(shown(saved(document)))
