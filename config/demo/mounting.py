@@ -21,7 +21,7 @@ OF_THE_ORG = ("/services/", "/id/", "/emulator/", "/lightning/")
 
 def demo_org(*, client_id: str, client_secret: str) -> Org:
     """Return a new org with sample records, its outbound messages being sent."""
-    org = Org(client_id=client_id, client_secret=client_secret)
+    org = Org(client_id=client_id, client_secret=client_secret, new_ids=True)
     seed(org)
     Sender(org).start()
     return org

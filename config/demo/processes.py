@@ -169,7 +169,8 @@ def start_servers(running: Running, ports: Ports, org: Mapping[str, str]) -> Non
     """Start the org, the mailbox, the web server and the workers, and wait."""
     running.start(
         "The emulated org",
-        *("-m", "crm_mappings.emulator", "--seed", "--port", str(ports.org)),
+        *("-m", "crm_mappings.emulator", "--seed", "--new-ids"),
+        *("--port", str(ports.org)),
         *("--client-id", org["client_id"], "--client-secret", org["client_secret"]),
     )
     running.start(

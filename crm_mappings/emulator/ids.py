@@ -41,11 +41,12 @@ def _restored(text: str) -> str | None:
 
 
 class Mint:
-    """Hands out ids that never repeat within an org."""
+    """Hands out ids that never repeat within an org; `after` is the last number that
+    was given before."""
 
-    def __init__(self, pod: str = "Tb") -> None:
+    def __init__(self, pod: str = "Tb", *, after: int = 0) -> None:
         self._pod = pod
-        self._used: defaultdict[str, int] = defaultdict(int)
+        self._used: defaultdict[str, int] = defaultdict(lambda: after)
 
     def next_id(self, prefix: str) -> str:
         self._used[prefix] += 1

@@ -108,6 +108,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         callback_urls=tuple(options.callback_url),
         rotate_refresh_tokens=options.rotate,
         sandbox=options.sandbox,
+        new_ids=options.new_ids,
     )
     org.client.certificates += options.certificate
     if options.seed:
@@ -181,4 +182,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
         "--outbound-timeout", type=float, default=60.0, help="seconds for a listener"
     )
     parser.add_argument("--seed", action="store_true", help="start with demo rows")
+    parser.add_argument(
+        "--new-ids", action="store_true", help="give ids that no earlier start gave"
+    )
     return parser.parse_args(arguments)

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crm_mappings.emulator.ids import BASE62, Mint, long_id, normal_id
+from crm_mappings.emulator.org import Org
 
 SHORT = st.text(alphabet=BASE62, min_size=15, max_size=15)
 
@@ -52,3 +53,10 @@ def test_minted_ids_grow_and_never_repeat():
     assert len(set(ids)) == 5000
     assert ids == sorted(ids)
     assert all(normal_id(each) == each for each in ids)
+
+
+def test_an_org_that_is_started_anew_gives_ids_that_no_earlier_one_gave():
+    first, second = (Org(new_ids=True).insert("Case", {}) for _ in range(2))
+
+    assert first < second
+    assert Org().insert("Case", {}) == Org().insert("Case", {})
