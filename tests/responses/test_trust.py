@@ -120,7 +120,7 @@ def test_who_was_invited_is_asked_for_no_sum(client, version, read):
 
 
 @pytest.mark.parametrize("given", ["", "x", "-", "1e1", "٠", "99", "9" * 5000, "²"])
-def test_wrong_sums(given):
+def test_wrong_sums_are_not_taken(given):
     assert not sums.is_right("stamp", given)
 
 

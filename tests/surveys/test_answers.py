@@ -185,7 +185,7 @@ def test_a_canonical_answer_is_its_own_canonical_answer(
         (statement(), "x", None, None),
     ],
 )
-def test_a_facet(
+def test_a_facet_is_read_from_the_answer(
     document: dict[str, Any], answer: object, name: str | None, value: object
 ) -> None:
     assert facet(question(document), answer, name, "en") == value

@@ -80,7 +80,9 @@ def asks(op: str, value: object, left: object) -> bool:
         ("2026-99-99", "within_days", 5, False),
     ],
 )
-def test_a_comparison(left: object, op: str, value: object, answer: bool) -> None:
+def test_a_comparison_holds_or_does_not(
+    left: object, op: str, value: object, answer: bool
+) -> None:
     assert asks(op, value, left) is answer
 
 

@@ -20,7 +20,7 @@ def test_the_classic_example() -> None:
     assert (figure.low, figure.high) == pytest.approx((46.9991, 73.0009), abs=1e-4)
 
 
-def test_nobody_answered() -> None:
+def test_there_is_no_nps_where_nobody_answered() -> None:
     assert nps(0, 0, 0) is None
 
 

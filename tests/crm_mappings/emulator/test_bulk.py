@@ -149,7 +149,7 @@ def test_row_of_another_width_fails_alone(http, org):
         {"lineEnding": "CR"},
     ],
 )
-def test_wrong_job(http, org, asked):
+def test_a_wrong_job_is_refused(http, org, asked):
     body = {"object": "Contact", "operation": "insert", **asked}
 
     answer = http.post(api(org, "jobs/ingest"), json=body)

@@ -210,7 +210,7 @@ def test_code_is_good_for_a_quarter_of_an_hour(org):
         ({"grant_type": "password"}, "unsupported_grant_type"),
     ],
 )
-def test_wrong_redemption(org, changed, error):
+def test_a_code_that_is_redeemed_wrongly_is_refused_with_its_error(org, changed, error):
     code = decide(org, "allow")["code"]
 
     assert error_of(by_code(org, code, **changed)) == error
@@ -303,7 +303,7 @@ def test_session_ends_when_it_is_not_used(org):
 
 
 @pytest.mark.parametrize("name", ["access_token", "refresh_token"])
-def test_revoking(org, name):
+def test_a_revoked_token_works_no_more(org, name):
     tokens = connected(org)
     address = f"{LOGIN}/services/oauth2/revoke"
 
@@ -317,7 +317,7 @@ def test_revoking(org, name):
     assert again == (200 if name == "access_token" else 400)
 
 
-def test_introspection(org):
+def test_introspection_tells_what_a_token_is(org):
     access = connected(org)["access_token"]
     form = {
         "token": access,

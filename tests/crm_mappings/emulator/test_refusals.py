@@ -102,7 +102,7 @@ def test_multiple_picklist_keeps_its_parts(http, org):
     assert record["Topics__c"] == "Price;Quality"
 
 
-def test_unknown_field(http, org):
+def test_an_unknown_field_is_refused_by_name(http, org):
     answer = create(http, org, "Contact", LastName="L", Shoe_Size__c=46)
 
     error = refused(answer, 400, "INVALID_FIELD")
@@ -154,7 +154,7 @@ def test_id_in_the_body_of_an_update(http, org):
     assert error["message"] == expected
 
 
-def test_malformed_reference(http, org):
+def test_a_malformed_reference_is_refused(http, org):
     answer = create(http, org, "Case", ContactId="ada")
 
     error = refused(answer, 400, "MALFORMED_ID")
@@ -246,7 +246,9 @@ def test_surplus_decimals_are_rounded(http, org):
         ("Topics__c", ["Price"], "multipicklist from START_ARRAY value ["),
     ],
 )
-def test_wrong_type(http, org, field, value, kind):
+def test_a_value_of_a_wrong_type_is_refused_with_its_place(
+    http, org, field, value, kind
+):
     answer = create(http, org, "Case", **{field: value})
 
     error = refused(answer, 400, "JSON_PARSER_ERROR")
@@ -266,7 +268,7 @@ def test_wrong_type(http, org, field, value, kind):
         "",
     ],
 )
-def test_wrong_moment(http, org, given):
+def test_a_moment_that_is_none_is_refused(http, org, given):
     answer = create(http, org, "Contact", LastName="L", Last_Survey__c=given)
 
     refused(answer, 400, "JSON_PARSER_ERROR")
@@ -280,7 +282,7 @@ def test_wrong_moment(http, org, given):
         ("2026-11-21T09:30:00.123456789Z", "2026-11-21T09:30:00.000+0000"),
     ],
 )
-def test_right_moment(http, org, given, kept):
+def test_a_moment_is_kept_in_the_spelling_of_an_org(http, org, given, kept):
     answer = create(http, org, "Contact", LastName="L", Last_Survey__c=given)
 
     record = org.read("Contact", answer.json()["id"])
@@ -288,7 +290,7 @@ def test_right_moment(http, org, given, kept):
 
 
 @pytest.mark.parametrize("given", ["21.11.2026", "2026-13-01", "2026-11-21T00:00:00Z"])
-def test_wrong_date(http, org, given):
+def test_a_date_that_is_none_is_refused(http, org, given):
     answer = create(http, org, "Contact", LastName="L", Birthdate=given)
 
     refused(answer, 400, "JSON_PARSER_ERROR")
@@ -317,7 +319,7 @@ def test_unique_value_of_a_deleted_row_is_free_again(http, org):
 
 
 @pytest.mark.parametrize("method", ["GET", "PATCH", "DELETE"])
-def test_deleted_row(http, org, method):
+def test_a_deleted_row_is_said_to_be_deleted(http, org, method):
     record_id = org.insert("Contact", {"LastName": "L"})
     org.delete("Contact", record_id)
 
@@ -330,7 +332,7 @@ def test_deleted_row(http, org, method):
 
 
 @pytest.mark.parametrize("method", ["GET", "PATCH", "DELETE"])
-def test_missing_row(http, org, method):
+def test_a_missing_row_is_not_found(http, org, method):
     address = api(org, f"sobjects/Contact/{MISSING_ID}")
 
     refused(http.request(method, address, json={"Title": "x"}), 404, "NOT_FOUND")

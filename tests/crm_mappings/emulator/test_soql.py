@@ -93,7 +93,7 @@ def names(org, condition):
         ("LIMIT 0", []),
     ],
 )
-def test_condition(people, condition, expected):
+def test_a_condition_finds_whom_it_fits(people, condition, expected):
     assert names(people, condition) == expected
 
 
@@ -156,7 +156,7 @@ def test_children_come_with_their_parent(people):
     assert record["Contacts"]["records"][0]["LastName"] == "Turing"
 
 
-def test_counting(http, people):
+def test_rows_are_counted_in_both_forms(http, people):
     def ask(soql):
         return http.get(api(people, "query"), params={"q": soql}).json()
 
@@ -170,7 +170,7 @@ def test_counting(http, people):
     assert (result.size, result.rows) == (2, [])
 
 
-def test_aggregates(people):
+def test_aggregates_are_told_for_each_group(people):
     soql = (
         "SELECT AccountId, COUNT(Id) n, MAX(Last_NPS__c), AVG(Last_NPS__c) mean, "
         "COUNT_DISTINCT(LastName) FROM Contact GROUP BY AccountId"
@@ -263,7 +263,7 @@ def test_organization_and_rights_can_be_asked(org):
         ("SELECT (SELECT Id FROM Shoes__r) FROM Contact", "INVALID_TYPE"),
     ],
 )
-def test_refused_query(http, org, soql, code):
+def test_a_wrong_query_is_refused_with_its_code(http, org, soql, code):
     answer = http.get(api(org, "query"), params={"q": soql})
 
     assert answer.status_code == 400

@@ -141,7 +141,7 @@ def test_some_objects_are_not_for_writing(http, org, method, path, code):
     assert answer.json()[0]["errorCode"] == code
 
 
-def test_whole_numbers(http, org):
+def test_whole_numbers_have_no_fractions_and_an_end(http, org):
     address = api(org, "sobjects/Account")
 
     fine = http.post(address, json={"Name": "A", "NumberOfEmployees": 12})
