@@ -19,7 +19,7 @@ from tests.bench._servers import Round, Server, serving
 
 CROWDS = (8, 32)
 LINKS = "links"
-# It cannot be installed from any registry that this machine reaches, so it is not of
+# It is a server of its own that no package of Python brings, so it is not of
 # this run: measured on 2026-11-21 on two cores of the same kind, tuned (APCu, opcache,
 # nginx, PostgreSQL), with the same ten questions and the same respondents.
 LIMESURVEY: dict[str, Any] = {
