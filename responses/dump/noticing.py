@@ -63,6 +63,8 @@ def install(*, using: str, **_signal: Any) -> None:
     """Let the database take notes; called behind every migration."""
     connection = connections[using]
     with connection.cursor() as cursor:
+        if Response._meta.db_table not in connection.introspection.table_names(cursor):
+            return  # another room alone was migrated
         if connection.vendor == "sqlite":
             cursor.execute(FORGET)
             cursor.execute(_sqlite())

@@ -35,3 +35,7 @@ def migrate(tmp_path, migrated):
 def test_sqlite_makes_tables_anew_beside_the_trigger_and_has_it_again(migrate):
     assert migrate("responses", "0003") == [("response_changed",)]
     assert migrate() == [("response_changed",)]
+
+
+def test_where_responses_have_no_table_there_is_nothing_to_take_notes_of(migrate):
+    assert migrate("responses", "zero") == []
