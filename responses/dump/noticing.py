@@ -17,7 +17,7 @@ from responses.models import Change, Response
 
 # What the dump tells of a response, where it can change.
 TOLD = ("answers", "records", "variables", "quality", "language", "status", "is_test")
-NAME = "response_changed"
+TABLE, NAME = "responses_response", "response_changed"
 KIND = "CASE WHEN NEW.status = 'in_progress' THEN 'reopened' ELSE 'edited' END"
 NOTE = """
     INSERT INTO responses_change (survey_id, response_key, kind, at)
@@ -63,7 +63,7 @@ def install(*, using: str, **_signal: Any) -> None:
     """Let the database take notes; called behind every migration."""
     connection = connections[using]
     with connection.cursor() as cursor:
-        if Response._meta.db_table not in connection.introspection.table_names(cursor):
+        if TABLE not in connection.introspection.table_names(cursor):
             return  # another room alone was migrated
         if connection.vendor == "sqlite":
             cursor.execute(FORGET)
