@@ -167,8 +167,12 @@ def ship(
         give_last_word(parcel.entries)
     job_id = bulk_calls.open_job(org, shape.object, shape.action, shape.key_field)
     job = _keep_job(connection, shape, parcels, job_id, token, clock())
-    bulk_calls.fill_job(org, job_id, file)
-    BulkJob.objects.filter(pk=job.pk).update(status=Status.WORKING)
+    kept = BulkJob.objects.filter(pk=job.pk)
+    try:
+        bulk_calls.fill_job(org, job_id, file)
+        kept.update(status=Status.WORKING)
+    finally:
+        kept.update(asked_at=clock() + ASK_EVERY)
 
 
 def _keep_job(
@@ -195,7 +199,8 @@ def _keep_job(
                 for p in parcels
             },
             lease_token=token,
-            asked_at=now + ASK_EVERY,
+            # While the file goes up it would be taken for abandoned.
+            asked_at=now + outbox.LEASE,
             created_at=now,
         )
         rows = [entry.job.row.pk for entry in entries]

@@ -260,6 +260,20 @@ def test_updates_of_a_job_keep_the_values_before(org, connection, version):
 
 
 @database
+def test_a_job_is_not_asked_for_while_its_file_goes_up(org, begun):
+    seen = []
+
+    def clock():
+        seen.extend(BulkJob.objects.values_list("asked_at", flat=True))
+        return NOW
+
+    in_bulk(clock=clock)
+
+    minute = NOW + timedelta(minutes=1)
+    assert seen[0] > minute > BulkJob.objects.get().asked_at
+
+
+@database
 def test_a_job_that_was_never_filled_gives_its_rows_back(org, begun):
     org.org.faults.clear()
     in_bulk()
