@@ -15,10 +15,12 @@ django.setup()
 from django.db.models import Count, Q  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
-from crm_mappings import connections, tasks  # noqa: E402
+from crm_mappings import connections, delivery, tasks  # noqa: E402
 from crm_mappings.delivery.undoing import Fate, runs, sentence  # noqa: E402
 from crm_mappings.models import (  # noqa: E402
     Attempt,
+    Backfill,
+    BulkJob,
     Connection,
     Mapping,
     RecordTurn,
@@ -51,6 +53,7 @@ def prepare(
     rows: int,
     kind: str,
     cases: list[str],
+    backfill: bool = False,
 ) -> bool:
     connection = connections.create(
         key="drill",
@@ -78,8 +81,9 @@ def prepare(
         "update": [found, task],
     }[kind]
     now = timezone.now()
+    mapping = make_mapping(connection, version, *steps)
     put_many(
-        make_mapping(connection, version, *steps),
+        mapping,
         (
             answered(
                 version,
@@ -90,14 +94,32 @@ def prepare(
             )
             for number in range(rows)
         ),
+        **(_of_a_backfill(mapping, rows) if backfill else {}),
     )
     return True
+
+
+def _of_a_backfill(mapping: Mapping, rows: int) -> dict[str, Any]:
+    kept = Backfill.objects.create(
+        mapping=mapping, total=rows, complete=True, created_at=timezone.now()
+    )
+    return {"backfill": kept, "priority": WriteBack.Priority.BACKFILL}
 
 
 def work(*, seconds_ahead: int = 0) -> bool:
     """Be a worker: what the queue would call, until nothing is due."""
     tasks.deliver(clock=lambda: timezone.now() + timedelta(seconds=seconds_ahead))
     return True
+
+
+def work_in_bulk() -> bool:
+    """Be a worker that gives a backfill to the Bulk API, however small it is, and asks
+    for the job until it has ended."""
+    jobs = BulkJob.objects.exclude(status=BulkJob.Status.DONE)
+    for _turn in range(5):
+        delivery.deliver_in_bulk(now=timezone.now(), clock=timezone.now, least=1)
+        jobs.update(asked_at=timezone.now())
+    return not jobs.exists()
 
 
 def ring(*, times: int) -> bool:
@@ -128,6 +150,7 @@ def hurry() -> int:
     now = timezone.now()
     undos = UndoRun.objects.filter(status=UndoRun.Status.RUNNING)
     undos.update(due_at=now)
+    BulkJob.objects.exclude(status=BulkJob.Status.DONE).update(asked_at=now)
     open_ = WriteBack.objects.filter(state__in=[State.WAITING, State.SENDING])
     open_.update(due_at=now)
     RecordTurn.objects.all().delete()
@@ -196,7 +219,7 @@ def count_undone() -> dict[str, Any]:
 ACTS: dict[str, Callable[..., Any]] = {
     act.__name__: act
     for act in (
-        *(prepare, work, ring, hurry, score_five, count),
+        *(prepare, work, work_in_bulk, ring, hurry, score_five, count),
         *(begin_undo, put_back, count_undone),
     )
 }

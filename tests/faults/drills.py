@@ -13,7 +13,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from tests.faults import around, undoing
+from tests.faults import around, bulk, undoing
 from tests.faults.mail_drills import MAIL_DRILLS
 from tests.faults.scene import KEY, Scene, scene
 from tests.faults.stage import PATIENCE, Drill, Told
@@ -159,6 +159,7 @@ DRILLS: dict[str, Drill] = {
         row_locks,
         one_bad_record,
         field_deleted_between_batches,
+        *bulk.POSSIBLE,
         *around.POSSIBLE,
         *undoing.POSSIBLE,
     )

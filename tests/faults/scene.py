@@ -106,6 +106,7 @@ def scene(
     rows: int,
     kind: str = "key",
     cases: Sequence[dict[str, Any]] = ({},),
+    backfill: bool = False,
     database: AbstractContextManager[str] | None = None,
     **settings: str,
 ) -> Iterator[Scene]:
@@ -130,6 +131,7 @@ def scene(
             rows=rows,
             kind=kind,
             cases=ids,
+            backfill=backfill,
         )
         org.control("DELETE", "calls")
         try:
