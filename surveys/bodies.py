@@ -16,8 +16,10 @@ TYPES = {
 }
 
 
-def with_key(key: str, document: Mapping[str, Any]) -> dict[str, Any]:
+def with_key(key: str, document: object) -> dict[str, Any]:
     """Return the document under the key of its address; it may not say another."""
+    if not isinstance(document, Mapping):
+        raise serializers.ValidationError([_("Send the document as a JSON object.")])
     if document.get("key", key) != key:
         problem = {"key": [_("It is not the key in the address.")]}
         raise serializers.ValidationError(problem)

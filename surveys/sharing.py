@@ -93,6 +93,13 @@ def has_right(name: str) -> bool:
     return user is None or bool(cast(Any, user).has_perm(name))
 
 
+def require_right(name: str) -> None:
+    """Raise `PermissionDenied` where the key's maker may not do it in the admin."""
+    if not has_right(name):
+        text = _("Who made this key lacks a right in the admin: %(right)s.")
+        raise PermissionDenied(text % {"right": name})
+
+
 def sees_all() -> bool:
     """Whether the call may see every survey, and those that are not made yet."""
     return has_right(OVERSEE)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -23,9 +22,8 @@ from crm_mappings.connection_documents import SAID, save_document
 from crm_mappings.models import Connection
 from surveys.bodies import with_key
 from surveys.preconditions import unchanged
-from surveys.refusals import Conflict, invalid
-from surveys.row_documents import DocumentRefused, KeyTaken
-from surveys.sharing import has_right
+from surveys.refusals import refused
+from surveys.sharing import require_right
 from surveys.texts import storable
 
 SCOPE = "mappings:write"
@@ -98,7 +96,7 @@ class ConnectionList(ListAPIView[Connection]):
         responses={201: ConnectionSerializer},
     )
     def post(self, request: Request) -> Response:
-        require("add")
+        require_right("crm_mappings.add_connection")
         made = saved(request.data, only_new=True)
         return Response(shown(made), status=status.HTTP_201_CREATED)
 
@@ -123,7 +121,7 @@ class ConnectionDetail(APIView):
     )
     def put(self, request: Request, key: str) -> Response:
         find(key)
-        require("change")
+        require_right("crm_mappings.change_connection")
         row = Connection.objects.filter(key=key)
         with unchanged(request, row, lambda: shown(find(key))):
             return Response(shown(saved(request.data, key=key)))
@@ -149,23 +147,12 @@ def find(key: str) -> Connection:
     return get_object_or_404(Connection, key=key)
 
 
-def require(act: str) -> None:
-    """Raise `PermissionDenied` where the key's maker may not do it in the admin."""
-    if not has_right(f"crm_mappings.{act}_connection"):
-        raise PermissionDenied(_("Who made this key may not set up connections."))
-
-
 def saved(body: object, *, key: str = "", only_new: bool = False) -> Connection:
     document, secret = settable(body)
     if key:
         document = with_key(key, document)
-    try:
+    with refused():
         return save_document(document=document, secret=secret, only_new=only_new)
-    except DocumentRefused as error:
-        raise invalid(error.problems) from error
-    except KeyTaken as error:
-        text = _("There is a connection “%(key)s” already. Change it by PUT.")
-        raise Conflict(text % {"key": error}) from error
 
 
 def settable(body: object) -> tuple[dict[str, Any], str]:

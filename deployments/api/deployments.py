@@ -25,8 +25,7 @@ from deployments.going_live import NotReady, go_live, pause
 from deployments.models import Deployment
 from surveys.bodies import with_key
 from surveys.preconditions import unchanged
-from surveys.refusals import Conflict, invalid
-from surveys.row_documents import DocumentRefused, KeyTaken
+from surveys.refusals import refused
 from surveys.sharing import seen
 
 SCOPE = "deployments:write"
@@ -170,13 +169,8 @@ def settable(body: object) -> dict[str, Any]:
 
 
 def saved(document: dict[str, Any], *, only_new: bool = False) -> Deployment:
-    try:
+    with refused():
         return save_document(document=document, only_new=only_new)
-    except DocumentRefused as error:
-        raise invalid(error.problems) from error
-    except KeyTaken as error:
-        text = _("There is a deployment “%(key)s” already. Change it by PUT.")
-        raise Conflict(text % {"key": error}) from error
 
 
 def shown(deployment: Deployment) -> dict[str, Any]:

@@ -25,8 +25,7 @@ from responses.scheduled.models import DumpRun, ScheduledDump
 from surveys.bodies import with_key
 from surveys.pages import Pages
 from surveys.preconditions import unchanged
-from surveys.refusals import Conflict, invalid
-from surveys.row_documents import DocumentRefused, KeyTaken
+from surveys.refusals import refused
 from surveys.sharing import seen
 from surveys.texts import storable
 
@@ -238,15 +237,10 @@ def saved(
     request: Request, document: dict[str, Any], secret: str, *, only_new: bool = False
 ) -> ScheduledDump:
     made_by = getattr(request.auth, "created_by_id", None)
-    try:
+    with refused():
         return save_document(
             document=document, secret=secret, made_by=made_by, only_new=only_new
         )
-    except DocumentRefused as error:
-        raise invalid(error.problems) from error
-    except KeyTaken as error:
-        text = _("There is a scheduled dump “%(key)s” already. Change it by PUT.")
-        raise Conflict(text % {"key": error}) from error
 
 
 def shown(dump: ScheduledDump) -> dict[str, Any]:

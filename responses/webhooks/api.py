@@ -25,8 +25,7 @@ from responses.webhooks.models import Delivery, DeliveryAttempt, Webhook
 from surveys.bodies import Body, with_key
 from surveys.pages import Pages
 from surveys.preconditions import unchanged
-from surveys.refusals import Conflict, invalid
-from surveys.row_documents import DocumentRefused, KeyTaken
+from surveys.refusals import refused
 from surveys.sharing import seen, sees_all
 
 SCOPE = "webhooks:write"
@@ -306,13 +305,8 @@ def settable(body: object) -> dict[str, Any]:
 
 
 def saved(document: dict[str, Any], *, only_new: bool = False) -> Webhook:
-    try:
+    with refused():
         return save_document(document=document, only_new=only_new)
-    except DocumentRefused as error:
-        raise invalid(error.problems) from error
-    except KeyTaken as error:
-        text = _("There is a webhook “%(key)s” already. Change it by PUT.")
-        raise Conflict(text % {"key": error}) from error
 
 
 def shown(hook: Webhook) -> dict[str, Any]:

@@ -173,7 +173,7 @@ def test_a_key_sets_up_what_its_maker_may(call, role, made, changed):
 
     assert answer.status_code == changed
     if changed == 403:
-        assert "may not set up connections" in answer.json()["title"]
+        assert "crm_mappings.change_connection" in answer.json()["title"]
         assert Connection.objects.get(key="kept").name == "Kept"
 
 
