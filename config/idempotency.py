@@ -32,11 +32,13 @@ KEPT = timedelta(days=7)
 CREATING = {
     "surveys",
     "survey-publish",
+    "themes",
     "tracking-links",
     "trigger-events",
     "invitations",
     "deployments",
     "deployment-activate",
+    "limits",
     "contacts",
     "mailings",
     "remind",

@@ -19,6 +19,8 @@ from surveys.definition import Problem
 from surveys.keys import propose
 from surveys.models import Survey
 from surveys.row_documents import Column, DocumentRefused
+from surveys.sharing import seen
+from surveys.texts import tidy
 
 SPAN: Column = Cap._meta.get_field("span")  # noqa: SLF001 - Django's own way
 SAID_BY_UNIT = frozenset({"span", "unit"})
@@ -34,8 +36,9 @@ def limit_document(limit: Cap) -> dict[str, Any]:
 
 
 @transaction.atomic
-def save_document(*, document: object) -> Cap:
-    """Create or update the document's limit. Raises `DocumentRefused`."""
+def save_document(*, document: object, only_new: bool = False) -> Cap:
+    """Create or update the document's limit. Raises `DocumentRefused`, and `KeyTaken`
+    when only a new one is wanted."""
     if not isinstance(document, Mapping):
         text = _("A limit document is an object with key, name, most and days.")
         raise DocumentRefused([Problem("", text)])
@@ -44,15 +47,17 @@ def save_document(*, document: object) -> Cap:
         problems.append(Problem("key", _("This is missing.")))
     survey = None
     if wanted := document.get("survey"):
-        wanted = str(wanted)[:50].replace("\x00", "")
-        survey = Survey.objects.filter(key=wanted).first()
+        wanted = tidy(str(wanted))[:80]
+        # One that the call may see: of another, nothing is said.
+        survey = seen(Survey.objects.filter(key=wanted)).first()
         if survey is None:
             text = _("There is no survey with the key “%(key)s”.")
             problems.append(Problem("survey", text % {"key": wanted}))
     if problems:
         raise DocumentRefused(problems)
     key = values.pop("key")
-    return row_documents.keep(Cap.objects, {**values, "survey": survey}, key=key)
+    values["survey"] = survey
+    return row_documents.keep(Cap.objects, values, key=key, only_new=only_new)
 
 
 def write(limit: Cap, columns: Sequence[Column]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from rest_framework.exceptions import NotFound
 
 from surveys import drafting, picture_store, sharing, sparse
-from surveys.api import Filters
+from surveys.api.surveys import Filters
 from surveys.contract import Json, Operation, Texts
 from surveys.models import Survey
 from surveys.pages import check_limit, cut, read_cursor

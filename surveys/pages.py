@@ -100,3 +100,7 @@ class Pages(CursorPagination):
         numbers = {"most": self.max_page_size, "usual": self.page_size}
         schema = {"type": "integer", "minimum": 1, "maximum": self.max_page_size}
         return [cursor, {**limit, "description": words % numbers, "schema": schema}]
+
+
+class ByKey(Pages):
+    ordering = "key"

@@ -15,6 +15,7 @@ from surveys import themes
 from surveys.definition import Problem
 from surveys.definition.nodes import SURVEY_KEY, SURVEY_KEY_HINT
 from surveys.models import Survey, Theme
+from surveys.row_documents import keep
 from surveys.texts import tidy
 from surveys.themes import Look, ThemeError
 
@@ -26,13 +27,13 @@ def theme_document(theme: Theme) -> dict[str, Any]:
 
 
 @transaction.atomic
-def save_document(*, document: object) -> Theme:
-    """Create or update the document's theme. Raises `ThemeError`."""
+def save_document(*, document: object, only_new: bool = False) -> Theme:
+    """Create or update the document's theme. Raises `ThemeError`, and `KeyTaken` when
+    only a new one is wanted."""
     look = _read(document)
     assert isinstance(document, Mapping)  # noqa: S101 - read above; for the types
-    theme = Theme.objects.filter(key=document["key"]).first()
-    theme = theme or Theme(key=document["key"])
-    theme.name = tidy(document["name"])
+    name = {"name": tidy(document["name"])}
+    theme = keep(Theme.objects, name, key=document["key"], only_new=only_new)
     return dress(theme=theme, look=look)
 
 

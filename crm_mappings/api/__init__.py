@@ -1,4 +1,5 @@
-"""REST of this room, below /api/v1/: mappings, write-backs and connections."""
+"""REST of this room, below /api/v1/: mappings, milestones, write-backs and
+connections."""
 
 from __future__ import annotations
 
@@ -26,6 +27,7 @@ from crm_mappings.api.mapping_acts import (
     MappingRollBack,
 )
 from crm_mappings.api.mappings import MappingDetail, MappingList
+from crm_mappings.api.milestones import Milestones
 from crm_mappings.api.promotions import MappingPromote
 from crm_mappings.api.undo_runs import (
     UndoRunBegin,
@@ -130,6 +132,11 @@ routes: list[URLPattern] = [
             ("resume", UndoRunResume),
             ("cancel", UndoRunCancel),
         )
+    ),
+    path(
+        "deployments/<slug:key>/milestones/",
+        Milestones.as_view(),
+        name="milestones",
     ),
     path("connections/", ConnectionList.as_view(), name="connections"),
     path("connections/<slug:key>/", ConnectionDetail.as_view(), name="connection"),

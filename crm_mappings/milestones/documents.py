@@ -15,6 +15,7 @@ from deployments.models import Deployment
 from surveys import row_documents
 from surveys.definition import Problem
 from surveys.row_documents import DocumentRefused
+from surveys.texts import tidy
 
 
 def milestones_document(deployment: Deployment) -> dict[str, Any]:
@@ -34,7 +35,7 @@ def milestones_document(deployment: Deployment) -> dict[str, Any]:
 def save_document(*, document: object) -> Deployment:
     """Let the deployment have these rules and no others. Raises `DocumentRefused`."""
     given = document if isinstance(document, Mapping) else {}
-    found = Deployment.objects.filter(key=str(given.get("key", ""))).first()
+    found = Deployment.objects.filter(key=tidy(str(given.get("key", "")))).first()
     problems = list(_unknown(given))
     if found is None:
         problems.append(
@@ -67,7 +68,7 @@ def _rule(given: object, path: str, problems: list[Problem]) -> dict[str, Any]:
         given, _columns(), f"{path}.", beside={"connection"}
     )
     problems += wrong
-    key = str(given.get("connection", ""))
+    key = tidy(str(given.get("connection", "")))
     values["connection"] = Connection.objects.filter(key=key).first()
     if values["connection"] is None:
         message = _("There is no connection with the key “%(key)s”.")

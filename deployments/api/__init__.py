@@ -13,6 +13,7 @@ from deployments.api.deployments import (
 )
 from deployments.api.explanations import Explanations
 from deployments.api.invitations import InvitationDetail, Invitations, Reminder
+from deployments.api.limits import LimitDetail, LimitList
 from deployments.api.links import TrackingLinks
 from deployments.api.mailings import MailingDetail, MailingList
 from deployments.api.statistics import SendStatistics
@@ -48,6 +49,8 @@ routes = [
         MailingDetail.as_view(),
         name="mailing",
     ),
+    path("limits/", LimitList.as_view(), name="limits"),
+    path("limits/<slug:key>/", LimitDetail.as_view(), name="limit"),
     path(
         "unsubscribed-addresses/",
         UnsubscribedAddresses.as_view(),

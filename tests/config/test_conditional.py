@@ -7,6 +7,7 @@ import pytest
 from config.openapi import api_patterns
 from crm_mappings.documents import save_document
 from crm_mappings.models import Connection
+from deployments.models import Cap
 from responses.models import Response
 from responses.scheduled.models import ScheduledDump
 from responses.webhooks.models import Webhook
@@ -15,6 +16,7 @@ from tests.factories.crm import task_step
 from tests.factories.deployments import make_deployment
 from tests.factories.responses import make_response
 from tests.factories.surveys import publish_survey
+from tests.factories.themes import make_theme
 
 pytestmark = pytest.mark.django_db
 
@@ -54,8 +56,8 @@ def test_a_changed_resource_is_sent(read):
 
 
 DOCUMENTS = (
-    *("surveys", "deployments", "connections", "mappings", "webhooks"),
-    "scheduled-dumps",
+    *("surveys", "themes", "deployments", "limits", "connections", "mappings"),
+    *("webhooks", "scheduled-dumps"),
 )
 
 
@@ -63,7 +65,9 @@ DOCUMENTS = (
 def documents():
     """One of each kind, all of the same key."""
     version = publish_survey()
+    make_theme(key="support-csat")
     make_deployment(version.survey, key="support-csat", channel="links")
+    Cap.objects.create(key="support-csat", name="Once")
     Connection.objects.create(key="support-csat", name="Org")
     key = dict.fromkeys(("key", "survey", "connection"), "support-csat")
     save_document(document={**key, "steps": [task_step()]})
@@ -112,12 +116,15 @@ def test_what_has_changed_since_is_not_written_over(client, documents, read, kin
 
 def test_every_put_minds_what_was_read():
     replacing = {
-        str(pattern.pattern).partition("/")[0]
+        str(pattern.pattern)
         for pattern in api_patterns()
         if hasattr(pattern.callback.view_class, "put")
     }
 
-    assert replacing == set(DOCUMENTS)
+    assert replacing == {
+        *(f"{kind}/<slug:key>/" for kind in DOCUMENTS),
+        "deployments/<slug:key>/milestones/",  # tried where its tests are
+    }
 
 
 def test_an_etag_is_no_key(client, read):

@@ -7,6 +7,7 @@ import xmlrpc.client
 
 import pytest
 from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Group
 from django.core.cache import cache
 from lxml import etree
 
@@ -15,7 +16,7 @@ from config.rpc.operations import OPERATIONS
 from config.rpc.soap import ENVELOPE, NAMESPACE
 from crm_mappings.documents import save_document
 from crm_mappings.models import Connection, Provisioning, UndoRun, WriteBack
-from deployments.models import Contact, Mailing
+from deployments.models import Cap, Contact, Mailing
 from responses.models import Response
 from responses.scheduled.models import ScheduledDump
 from responses.webhooks.models import Delivery, Webhook
@@ -28,8 +29,12 @@ from tests.factories.surveys import publish_survey, survey_document
 
 pytestmark = pytest.mark.django_db
 METHODS = ("get", "post", "put", "patch", "delete")
-# Connections are of no survey: who may set them up is said by the maker's role.
-OPEN_TO_ALL = {"schema", "docs", "connections", "connection", "connection-check"}
+# Connections and themes are of no survey: who may set them up is said by the maker's
+# role.
+OPEN_TO_ALL = {
+    *("schema", "docs", "connections", "connection", "connection-check"),
+    *("themes", "theme"),
+}
 
 
 @pytest.fixture
@@ -68,6 +73,7 @@ def hidden():
         due_at=STARTED,
     )
     ScheduledDump.objects.create(key="nightly", name="Nightly", survey=survey)
+    Cap.objects.create(key="once", name="Once", survey=survey)
     set_up = Provisioning.objects.create(
         connection=connection, survey=survey, due_at=STARTED, created_at=STARTED
     )
@@ -85,6 +91,7 @@ def hidden():
         "write-backs": {"pk": str(WriteBack.objects.get().pk)},
         "webhooks": {"key": hook.key, "pk": str(delivery.pk)},
         "scheduled-dumps": {"key": "nightly"},
+        "limits": {"key": "once"},
     }
 
 
@@ -92,7 +99,10 @@ def hidden():
 def stranger(settings):
     settings.API_CALLS_PER_MINUTE = 1_000_000
     cache.clear()
-    return make_api_key(created_by=get_user_model().objects.create_user("other"))
+    other = get_user_model().objects.create_user("other")
+    # What refuses it is the survey, and no right that is missing.
+    other.groups.add(Group.objects.get(name="CRM admin"))
+    return make_api_key(created_by=other)
 
 
 @pytest.fixture
@@ -108,6 +118,7 @@ def own(stranger):
         survey=version.survey,
     )
     ScheduledDump.objects.create(key="own", name="Own", survey=version.survey)
+    Cap.objects.create(key="own", name="Own", survey=version.survey)
     mapping = {"survey": "own", "connection": "org", "steps": [task_step()]}
     save_document(document={"key": "own", **mapping})
     return deployment
@@ -170,7 +181,10 @@ def test_a_webhook_of_all_surveys_is_for_who_oversees_them(client, hidden, stran
 
 
 # What is at these addresses is of no survey.
-OF_ALL = {"surveys", "connections", "unsubscribed-addresses", "trigger-events"}
+OF_ALL = {
+    *("surveys", "themes", "connections", "unsubscribed-addresses"),
+    "trigger-events",
+}
 # These answer a question; it is asked by the tests below.
 ASKED = {"response-count", "response-dump", "explanations"}
 
@@ -222,6 +236,7 @@ BODIES = {
     "invitations": [{"deployment": "case-closed", **EVE}],
     "deployments": [{**NEW, **SURVEY, "channel": "web"}],
     "scheduled-dumps": [{**NEW, **SURVEY}],
+    "limits": [{**NEW, **SURVEY}],
     "mappings": [{**NEW, **SURVEY, **STEPS}],
     "managed-mappings": [{**SURVEY, "connection": "org"}],
     "managed-mapping-proposal": [{**SURVEY, "connection": "org"}],
@@ -244,18 +259,18 @@ def test_what_names_a_hidden_survey_in_its_body_is_refused(client, hidden, stran
             )
             assert answer.status_code == 400, (name, body, answer.content)
             assert "required" not in answer.content.decode(), (name, answer.content)
-    assert Webhook.objects.count() == 1
+    assert Webhook.objects.count() == Cap.objects.count() == 1
     assert UndoRun.objects.count() == 1
 
 
 def test_nothing_of_ones_own_is_moved_to_a_hidden_survey(client, hidden, own, stranger):
-    of_a_survey = ("deployments", "mappings", "webhooks", "scheduled-dumps")
+    of_a_survey = ("deployments", "limits", "mappings", "webhooks", "scheduled-dumps")
     replaced = {
         str(pattern.pattern).partition("/")[0]
         for pattern in api_patterns()
         if hasattr(pattern.callback.view_class, "put")
     }
-    assert replaced == {*of_a_survey, "surveys", "connections"}
+    assert replaced == {*of_a_survey, "surveys", "themes", "connections"}
     for kind in of_a_survey:
         url = f"/api/v1/{kind}/own/"
         read = client.get(url, headers=bearer(stranger)).json()

@@ -10,12 +10,14 @@ from django.core.cache import cache
 
 from config.models import SCOPES
 from config.openapi import api_patterns
+from deployments.models import Cap
 from responses.scheduled.models import ScheduledDump
 from responses.webhooks.models import Webhook
 from tests.factories.access import bearer, make_api_key
 from tests.factories.deployments import make_deployment, make_invitation
 from tests.factories.responses import STARTED, make_response
 from tests.factories.surveys import publish_survey
+from tests.factories.themes import make_theme
 
 METHODS = ("get", "post", "put", "patch", "delete")
 OPEN_TO_ALL = {"schema", "docs"}
@@ -32,6 +34,8 @@ def objects(db):
         key="hook", name="Hook", url="https://example.com/", events=["response.erased"]
     )
     ScheduledDump.objects.create(key="nightly", name="Nightly", survey=version.survey)
+    Cap.objects.create(key="once", name="Once", survey=version.survey)
+    make_theme()
     return {
         "survey": "support-csat",
         "deployment": "case-closed",
@@ -40,6 +44,9 @@ def objects(db):
         "response": str(response.key),
         "webhook": "hook",
         "scheduled": "nightly",
+        "limit": "once",
+        "milestones": "case-closed",
+        "theme": "acme",
     }
 
 

@@ -1,11 +1,10 @@
-"""REST of surveys, below /api/v1/: drafts as documents, and publishing."""
+"""Surveys over REST: drafts as documents, and publishing."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from django.http import Http404
-from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -94,7 +93,7 @@ class SurveyDetail(APIView):
         operation_id="getSurvey",
         responses=documents.SurveyDetail,
     )
-    def get(self, request: Request, key: str) -> Response:
+    def get(self, _request: Request, key: str) -> Response:
         return Response(detail(find(key)))
 
     @extend_schema(
@@ -212,11 +211,3 @@ def published(version: SurveyVersion) -> dict[str, Any]:
         "published_at": version.published_at,
         "definition": version.definition,
     }
-
-
-routes: list[URLPattern] = [
-    path("surveys/", SurveyList.as_view(), name="surveys"),
-    path("surveys/<slug:key>/", SurveyDetail.as_view(), name="survey"),
-    path("surveys/<slug:key>/publish/", Publication.as_view(), name="survey-publish"),
-    path("surveys/<slug:key>/versions/", VersionList.as_view(), name="survey-versions"),
-]
