@@ -171,7 +171,8 @@ def start_servers(running: Running, ports: Ports, org: Mapping[str, str]) -> Non
         "The emulated org",
         *("-m", "crm_mappings.emulator", "--seed", "--new-ids"),
         *("--port", str(ports.org)),
-        *("--client-id", org["client_id"], "--client-secret", org["client_secret"]),
+        # A secret may begin with a dash.
+        *("--client-id", org["client_id"], f"--client-secret={org['client_secret']}"),
     )
     running.start(
         "The mailbox",
