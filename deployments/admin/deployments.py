@@ -141,6 +141,12 @@ class DeploymentAdmin(OfSurveys, Doors, Previews, Suggested):
 
     @admin.display(description=gettext_lazy("status"), ordering="status")
     def state(self, row: Deployment) -> SafeString:
+        now = timezone.now()
+        if row.status == Deployment.Status.LIVE:
+            if row.is_over(now) or row.is_full:
+                return badge("closed", _("Closed"))
+            if row.is_early(now):
+                return badge("early", _("Not opened yet"))
         return badge(row.status, row.get_status_display())
 
     @admin.display(description=gettext_lazy("to do"))

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.contrib.auth.hashers import check_password
+from django.utils import timezone
 
 from deployments import short_links
 from deployments.models import Deployment
@@ -156,3 +159,23 @@ def test_who_may_not_change_it_may_not_try_it(client, row, django_user_model):
     path = f"/admin/deployments/deployment/{row.pk}/try/"
     assert client.get(path).status_code in {302, 403, 404}
     assert "/preview/" not in client.get(path).headers.get("Location", "")
+
+
+@pytest.mark.parametrize(
+    ("doors", "said"),
+    [
+        ({}, "Live"),
+        ({"opens_at": timezone.now() + timedelta(days=1)}, "Not opened yet"),
+        ({"closes_at": timezone.now() - timedelta(days=1)}, "Closed"),
+        ({"most_responses": 5, "places_taken": 5}, "Closed"),
+    ],
+)
+def test_the_list_says_whether_a_live_deployment_takes_answers(
+    admin_client, row, doors, said
+):
+    Deployment.objects.filter(pk=row.pk).update(status="live", **doors)
+
+    page = admin_client.get("/admin/deployments/deployment/").content.decode()
+
+    shown = page[page.index('class="field-state"') :]
+    assert f">{said}</span>" in shown[: shown.index("</td>")]
