@@ -8,6 +8,8 @@ from __future__ import annotations
 import environ
 from django.conf import settings
 
+from tests.bench._startproject import APPS, MIDDLEWARE
+
 _env = environ.Env()
 settings.configure(
     # Ours, so that the session of the product holds here as well.
@@ -18,23 +20,8 @@ settings.configure(
     DEFAULT_AUTO_FIELD="django.db.models.BigAutoField",
     USE_TZ=True,
     STATIC_URL="static/",
-    INSTALLED_APPS=[
-        "django.contrib.admin",
-        "django.contrib.auth",
-        "django.contrib.contenttypes",
-        "django.contrib.sessions",
-        "django.contrib.messages",
-    ],
-    # As `startproject` lists them.
-    MIDDLEWARE=[
-        "django.middleware.security.SecurityMiddleware",
-        "django.contrib.sessions.middleware.SessionMiddleware",
-        "django.middleware.common.CommonMiddleware",
-        "django.middleware.csrf.CsrfViewMiddleware",
-        "django.contrib.auth.middleware.AuthenticationMiddleware",
-        "django.contrib.messages.middleware.MessageMiddleware",
-        "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    ],
+    INSTALLED_APPS=["django.contrib.admin", *APPS],
+    MIDDLEWARE=MIDDLEWARE,
     TEMPLATES=[
         {
             "BACKEND": "django.template.backends.django.DjangoTemplates",

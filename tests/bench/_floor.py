@@ -11,6 +11,8 @@ import json
 import environ
 from django.conf import settings
 
+from tests.bench._startproject import APPS, MIDDLEWARE
+
 settings.configure(
     SECRET_KEY="floor",  # nothing is signed with it
     ALLOWED_HOSTS=["127.0.0.1"],
@@ -18,22 +20,8 @@ settings.configure(
     DATABASES={"default": environ.Env().db_url("DATABASE_URL")},
     DEFAULT_AUTO_FIELD="django.db.models.BigAutoField",
     USE_TZ=True,
-    INSTALLED_APPS=[
-        "django.contrib.auth",
-        "django.contrib.contenttypes",
-        "django.contrib.sessions",
-        "django.contrib.messages",
-    ],
-    # As `startproject` lists them.
-    MIDDLEWARE=[
-        "django.middleware.security.SecurityMiddleware",
-        "django.contrib.sessions.middleware.SessionMiddleware",
-        "django.middleware.common.CommonMiddleware",
-        "django.middleware.csrf.CsrfViewMiddleware",
-        "django.contrib.auth.middleware.AuthenticationMiddleware",
-        "django.contrib.messages.middleware.MessageMiddleware",
-        "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    ],
+    INSTALLED_APPS=APPS,
+    MIDDLEWARE=MIDDLEWARE,
     TEMPLATES=[{"BACKEND": "django.template.backends.django.DjangoTemplates"}],
 )
 if settings.DATABASES["default"]["ENGINE"].endswith("sqlite3"):
