@@ -69,9 +69,9 @@ def test_limits_are_said_before_anything_is_typed(client, read):
         ("number", {"min": 0, "max": 1500}, "From 0 to 1,500."),
         ("number", {"min": 18, "max": None}, "At least 18."),
         ("number", {"min": None, "max": 5}, "At most 5."),
-        ("date", {"latest": ""}, "The earliest is Jan. 1, 2020."),
-        ("date", {"earliest": ""}, "The latest is Dec. 31, 2030."),
-        ("date", {}, "From Jan. 1, 2020 to Dec. 31, 2030."),
+        ("date", {"latest": ""}, "The earliest is 1\xa0Jan\xa02020."),
+        ("date", {"earliest": ""}, "The latest is 31\xa0Dec\xa02030."),
+        ("date", {}, "From 1\xa0Jan\xa02020 to 31\xa0Dec\xa02030."),
         ("time", {"latest": "18:30"}, "The latest is 6:30 p.m."),
         ("short_text", {"max_length": 20}, "Up to 20 characters."),
     ]

@@ -1,4 +1,5 @@
-"""A moment in English: months as words, since 11/12 is another day
+"""A day and a moment in English: months as words, since 11/12 is another day
 elsewhere. A line may break after the day alone."""
 
-DATETIME_FORMAT = SHORT_DATETIME_FORMAT = "j\xa0M\xa0Y, H:i\xa0T"
+DATE_FORMAT = "j\xa0M\xa0Y"
+DATETIME_FORMAT = SHORT_DATETIME_FORMAT = f"{DATE_FORMAT}, H:i\xa0T"
