@@ -10,12 +10,15 @@ import pytest
 from django.db import connections
 from django.test import override_settings
 from django.utils import translation
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
 from config.settings import ROOT
 from responses.webhooks.outbox import wanted
 from tests.factories.browsers import CHROMIUM_FLAGS
 from tests.factories.servers import running_system
+
+# On a machine that has much else to do a page takes longer than the usual 5 s.
+expect.set_options(timeout=20_000)
 
 # Who asks for one of these, asks for a database.
 DATABASE = {"db", "transactional_db", "live_server", "system", "migrated"}
