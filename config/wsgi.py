@@ -1,9 +1,11 @@
 """The entry point for web servers."""
 
+import gc
 import os
 
 from django.conf import settings
 from django.core.wsgi import get_wsgi_application
+from django.urls import get_resolver
 
 from config.chunked import measured
 
@@ -17,3 +19,10 @@ if settings.DEMO_ORG:
         client_id=settings.DEMO_CLIENT_ID, client_secret=settings.DEMO_CLIENT_SECRET
     )
     application = mounted(application, org)
+
+# Every view is read now, and not by the first visitor. What there is then stays as long
+# as the process: a collection of garbage that looks through all of it lets a request
+# wait many times as long as others.
+_ = get_resolver().url_patterns
+gc.collect()
+gc.freeze()
